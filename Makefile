@@ -1,0 +1,54 @@
+# Each target does all of its set-up: a machine needs Python 3.11 or newer (with pip and venv) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?=
+ONCE ?=
+PORT ?= 8080
+
+.PHONY: help demo test check bench docs lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"suffice needs Python 3.11 or newer, this is {v[0]}.{v[1]}: run make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/runtime: $(VENV)/made requirements.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+demo: $(VENV)/runtime ## the whole job on generated traffic; DATA=dir plays a recorded week, ONCE=1 ends by itself
+	$(BIN)/suffice demo --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once)
+
+test: $(VENV)/dev ## all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/mirrored.py
+	$(BIN)/python docs/generate.py --check
+
+bench: $(VENV)/dev ## cost and latency of the proxy beside other proxies, as ratios
+	$(BIN)/python bench/proxy.py $(ARGS)
+
+docs: $(VENV)/dev ## writes the generated pages of docs/
+	$(BIN)/python docs/generate.py
+
+lock: $(VENV)/dev ## pins the newest versions that pyproject.toml allows
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean: ## removes what make made
+	rm -rf $(VENV) demo-out bench-out build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,59 @@
+"""Money as exact integers, and every rounding rule there is.
+
+Amounts are nano-dollars (1e-9 USD, `_nanos`). Rates are picodollars per token (1e-12 USD): one dollar per million tokens
+is 1,000,000 picodollars a token, so every published price is an integer. A call's cost is summed in picodollars and
+rounded once, half to even, to nano-dollars.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+NANOS_PER_USD = 1_000_000_000
+PICOS_PER_NANO = 1_000
+
+
+def rate_from_usd_per_million(price: Decimal) -> int:
+    """Turns a published price into picodollars per token.
+
+    Args:
+        price: US dollars per million tokens.
+
+    Raises:
+        ValueError: The price is finer than a picodollar per token, so it would have to be rounded.
+
+    >>> rate_from_usd_per_million(Decimal("0.075"))
+    75000
+    """
+    picos = price * 1_000_000
+    if picos != picos.to_integral_value():
+        raise ValueError(f"{price} USD per million tokens is finer than a picodollar per token")
+    return int(picos)
+
+
+def nanos_from_picos(picos: int) -> int:
+    """Rounds picodollars to nano-dollars, half to even.
+
+    >>> [nanos_from_picos(p) for p in (1499, 1500, 2500, -1500)]
+    [1, 2, 2, -2]
+    """
+    quotient, remainder = divmod(picos, PICOS_PER_NANO)
+    half = PICOS_PER_NANO // 2
+    if remainder > half or (remainder == half and quotient % 2):
+        return quotient + 1
+    return quotient
+
+
+def usd(nanos: int, *, places: int = 2) -> str:
+    """Formats nano-dollars as US dollars with thousands separators, half to even.
+
+    Args:
+        nanos: Nano-dollars; may be negative.
+        places: Decimal places, 0 to 9.
+
+    >>> usd(1_234_567_890_000), usd(-5_000_000, places=3), usd(42, places=9)
+    ('$1,234.57', '-$0.005', '$0.000000042')
+    """
+    amount = (Decimal(abs(nanos)) / NANOS_PER_USD).quantize(Decimal(1).scaleb(-places))
+    sign = "-" if nanos < 0 and amount else ""
+    return f"{sign}${amount:,}"

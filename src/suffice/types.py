@@ -1,0 +1,165 @@
+"""The values that a request turns into on its way: what every other part speaks of.
+
+All are immutable, keyword-only `msgspec.Struct`s: cheap to make on the hot path, and each encodes to JSON as it stands.
+Nothing here computes; absent is `None`, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+ClientApi = Literal["chat_completions", "responses", "messages", "embeddings", "passthrough"]
+"""Which of the client APIs a request speaks; `passthrough` is every other path under a provider."""
+
+WireFormat = Literal["openai", "anthropic"]
+"""How a provider's API speaks: decides paths, usage conventions and the shape of errors."""
+
+Tier = Literal["nano", "mini", "flagship"]
+"""An ordered class of models by capability and price. A label in data, never a branch in code."""
+
+Evidence = Literal["prior", "calibrated", "certified"]
+"""What an estimate rests on: category defaults, a fit on outcomes, or a certificate."""
+
+Ending = Literal["complete", "client_left", "upstream_broke", "upstream_unreachable", "refused", "internal_fault"]
+"""How an exchange ended. `refused` and `upstream_unreachable` are answered by the proxy itself."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One client request as far as the proxy has read it; the bytes that go upstream are kept elsewhere."""
+
+    api: ClientApi
+    provider: str
+    model: str
+    """What the client asked for: the baseline. Empty if the body names none."""
+    body: Mapping[str, Any]
+    """The decoded JSON body. Untrusted: any value may have any type."""
+    feature: str = "untagged"
+    """The use-case tag of `x-suffice-feature`."""
+    session: str = ""
+    """A digest of the session key; empty if nothing identifies a session."""
+    stream: bool = False
+
+
+class Score(msgspec.Struct, frozen=True):
+    """One layer's opinion: how much model this request needs, as far as the layer can see."""
+
+    demand: float | None
+    """In [0, 1]; `None` abstains."""
+    reason: str
+    """In words, for a person; names what was seen, never quotes the prompt."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that could serve: what the engine must know of it. Prices are picodollars per token (1e-12 USD)."""
+
+    model: str
+    provider: str
+    tier: Tier
+    input_rate: int | None = None
+    output_rate: int | None = None
+    context_tokens: int | None = None
+    max_output_tokens: int | None = None
+    capabilities: frozenset[str] = frozenset()
+    """Of: tools, parallel_tools, json_schema, vision, audio, files, reasoning, logprobs, multiple_choices."""
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine expects of one candidate on one request."""
+
+    model: str
+    p_good: float | None
+    """Probability that its answer is as good as the baseline's, within tolerance; `None` if nothing is known."""
+    p_low: float | None = None
+    p_high: float | None = None
+    evidence: Evidence = "prior"
+    cost_nanos: int | None = None
+    """Expected cost in nano-dollars; `None` where a price is unknown."""
+    veto: str | None = None
+    """The constraint that excludes this candidate, if one does."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Which model should serve, and why: the engine's whole return value and its own explanation."""
+
+    baseline: str
+    model: str
+    """The choice. Equal to `baseline` where nothing cheaper suffices."""
+    reason: str
+    """One constant of `suffice.policy.reasons`."""
+    task: str | None = None
+    """The recognised task category, if any."""
+    scores: Mapping[str, Score] = {}
+    estimates: tuple[Estimate, ...] = ()
+    input_tokens_estimated: int | None = None
+    policy: str = ""
+    """The fingerprint of the policy that decided."""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens of one call in one convention for all providers: totals, and subsets of them.
+
+    `input_tokens` counts everything sent, cached or not; `output_tokens` everything generated, visible or not.
+    OpenAI reports input with the cached part inside, Anthropic without it: `suffice.ledger.usage` reads both into this.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int = 0
+    """Subset of `input_tokens` that the provider's cache served."""
+    cache_write_tokens: int = 0
+    """Subset of `input_tokens` written to the provider's cache, one-hour writes included."""
+    cache_write_1h_tokens: int = 0
+    """Subset of `cache_write_tokens` with the one-hour price."""
+    reasoning_tokens: int = 0
+    """Subset of `output_tokens` that is not shown."""
+    input_audio_tokens: int = 0
+    """Subset of `input_tokens`."""
+    output_audio_tokens: int = 0
+    """Subset of `output_tokens`."""
+    web_searches: int = 0
+    """Searches that the provider ran and bills by the piece."""
+    service_tier: str | None = None
+    """The tier that served, as the response says it; `None` if it says nothing."""
+    source: Literal["reported", "estimated"] = "reported"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one request: the record a worker spools before the response ends. Holds no prompt text."""
+
+    id: str
+    """The decision id that the client sees in `x-suffice-decision`."""
+    received_ns: int
+    """Unix time in nanoseconds."""
+    provider: str
+    api: ClientApi
+    method: str = "POST"
+    path: str = ""
+    """Path without query, for `passthrough` only."""
+    feature: str = "untagged"
+    session: str = ""
+    stream: bool = False
+    requested_model: str = ""
+    served_model: str | None = None
+    """The model that the response names; `None` if it names none."""
+    status: int | None = None
+    """HTTP status sent to the client."""
+    ending: Ending = "complete"
+    fault: str | None = None
+    """The code of what went wrong on our side or the upstream's; `None` if nothing did."""
+    usage: Usage | None = None
+    duration_us: int = 0
+    first_byte_us: int | None = None
+    """From arrival to the first body byte sent to the client."""
+    decide_us: int = 0
+    decided_model: str | None = None
+    """What `engine.decide` chose in the shadow; `None` if it could not decide."""
+    reason: str = ""
+    task: str | None = None
+    p_good: float | None = None
+    evidence: Evidence | None = None
+    demands: Mapping[str, float] = {}
+    """Layer name to demand, abstentions left out."""
+    policy: str = ""
