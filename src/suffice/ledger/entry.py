@@ -1,0 +1,35 @@
+"""The ledger's one kind of fact: what a request cost, on what grounds, and what its shadow decision would have cost."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from suffice.types import Outcome
+
+Grade = Literal["measured", "modelled", "unknown", "not_billed"]
+"""How a dollar figure is known: reported usage x price; estimated usage x price; not at all; or the call cost nothing
+because no provider worked for it (an error answer, a refusal of ours, a GET)."""
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Usage x dated price, or why that is unknown."""
+
+    nanos: int | None
+    """Nano-dollars; `None` exactly if `grade` is `unknown`."""
+    grade: Grade
+    price_version: str | None = None
+    """The price book and its version, and the model row that matched; `None` if no price was used."""
+    unknown_because: str | None = None
+    """snake_case: no_usage, no_price, unmatched_tier, disputed_price, unpriced_unit."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One settled request in the ledger. Append-only: a correction is a new entry."""
+
+    outcome: Outcome
+    cost: Cost
+    """Of the model that served."""
+    shadow_cost: Cost | None = None
+    """Of the decided model for the same tokens: modelled by nature; `None` if the decision kept the baseline."""
