@@ -1,0 +1,166 @@
+"""The one composition root: puts the parts together, and is the only place that reads the clock and draws ids."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from suffice.catalog import Catalog
+from suffice.catalog.prices import PriceBook
+from suffice.config import Settings, load
+from suffice.engine import Engine
+from suffice.layers import LAYERS
+from suffice.policy.policy import Policy
+from suffice.proxy.asgi import Receive, Scope, Send, send_json
+from suffice.proxy.exchange import Exchange, Parts
+from suffice.proxy.guard import Guard
+from suffice.proxy.recorder import Recorder
+from suffice.proxy.routes import Routes
+from suffice.proxy.server import BoundedHeadProtocol
+from suffice.proxy.spool import Spool
+from suffice.quality.predictor import PriorPredictor
+from suffice.store.sqlite import SqliteStore
+from suffice.upstream.client import UpstreamPool
+from suffice.upstream.vendors import load_vendors
+
+_PARENT_CHECK_S = 1.0
+
+
+def settings_from(path: Path | None) -> Settings:
+    """Reads the settings from a file, if there is one, and the environment.
+
+    Raises:
+        ConfigError: Something in them cannot be used.
+    """
+    return load(path, os.environ, load_vendors())
+
+
+def engine_from(settings: Settings) -> Engine:
+    """Returns the engine that decides with these settings."""
+    catalog = Catalog.load(at_ns=time.time_ns())
+    return Engine(
+        layers=LAYERS,
+        predictor=PriorPredictor(),
+        policy=Policy(evidence=settings.policy.evidence, bar=settings.policy.bar),
+        candidates=catalog.candidates(),
+        resolve=catalog.resolve,
+    )
+
+
+def id_maker() -> Callable[[], str]:
+    """Returns a function that makes ids which sort by time and are unique across processes: 30 hexadecimal digits."""
+    process = os.urandom(6).hex()
+    count = itertools.count()
+    return lambda: f"{time.time_ns() // 1_000_000:011x}{process}{next(count):07x}"
+
+
+def recorder_from(settings: Settings) -> Recorder:
+    """Returns the recorder that moves this configuration's spools into its ledger."""
+    prices = PriceBook(settings.price_providers())
+    store = SqliteStore(settings.data.ledger_path)
+    return Recorder(settings.data.spool_path, store, prices.cost)
+
+
+class Worker:
+    """The ASGI application of one worker process.
+
+    Args:
+        settings: As read at start-up.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        BoundedHeadProtocol.max_head_bytes = settings.server.max_header_kib * 1024
+        self._settings = settings
+        self._guard = Guard()
+        self._spool = Spool(settings.data.spool_path, worker=f"{os.getpid()}-{os.urandom(4).hex()}")
+        self._routes = Routes(settings.providers)
+        self._engine = engine_from(settings)
+        self._parts: Parts | None = None
+        self._pool: UpstreamPool | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request, or the server's start and stop."""
+        if scope["type"] == "http":
+            if scope["path"] == "/healthz":
+                await send_json(send, 200, self._health())
+            elif self._parts is not None:
+                await Exchange(self._parts, scope, receive, send).run()
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        timeouts = self._settings.timeouts
+        self._pool = UpstreamPool(
+            connect_timeout_s=timeouts.connect_timeout_s, read_timeout_s=timeouts.read_timeout_s
+        )
+        self._parts = Parts(
+            settings=self._settings,
+            routes=self._routes,
+            engine=self._engine,
+            pool=self._pool,
+            record=self._spool.append,
+            guard=self._guard,
+            now_ns=time.time_ns,
+            new_id=id_maker(),
+            unasked=set(),
+        )
+        await receive()
+        orphaned = asyncio.get_running_loop().create_task(_stop_with_parent(os.getppid()))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        orphaned.cancel()
+        with suppress(asyncio.CancelledError):
+            await orphaned
+        await self._pool.close()
+        self._spool.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def discard(self) -> None:
+        """Lets go of what this worker holds, for one that never served."""
+        self._spool.close()
+
+    def _health(self) -> bytes:
+        return msgspec.json.encode(
+            {
+                "status": "ok",
+                "mode": self._settings.mode,
+                "worker": os.getpid(),
+                "faults": dict(self._guard.faults),
+                "spool_pending": self._spool.pending,
+            }
+        )
+
+
+def worker(config: Path | None) -> Worker:
+    """Makes the application of a worker; runs in each worker process.
+
+    Args:
+        config: The suffice.toml that the supervisor was started with.
+    """
+    write_logs(logging.WARNING)
+    return Worker(settings_from(config))
+
+
+def write_logs(level: int) -> None:
+    """Sends log lines of this level and above to standard error."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # A provider that breaks off mid-answer is passed on as a broken connection, and the ledger has it.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda line: "without completing response" not in line.getMessage()
+    )
+
+
+async def _stop_with_parent(parent: int) -> None:
+    """Ends this worker in good order when the process that watches over it is gone: it could hold the port for ever."""
+    while os.getppid() == parent:
+        await asyncio.sleep(_PARENT_CHECK_S)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,102 @@
+"""`suffice serve`: the proxy."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import socket
+import threading
+from pathlib import Path
+
+import click
+import uvicorn
+from rich.console import Console
+from uvicorn.supervisors import Multiprocess
+
+from suffice.app import Worker, recorder_from, settings_from, worker, write_logs
+from suffice.config import Settings
+from suffice.errors import ConfigError
+from suffice.proxy.server import BoundedHeadProtocol
+
+_BACKLOG = 2048
+# Longer than clients and load balancers keep idle connections, so that it is they who close them.
+_KEEP_ALIVE_S = 75
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  suffice serve
+  suffice serve --config suffice.toml --port 8080 --workers 2
+
+Then point a client at it and change nothing else:
+
+\b
+  OPENAI_BASE_URL=http://127.0.0.1:8080/v1
+  ANTHROPIC_BASE_URL=http://127.0.0.1:8080
+"""
+)
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The suffice.toml; without it, defaults.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 picks a free one.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes; one a core.")
+def command(config: Path | None, port: int, workers: int) -> None:
+    """Run the proxy: forward every request, decide in the shadow, keep the ledger."""
+    settings = settings_from(config)
+    write_logs(logging.INFO)
+    listening = _bind(settings.server.host, port)
+    shown = f"{settings.server.host}:{listening.getsockname()[1]}"
+    # Built here once so that a mistake stops the start, and not each worker.
+    Worker(settings).discard()
+    Console(stderr=True).print(
+        f"suffice ({settings.mode}) listens on http://{shown} with {workers} worker{'s' * (workers > 1)}; "
+        f"ledger in {settings.data.directory}",
+        highlight=False,
+    )
+    _supervise(settings, config, listening, workers)
+
+
+def _supervise(settings: Settings, config: Path | None, listening: socket.socket, workers: int) -> None:
+    stop = threading.Event()
+    recorder = threading.Thread(target=recorder_from(settings).run, args=(stop,), name="recorder", daemon=True)
+    recorder.start()
+    supervisor = Multiprocess(_server_config(config, workers), [listening])
+    supervisor.run()
+    stop.set()
+    recorder.join(timeout=30)
+
+
+def _server_config(config: Path | None, workers: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        functools.partial(worker, config),
+        factory=True,
+        workers=workers,
+        loop="uvloop",
+        http=BoundedHeadProtocol,
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=30,
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}): "
+            f"choose another with --port, or end what listens there",
+            code="cannot_listen",
+        ) from error
+    listening.listen(_BACKLOG)
+    listening.set_inheritable(True)
+    return listening

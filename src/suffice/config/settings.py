@@ -1,0 +1,137 @@
+"""Every setting there is, with its type, its default and what it means. `docs/configuration.md` is made from this file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from suffice.config.secret import Secret
+from suffice.types import WireFormat
+
+Mode = Literal["observe", "off"]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Seconds = Annotated[float, Meta(gt=0, le=86400)]
+
+_KIB = 1024
+_MIB = 1024 * 1024
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where suffice listens, and how much it takes in."""
+
+    host: str = "127.0.0.1"
+    """Address or host name to listen on. `0.0.0.0` is every interface; see `access_token` first."""
+    port: Port = 8080
+    """TCP port to listen on."""
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
+    """Worker processes that share the port. One per core is plenty."""
+    max_body_mib: Annotated[int, Meta(ge=1, le=1024)] = 32
+    """Largest request body in MiB; a larger one is answered with 413."""
+    read_body_mib: Annotated[int, Meta(ge=0, le=1024)] = 8
+    """Bodies up to this size in MiB are read to decide on; larger ones are forwarded unread. At most `max_body_mib`."""
+    max_header_kib: Annotated[int, Meta(ge=8, le=1024)] = 64
+    """Largest request head in KiB: request line and all headers together."""
+    access_token: Secret | None = None
+    """`"env:NAME"`: the token that clients must send in place of a provider key, read from the variable NAME.
+    Required where `host` is not loopback and a provider's `key` is the operator's: whoever reached the port could
+    spend that key otherwise."""
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Largest request body in bytes."""
+        return self.max_body_mib * _MIB
+
+    @property
+    def read_body_bytes(self) -> int:
+        """Largest body that is read to decide on, in bytes."""
+        return self.read_body_mib * _MIB
+
+    @property
+    def max_header_bytes(self) -> int:
+        """Largest request head in bytes."""
+        return self.max_header_kib * _KIB
+
+
+class DataSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the ledger lives."""
+
+    directory: Path = Path("suffice-data")
+    """Folder of `ledger.db` and the workers' spools; made if it is missing. In the file, a relative path starts at
+    the file's own folder; in a variable or on the command line, at the current folder."""
+
+
+class ObservationSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to watch."""
+
+    days: Annotated[int, Meta(ge=1, le=366)] = 14
+    """Days of traffic that the projection is meant to rest on; the report says "day N of" this."""
+
+
+class PolicySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine would do, for the projection."""
+
+    evidence: Literal["prior"] = "prior"
+    """What an estimate must rest on to count: `prior` takes the defaults of each task category."""
+    bar: Annotated[float, Meta(ge=0, le=1)] = 0.85
+    """Probability of an answer as good as the baseline's that a cheaper candidate must reach."""
+
+
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to wait for a provider."""
+
+    connect_timeout_s: Seconds = 10.0
+    """Seconds that a connection to a provider may take to open."""
+    read_timeout_s: Seconds = 600.0
+    """Seconds that a provider may stay silent, before its first byte or between two."""
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """One API that requests can go to. Its table's name is its path: `/groq/v1/...` goes to `[providers.groq]`."""
+
+    name: str
+    """The name of the table; not a key."""
+    base_url: str
+    """Exactly what that vendor's SDK is given as its base URL. Known for every name under "Vendors" below."""
+    wire: WireFormat = "openai"
+    """The wire format that it speaks."""
+    secret: Secret | None = msgspec.field(default=None, name="key")
+    """`"client"` forwards the key that the client sent. `"env:NAME"` sends the operator's own key, read from the
+    variable NAME, in its place. A key is never written in the file."""
+    prices: str | None = None
+    """The provider's id in the genai-prices price book. Without one its costs are unknown, never zero."""
+    default: bool = False
+    """Whether it serves `/v1/...` paths that name no provider, for its wire format. One provider per wire format."""
+
+
+BUILT_IN: Mapping[str, Mapping[str, Any]] = {
+    "openai": {"base_url": "https://api.openai.com/v1", "wire": "openai", "prices": "openai", "default": True},
+    "anthropic": {
+        "base_url": "https://api.anthropic.com",
+        "wire": "anthropic",
+        "prices": "anthropic",
+        "default": True,
+    },
+}
+"""The providers that exist without any configuration."""
+
+
+def _built_in() -> dict[str, Provider]:
+    return {name: Provider(name=name, **row) for name, row in BUILT_IN.items()}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings, checked: what the composition root builds everything from."""
+
+    mode: Mode = "observe"
+    """`observe` forwards as asked, decides in the shadow and keeps the ledger. `off` only forwards: no decision."""
+    server: ServerSettings = ServerSettings()
+    data: DataSettings = DataSettings()
+    observation: ObservationSettings = ObservationSettings()
+    policy: PolicySettings = PolicySettings()
+    limits: LimitSettings = LimitSettings()
+    providers: Mapping[str, Provider] = msgspec.field(default_factory=_built_in)
+    """By name: the built-in ones and those with a table."""

@@ -1,0 +1,104 @@
+"""The few pieces of ASGI that the proxy speaks: no framework stands between it and the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from suffice.errors import RequestError
+from suffice.proxy.headers import RawHeaders
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class ClientLeft(Exception):
+    """The client closed its connection before it had sent its whole request."""
+
+
+def head_message(status: int, headers: RawHeaders) -> Message:
+    """Returns the message that starts a response."""
+    return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+def body_message(body: bytes, *, more: bool) -> Message:
+    """Returns a message with a part of a response's body."""
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+async def send_json(send: Send, status: int, body: bytes, headers: RawHeaders | None = None) -> None:
+    """Answers with a JSON body of our own."""
+    own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send(head_message(status, own + (headers or [])))
+    await send(body_message(body, more=False))
+
+
+async def read_body(receive: Receive, *, declared: bytes | None, limit_bytes: int) -> bytes:
+    """Reads a request's body.
+
+    Args:
+        receive: ASGI's.
+        declared: The `content-length` that the client sent, if any.
+        limit_bytes: The most that is accepted.
+
+    Raises:
+        RequestError: The body is larger than the limit (413).
+        ClientLeft: The client went away before it had sent everything.
+    """
+    if declared is not None and declared.isdigit() and int(declared) > limit_bytes:
+        raise _too_large(limit_bytes)
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        first: bytes = message.get("body", b"")
+        if len(first) > limit_bytes:
+            raise _too_large(limit_bytes)
+        return first
+    body = bytearray()
+    while message["type"] == "http.request":
+        body += message.get("body", b"")
+        if len(body) > limit_bytes:
+            raise _too_large(limit_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
+        message = await receive()
+    raise ClientLeft
+
+
+class ClientWatch:
+    """Cancels the current task when the client closes its connection.
+
+    Start it when the request has been read whole: from then on `receive` has nothing to say but that.
+    """
+
+    __slots__ = ("_task", "_watching", "left")
+
+    def __init__(self, receive: Receive) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- requests are served in tasks
+        self._task = task
+        self.left = False
+        self._watching = asyncio.get_running_loop().create_task(self._watch(receive))
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.left = True
+        self._task.cancel()
+
+    def stop(self) -> None:
+        """Ends the watch; call it before the last byte goes out, and on every other path."""
+        self._watching.cancel()
+
+
+def _too_large(limit_bytes: int) -> RequestError:
+    mib = limit_bytes / 1024 / 1024
+    return RequestError(
+        f"The request body is larger than {mib:g} MiB. Send less, or raise max_body_mib in [server] of suffice.toml.",
+        code="body_too_large",
+        status=413,
+    )
+
+

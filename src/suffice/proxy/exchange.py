@@ -1,0 +1,220 @@
+"""The story of one request: accept, read, decide, forward, settle. Nothing awaits between reading and forwarding.
+
+In observation mode the decision is only written down: the body goes to the model that the client asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter_ns
+
+import msgspec
+
+from suffice.config import Settings
+from suffice.engine import Engine
+from suffice.errors import RequestError, UpstreamError
+from suffice.policy import reasons
+from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
+from suffice.proxy.errors import body_of, status_of
+from suffice.proxy.guard import Guard
+from suffice.proxy.headers import RawHeaders, admits, feature_of, printable, to_upstream
+from suffice.proxy.response import MeteredResponse
+from suffice.proxy.routes import Route, Routes
+from suffice.proxy.session import session_of
+from suffice.proxy.settlement import Settlement
+from suffice.proxy.wire import WIRES
+from suffice.types import Outcome, Request
+from suffice.upstream.client import UpstreamPool
+
+_decode = msgspec.json.Decoder().decode
+# A provider that knows no `stream_options` says so with one of these.
+_REFUSED = frozenset({400, 422})
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every exchange of a worker shares."""
+
+    settings: Settings
+    routes: Routes
+    engine: Engine
+    pool: UpstreamPool
+    record: Callable[[Outcome], None]
+    guard: Guard
+    now_ns: Callable[[], int]
+    new_id: Callable[[], str]
+    unasked: set[str]
+    """Providers that refused to be asked for usage: they are not asked again."""
+
+
+class Exchange:
+    """Serves one request. Made for each; `run` is called once.
+
+    Args:
+        parts: What the worker's exchanges share.
+        scope: ASGI's.
+        receive: ASGI's.
+        send: ASGI's.
+    """
+
+    def __init__(self, parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter_ns()
+        self._parts = parts
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._raw: RawHeaders = scope["headers"]
+        self._headers = dict(self._raw)
+        self._response: MeteredResponse | None = None
+        self.settlement = Settlement(
+            decision_id=parts.new_id(),
+            received_ns=parts.now_ns(),
+            elapsed_us=lambda: (perf_counter_ns() - started) // 1000,
+            record=parts.record,
+            guard=parts.guard,
+        )
+
+    async def run(self) -> None:
+        """Serves the request; whatever happens, it settles once and the client gets an answer or a broken connection."""
+        watch: ClientWatch | None = None
+        try:
+            route = self._accept()
+            body = await self._body()
+            watch = ClientWatch(self._receive)
+            request = self._decide(route, body)
+            await self._forward(route, body, request)
+        except RequestError as error:
+            await self._answer(error, "refused")
+        except UpstreamError as error:
+            await self._answer(error, "upstream_broke" if error.billed else "upstream_unreachable")
+        except ClientLeft:
+            self.settlement.settle("client_left")
+        except asyncio.CancelledError:
+            if watch is None or not watch.left:
+                self.settlement.settle("internal_fault", fault="stopped")
+                raise
+            self.settlement.settle("client_left")
+        finally:
+            if watch is not None:
+                watch.stop()
+            self.settlement.settle("internal_fault", fault="proxy_fault")
+
+    def _accept(self) -> Route:
+        settlement, scope = self.settlement, self._scope
+        settlement.method = scope["method"]
+        settlement.path = printable(scope["path"])
+        settlement.feature = feature_of(self._headers)
+        if self._headers.get(b"upgrade", b"").lower() == b"websocket":
+            raise RequestError(
+                "WebSocket APIs are not proxied. Connect to the provider directly.",
+                code="websocket_unsupported",
+                status=400,
+            )
+        path = scope["raw_path"].decode("ascii", "replace")
+        route = self._parts.routes.find(
+            settlement.method, path, anthropic=b"anthropic-version" in self._headers
+        )
+        settlement.provider, settlement.api = route.provider.name, route.api
+        token = self._parts.settings.server.access_token
+        if token is not None and not admits(self._headers, token.reveal()):
+            raise RequestError(
+                "The access token is missing or wrong. Send it as the API key.",
+                code="bad_access_token",
+                status=401,
+            )
+        return route
+
+    async def _body(self) -> bytes:
+        declared = self._headers.get(b"content-length")
+        limit = self._parts.settings.server.max_body_bytes
+        return await read_body(self._receive, declared=declared, limit_bytes=limit)
+
+    def _decide(self, route: Route, body: bytes) -> Request | None:
+        settlement, guard = self.settlement, self._parts.guard
+        if route.api == "passthrough":
+            settlement.reason = reasons.PASSED_THROUGH
+            return None
+        if len(body) > self._parts.settings.server.read_body_bytes:
+            settlement.reason = reasons.BODY_NOT_READ
+            return None
+        request = guard.run("read", self._read, route, body)
+        if request is None:
+            settlement.reason = reasons.UNREADABLE
+            return None
+        if self._parts.settings.mode == "off":
+            settlement.reason = reasons.MODE_OFF
+            return request
+        started = perf_counter_ns()
+        decision = guard.run("decide", self._parts.engine.decide, request)
+        settlement.decide_us = (perf_counter_ns() - started) // 1000
+        settlement.decision = decision
+        settlement.reason = decision.reason if decision is not None else reasons.DECIDE_FAILED
+        return request
+
+    def _read(self, route: Route, body: bytes) -> Request | None:
+        settlement = self.settlement
+        try:
+            read = _decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Malformed, or deeper than any API accepts: for the provider to judge.
+            return None
+        if not isinstance(read, dict):
+            return None
+        model = read.get("model")
+        settlement.requested_model = printable(model) if isinstance(model, str) else ""
+        settlement.session = session_of(self._headers, read)
+        settlement.stream = read.get("stream") is True
+        return Request(
+            api=route.api,
+            provider=route.provider.name,
+            model=settlement.requested_model,
+            body=read,
+            feature=settlement.feature,
+            session=settlement.session,
+            stream=settlement.stream,
+        )
+
+    async def _forward(self, route: Route, body: bytes, request: Request | None) -> None:
+        asking = None
+        if request is not None and route.provider.name not in self._parts.unasked:
+            asking = WIRES[route.api].ask_for_usage(body, request.body)
+        if asking is not None and await self._call(route, asking, asked=True):
+            return
+        await self._call(route, body, asked=False)
+        if asking is not None and (self.settlement.status or 500) < 400:
+            self._parts.unasked.add(route.provider.name)
+
+    async def _call(self, route: Route, body: bytes, *, asked: bool) -> bool:
+        """Returns whether the provider's answer was relayed: not if it refused a body of ours that asks for usage."""
+        parts, settlement = self._parts, self.settlement
+        whole = settlement.api != "passthrough" and settlement.requested_model != "" and not settlement.stream
+        query = self._scope["query_string"]
+        url = f"{route.url}?{query.decode('ascii', 'replace')}" if query else route.url
+        headers = to_upstream(self._raw, route.provider, readable=route.api != "passthrough")
+        async with parts.pool.open(settlement.method, url, headers, body, streamed=not whole) as call:
+            if asked and call.status in _REFUSED:
+                return False
+            self._response = MeteredResponse(call, self._send, settlement, parts.guard, asked=asked)
+            relay = self._response.relay_whole if whole else self._response.relay
+            await relay(self._own_headers())
+        return True
+
+    async def _answer(self, error: RequestError | UpstreamError, ending: str) -> None:
+        if self._response is not None and self._response.started:
+            # The client has part of it: returning without the end breaks its connection, as the provider's broke.
+            self.settlement.settle("upstream_broke", fault=error.code)
+            return
+        self.settlement.status = status_of(error)
+        self.settlement.settle(ending, fault=error.code)  # type: ignore[arg-type]
+        anthropic = b"anthropic-version" in self._headers
+        wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
+        headers = [(name.encode(), value.encode()) for name, value in self._own_headers()]
+        await send_json(self._send, status_of(error), body_of(error, wire, self.settlement.id), headers)
+
+    def _own_headers(self) -> list[tuple[str, str]]:
+        settlement = self.settlement
+        return [
+            ("x-suffice-decision", settlement.id),
+            ("x-suffice-model", settlement.requested_model),
+            ("x-suffice-reason", settlement.reason),
+        ]

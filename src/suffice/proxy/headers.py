@@ -1,0 +1,92 @@
+"""Which headers pass, in both directions."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+
+from suffice.config import Provider
+from suffice.upstream.client import Headers
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+# RFC 9110, section 7.6.1: meant for one connection only.
+_HOP_BY_HOP = frozenset(
+    {
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+# The HTTP client sets the first two, `expect` was answered by our server.
+_NOT_FORWARDED = _HOP_BY_HOP | {"host", "content-length", "expect"}
+_CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+
+
+def to_upstream(raw: RawHeaders, provider: Provider, *, readable: bool) -> Headers:
+    """Returns the headers to send on: the client's own, less what is for this connection or for suffice.
+
+    Args:
+        raw: As the server hands them out, names in lower case.
+        provider: Whose key replaces the client's, if the operator configured one.
+        readable: The response will be read for its usage, so it must come uncompressed.
+    """
+    dropped = _NOT_FORWARDED
+    for name, value in raw:
+        if name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
+            dropped = dropped | {token.strip().lower() for token in _text(value).split(",")}
+    headers = [
+        (name, _text(value))
+        for name, value in ((_text(name), value) for name, value in raw)
+        if name not in dropped and not name.startswith("x-suffice-")
+    ]
+    if readable:
+        headers = [pair for pair in headers if pair[0] != "accept-encoding"]
+        headers.append(("accept-encoding", "identity"))
+    if provider.secret is not None:
+        headers = [pair for pair in headers if pair[0] not in _CREDENTIALS]
+        key = provider.secret.reveal()
+        headers.append(("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}"))
+    return headers
+
+
+def to_client(upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept: bool) -> RawHeaders:
+    """Returns the headers to answer with: the provider's own, less its connection's and any credential, plus ours.
+
+    Args:
+        upstream: As they came.
+        ours: Names and values, already safe.
+        length_kept: Whether the body goes out byte for byte, so that `content-length` holds.
+    """
+    kept = [
+        (name.encode(), value.encode("utf-8", "surrogateescape"))
+        for name, value in upstream
+        if name not in _HOP_BY_HOP and name not in _CREDENTIALS and (length_kept or name != "content-length")
+    ]
+    kept.extend((name.encode(), value.encode()) for name, value in ours)
+    return kept
+
+
+def printable(value: str, *, limit: int = 128) -> str:
+    """Returns a client's text made safe for a header or a table: visible ASCII, at most `limit` characters."""
+    return _UNPRINTABLE.sub("?", value[:limit])
+
+
+def feature_of(headers: Mapping[bytes, bytes]) -> str:
+    """Returns the use-case tag of `x-suffice-feature`, or `untagged`."""
+    return printable(_text(headers.get(b"x-suffice-feature", b"")).strip()) or "untagged"
+
+
+def admits(headers: Mapping[bytes, bytes], token: str) -> bool:
+    """Tells whether the client sent the access token as its API key. Takes the same time wherever it differs."""
+    bearer = headers.get(b"authorization", b"").removeprefix(b"Bearer ").strip()
+    sent = headers.get(b"x-api-key", b"") or bearer
+    return hmac.compare_digest(sent, token.encode())
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

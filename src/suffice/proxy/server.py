@@ -1,0 +1,58 @@
+"""The HTTP server's protocol with a bound on a request's head, and errors in JSON below the level of the app."""
+
+from __future__ import annotations
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class BoundedHeadProtocol(HttpToolsProtocol):
+    """uvicorn's httptools protocol, which by itself collects headers without end.
+
+    `max_head_bytes` is set once, when a worker starts.
+    """
+
+    max_head_bytes = 64 * 1024
+
+    _in_head = False
+    _head_bytes = 0
+
+    def on_message_begin(self) -> None:
+        """Starts to count a request's head."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        """Ends the count."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Takes bytes from the client; a head over the limit is answered with 431."""
+        if self.transport.is_closing():
+            return
+        was_in_head = self._in_head
+        super().data_received(data)
+        if not self._in_head:
+            return
+        self._head_bytes += len(data)
+        if was_in_head and self._head_bytes > self.max_head_bytes:
+            kib = self.max_head_bytes // 1024
+            self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
+
+    def send_400_response(self, msg: str) -> None:
+        """Answers what is no HTTP in the shape of an API error."""
+        self._refuse(400, "invalid_http", msg)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        body = (
+            f'{{"type":"error","error":{{"message":"suffice: {message}","type":"invalid_request_error",'
+            f'"param":null,"code":"{code}"}}}}'
+        ).encode()
+        phrase = {400: "Bad Request", 431: "Request Header Fields Too Large"}[status]
+        self.transport.write(
+            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
+            + body
+        )
+        self.transport.close()

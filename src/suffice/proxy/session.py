@@ -1,0 +1,62 @@
+"""Which session a request belongs to, as a digest: the ledger never sees the key itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+_HEADERS = (b"x-suffice-session", b"x-claude-code-session-id")
+_FIRST_BYTES = 4096
+
+
+def session_of(headers: Mapping[bytes, bytes], body: Mapping[str, Any] | None) -> str:
+    """Returns 16 hexadecimal digits that name the session; empty if nothing identifies one.
+
+    In this order: `x-suffice-session`, `x-claude-code-session-id`, the body's `prompt_cache_key` and
+    `metadata.user_id`, then the conversation's first messages up to and including the user's first.
+    """
+    for name in _HEADERS:
+        if value := headers.get(name):
+            return _digest(value)
+    if body is None:
+        return ""
+    metadata = body.get("metadata")
+    for key in (body.get("prompt_cache_key"), metadata.get("user_id") if isinstance(metadata, dict) else None):
+        if isinstance(key, str) and key:
+            return _digest(key.encode("utf-8", "surrogatepass"))
+    return _first_messages(body)
+
+
+def _first_messages(body: Mapping[str, Any]) -> str:
+    messages = body.get("messages", body.get("input"))
+    first: list[object] = [body.get("system", body.get("instructions"))]
+    if isinstance(messages, str):
+        first.append(messages[:_FIRST_BYTES])
+    elif isinstance(messages, list):
+        for message in messages[:4]:
+            first.append(message.get("content") if isinstance(message, dict) else message)
+            if isinstance(message, dict) and message.get("role") == "user":
+                break
+    if first == [None]:
+        return ""
+    return _digest(msgspec.json.encode([_short(part) for part in first]))
+
+
+def _short(part: object) -> object:
+    # What tells conversations apart is at their beginning; an image in it must not cost its whole length.
+    if isinstance(part, str):
+        return part[:_FIRST_BYTES]
+    if isinstance(part, list):
+        return [
+            item.get("text", "")[:_FIRST_BYTES]
+            for item in part[:8]
+            if isinstance(item, dict) and isinstance(item.get("text", ""), str)
+        ]
+    return None
+
+
+def _digest(key: bytes) -> str:
+    return hashlib.blake2b(key, digest_size=8).hexdigest()

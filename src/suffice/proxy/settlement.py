@@ -1,0 +1,110 @@
+"""Settles one exchange: turns what is known of it into an `Outcome` and spools that, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from suffice.proxy.guard import Guard
+from suffice.proxy.transcript import Transcript
+from suffice.types import ClientApi, Decision, Ending, Outcome
+
+
+class Settlement:
+    """What is known of an exchange so far; every attribute may still be unset when it settles.
+
+    Args:
+        decision_id: The id that the client sees.
+        received_ns: Unix time of arrival.
+        elapsed_us: Microseconds since arrival.
+        record: Where the outcome goes; must have it safe when it returns.
+        guard: Shields the request from a failing record.
+    """
+
+    def __init__(
+        self,
+        *,
+        decision_id: str,
+        received_ns: int,
+        elapsed_us: Callable[[], int],
+        record: Callable[[Outcome], None],
+        guard: Guard,
+    ) -> None:
+        self.id = decision_id
+        self._received_ns = received_ns
+        self._elapsed_us = elapsed_us
+        self._record = record
+        self._guard = guard
+        self.settled = False
+        self.method = ""
+        self.path = ""
+        self.provider = ""
+        self.api: ClientApi = "passthrough"
+        self.feature = "untagged"
+        self.session = ""
+        self.stream = False
+        self.requested_model = ""
+        self.reason = ""
+        self.decision: Decision | None = None
+        self.decide_us = 0
+        self.status: int | None = None
+        self.first_byte_us: int | None = None
+        self.transcript: Transcript | None = None
+
+    def first_byte(self) -> None:
+        """Notes when the first byte of the answer's body went out."""
+        if self.first_byte_us is None:
+            self.first_byte_us = self._elapsed_us()
+
+    def settle(self, ending: Ending, *, fault: str | None = None) -> None:
+        """Spools the outcome. Synchronous, never raises; only the first call counts.
+
+        Args:
+            ending: How the exchange ended.
+            fault: The code of what went wrong, if something did.
+        """
+        if self.settled:
+            return
+        self.settled = True
+        self._guard.run("record", lambda: self._record(self._outcome(ending, fault)))
+
+    def _outcome(self, ending: Ending, fault: str | None) -> Outcome:
+        decision, transcript = self.decision, self.transcript
+        estimate = None
+        if decision is not None:
+            estimate = next((e for e in decision.estimates if e.model == decision.model), None)
+        usage = None
+        if transcript is not None:
+            usage = transcript.settled_usage(
+                decision.input_tokens_estimated if decision else None, streamed=self.stream
+            )
+        return Outcome(
+            id=self.id,
+            received_ns=self._received_ns,
+            provider=self.provider,
+            api=self.api,
+            method=self.method,
+            path=self.path if self.api == "passthrough" else "",
+            feature=self.feature,
+            session=self.session,
+            stream=self.stream,
+            requested_model=self.requested_model,
+            served_model=transcript.model if transcript else None,
+            status=self.status,
+            ending=ending,
+            fault=fault,
+            usage=usage,
+            duration_us=self._elapsed_us(),
+            first_byte_us=self.first_byte_us,
+            decide_us=self.decide_us,
+            decided_model=decision.model if decision else None,
+            reason=self.reason,
+            task=decision.task if decision else None,
+            p_good=estimate.p_good if estimate else None,
+            evidence=estimate.evidence if estimate else None,
+            demands=_demands(decision) if decision else {},
+            policy=decision.policy if decision else "",
+        )
+
+
+def _demands(decision: Decision) -> dict[str, float]:
+    return {name: score.demand for name, score in decision.scores.items() if score.demand is not None}

@@ -1,0 +1,126 @@
+"""What a response has shown of itself so far: the model that served, its usage, and the text if usage never comes."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from suffice.features.tokens import estimate_tokens
+from suffice.ledger.usage import read_usage
+from suffice.types import ClientApi, Usage
+
+MAX_TEXT_BYTES = 1024 * 1024
+"""How much generated text is kept to estimate usage from; what is beyond is extrapolated by its length."""
+
+_GENERATED = re.compile(
+    rb'"(?:content|text|thinking|partial_json|arguments|delta|reasoning_content|reasoning|refusal)":\s*"((?:[^"\\]|\\.)+)"'
+)
+
+
+class Verdict(enum.Enum):
+    """What to do with one event of a stream."""
+
+    FORWARD = "forward"
+    DROP = "drop"
+    """It is there only because suffice asked for it."""
+    LAST = "last"
+    """Forward it, but settle first: the client may be gone when it has read this."""
+
+
+class Envelope(msgspec.Struct):
+    """The part of a response, or of a stream's event, that says who served and what it took. The rest is skipped."""
+
+    model: Any = None
+    usage: Any = None
+    service_tier: Any = None
+    choices: Any = None
+
+
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+
+
+class Transcript:
+    """Collects the model, the usage and the generated text of one response.
+
+    Args:
+        api: Whose conventions the usage follows.
+    """
+
+    __slots__ = ("_api", "_complete", "_text", "_text_bytes", "model", "service_tier", "usage")
+
+    def __init__(self, api: ClientApi) -> None:
+        self._api = api
+        self._text = bytearray()
+        self._text_bytes = 0
+        self._complete = False
+        self.model: str | None = None
+        self.service_tier: str | None = None
+        self.usage: dict[str, Any] = {}
+
+    def take(self, part: Envelope, *, complete: bool = True) -> None:
+        """Notes what an envelope says; what it does not say stays as it was.
+
+        Args:
+            part: A response, or the part of an event that looks like one.
+            complete: Whether usage in this part counts the whole call; Anthropic's first event counts the input only.
+        """
+        if isinstance(part.model, str) and part.model:
+            self.model = part.model
+        if isinstance(part.service_tier, str):
+            self.service_tier = part.service_tier
+        if isinstance(part.usage, Mapping):
+            self.usage.update(part.usage)
+            self._complete = complete
+
+    def take_json(self, body: bytes) -> None:
+        """Notes what a whole JSON response says; one that cannot be read says nothing."""
+        try:
+            self.take(_decode_envelope(body))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return
+
+    def take_text(self, event: bytes) -> None:
+        """Keeps the generated text of a delta event, in case the stream ends without usage."""
+        for match in _GENERATED.finditer(event):
+            piece = match[1]
+            self._text_bytes += len(piece)
+            if len(self._text) < MAX_TEXT_BYTES:
+                self._text += piece
+
+    def settled_usage(self, input_tokens_estimated: int | None, *, streamed: bool) -> Usage | None:
+        """Returns the reported usage; failing that, for a stream, an estimate marked as one; else `None`.
+
+        Args:
+            input_tokens_estimated: The engine's estimate of the prompt; `None` if it could not read it.
+            streamed: Whether text was collected on the way, so that there is something to estimate from.
+        """
+        reported = read_usage(self._api, self.usage, service_tier=self.service_tier) if self.usage else None
+        if self._complete and reported is not None:
+            return reported
+        if not streamed:
+            return None
+        if reported is not None:
+            return msgspec.structs.replace(
+                reported, output_tokens=self._estimated_output(), source="estimated"
+            )
+        if input_tokens_estimated is None:
+            return None
+        return Usage(
+            input_tokens=input_tokens_estimated,
+            output_tokens=self._estimated_output(),
+            service_tier=self.service_tier,
+            source="estimated",
+        )
+
+    def _estimated_output(self) -> int:
+        if not self._text:
+            return 0
+        try:
+            text = msgspec.json.decode(b'"' + self._text + b'"', type=str)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            text = self._text.decode("utf-8", "replace")
+        return round(estimate_tokens(text) * self._text_bytes / len(self._text))

@@ -1,0 +1,65 @@
+"""OpenAI's Chat Completions: usage comes in one extra chunk, and only to a client that asked; `[DONE]` ends a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from suffice.proxy.sse import data_of
+from suffice.proxy.transcript import Envelope, Transcript, Verdict
+
+_decode = msgspec.json.Decoder(Envelope).decode
+_NO_USAGE_YET = b',"usage":null'
+
+
+def see(event: bytes, transcript: Transcript, *, asked: bool) -> tuple[Verdict, bytes]:
+    """Reads one event into the transcript.
+
+    Args:
+        event: A whole event with its blank line.
+        transcript: Where model, usage and text are noted.
+        asked: suffice asked for usage, not the client: then the extra chunk is dropped, and the empty `usage` field
+            that every other chunk carries for the asking is taken out again.
+
+    Returns:
+        The verdict and the bytes to forward.
+    """
+    if transcript.model is not None:
+        # All chunks between the first and the last carry text alone: no need to decode them.
+        if b'"usage"' not in event or _NO_USAGE_YET in event:
+            if b"[DONE]" in event and data_of(event) == b"[DONE]":
+                return Verdict.LAST, event
+            transcript.take_text(event)
+            return Verdict.FORWARD, event.replace(_NO_USAGE_YET, b"") if asked else event
+    try:
+        chunk = _decode(data_of(event))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return (Verdict.LAST if data_of(event) == b"[DONE]" else Verdict.FORWARD), event
+    transcript.take(chunk)
+    transcript.take_text(event)
+    if not asked:
+        return Verdict.FORWARD, event
+    if isinstance(chunk.usage, Mapping) and chunk.choices == []:
+        return Verdict.DROP, b""
+    return Verdict.FORWARD, event.replace(_NO_USAGE_YET, b"")
+
+
+def ask_for_usage(body: bytes, read: Mapping[str, Any]) -> bytes | None:
+    """Adds `stream_options.include_usage` to a streaming request that lacks it.
+
+    Where the client sent no `stream_options` at all, its bytes stay as they are and the field is put before the
+    closing brace. Only a request with other stream options is encoded anew.
+    """
+    if read.get("stream") is not True:
+        return None
+    options = read.get("stream_options")
+    if options is None and "stream_options" not in read:
+        end = body.rstrip()
+        return end[:-1] + b',"stream_options":{"include_usage":true}}'
+    if options is not None and not isinstance(options, dict):
+        return None
+    if options and options.get("include_usage") is True:
+        return None
+    return msgspec.json.encode({**read, "stream_options": {**(options or {}), "include_usage": True}})
