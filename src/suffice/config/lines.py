@@ -16,12 +16,12 @@ _PLAIN = re.compile(r"[^,\]}\n#]*")
 
 
 def find_lines(text: str) -> dict[Path, int]:
-    """Returns the line, counted from 1, where each key and table is first named.
+    r"""Returns the line, counted from 1, where each key and table is first named.
 
     Args:
         text: TOML that `tomllib` accepts. Keys inside arrays are left out.
 
-    >>> find_lines('mode = "off"\\n[server]\\nport = 1')
+    >>> find_lines('mode = "off"\n[server]\nport = 1')
     {('mode',): 1, ('server',): 2, ('server', 'port'): 3}
     """
     return _Finder(text).run()

@@ -1,4 +1,4 @@
-"""Every setting there is, with its type, its default and what it means. `docs/configuration.md` is made from this file."""
+"""Every setting there is, with its type, default and meaning: `docs/configuration.md` is made from this file."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_mib: Annotated[int, Meta(ge=1, le=1024)] = 32
     """Largest request body in MiB; a larger one is answered with 413."""
     read_body_mib: Annotated[int, Meta(ge=0, le=1024)] = 8
-    """Bodies up to this size in MiB are read to decide on; larger ones are forwarded unread. At most `max_body_mib`."""
+    """Bodies up to this size in MiB are read to decide on; larger ones are forwarded unread.
+    At most `max_body_mib`."""
     max_header_kib: Annotated[int, Meta(ge=8, le=1024)] = 64
     """Largest request head in KiB: request line and all headers together."""
     access_token: Secret | None = None
     """`"env:NAME"`: the token that clients must send in place of a provider key, read from the variable NAME.
-    Required where `host` is not loopback and a provider's `key` is the operator's: whoever reached the port could
-    spend that key otherwise."""
+    Required where `host` is not loopback and a provider's `key` is the operator's: otherwise whoever reached the
+    port could spend that key."""
 
     @property
     def max_body_bytes(self) -> int:
@@ -60,8 +61,8 @@ class DataSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the ledger lives."""
 
     directory: Path = Path("suffice-data")
-    """Folder of `ledger.db` and the workers' spools; made if it is missing. In the file, a relative path starts at
-    the file's own folder; in a variable or on the command line, at the current folder."""
+    """Folder of `ledger.db` and the workers' spools; made if it is missing. In the file, a relative path starts
+    at the file's own folder; in a variable or on the command line, at the current folder."""
 
 
 class ObservationSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """One API that requests can go to. Its table's name is its path: `/groq/v1/...` goes to `[providers.groq]`."""
+    """An API that requests can go to. Its name is its path: `/groq/v1/...` goes to `[providers.groq]`."""
 
     name: str
     """The name of the table; not a key."""
@@ -99,16 +100,21 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     wire: WireFormat = "openai"
     """The wire format that it speaks."""
     secret: Secret | None = msgspec.field(default=None, name="key")
-    """`"client"` forwards the key that the client sent. `"env:NAME"` sends the operator's own key, read from the
-    variable NAME, in its place. A key is never written in the file."""
+    """`"client"` forwards the key that the client sent. `"env:NAME"` sends the operator's own key, read from
+    the variable NAME, in its place. A key is never written in the file."""
     prices: str | None = None
     """The provider's id in the genai-prices price book. Without one its costs are unknown, never zero."""
     default: bool = False
-    """Whether it serves `/v1/...` paths that name no provider, for its wire format. One provider per wire format."""
+    """Whether it serves `/v1/...` paths that name no provider. At most one provider per wire format."""
 
 
 BUILT_IN: Mapping[str, Mapping[str, Any]] = {
-    "openai": {"base_url": "https://api.openai.com/v1", "wire": "openai", "prices": "openai", "default": True},
+    "openai": {
+        "base_url": "https://api.openai.com/v1",
+        "wire": "openai",
+        "prices": "openai",
+        "default": True,
+    },
     "anthropic": {
         "base_url": "https://api.anthropic.com",
         "wire": "anthropic",
@@ -127,7 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, checked: what the composition root builds everything from."""
 
     mode: Mode = "observe"
-    """`observe` forwards as asked, decides in the shadow and keeps the ledger. `off` only forwards: no decision."""
+    """`observe` forwards as asked, decides in the shadow and keeps the ledger; `off` decides nothing."""
     server: ServerSettings = ServerSettings()
     data: DataSettings = DataSettings()
     observation: ObservationSettings = ObservationSettings()

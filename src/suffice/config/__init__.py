@@ -1,0 +1,29 @@
+"""Settings from one TOML file, the environment and the command line; every value is checked."""
+
+from suffice.config.load import load
+from suffice.config.secret import Secret
+from suffice.config.settings import (
+    BUILT_IN,
+    DataSettings,
+    LimitSettings,
+    Mode,
+    ObservationSettings,
+    PolicySettings,
+    Provider,
+    ServerSettings,
+    Settings,
+)
+
+__all__ = [
+    "BUILT_IN",
+    "DataSettings",
+    "LimitSettings",
+    "Mode",
+    "ObservationSettings",
+    "PolicySettings",
+    "Provider",
+    "Secret",
+    "ServerSettings",
+    "Settings",
+    "load",
+]

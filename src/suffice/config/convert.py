@@ -1,0 +1,83 @@
+"""Turns one value as it was written into the type of its field, or says what the field accepts."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import FieldInfo
+
+from suffice.config.schema import expectation, is_secret
+from suffice.config.secret import Secret
+from suffice.config.sources import Given, reference
+
+
+def convert(given: Given, field: FieldInfo, environ: Mapping[str, str]) -> Any:
+    """Returns the value in its field's type.
+
+    Args:
+        given: The value as it was written.
+        field: Where it goes.
+        environ: Where secrets come from.
+
+    Raises:
+        ValueError: It does not fit; the text says what would. The value of a secret is never quoted.
+    """
+    if is_secret(field):
+        return _secret(given.value, field, environ)
+    if field.type is Path:
+        if not isinstance(given.value, str) or not given.value or "\0" in given.value:
+            raise ValueError(_misfit(given.value, field))
+        return given.base / Path(given.value).expanduser()
+    try:
+        value = msgspec.convert(given.value, field.type, strict=not given.is_text)
+    except msgspec.ValidationError:
+        raise ValueError(_misfit(given.value, field)) from None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(_misfit(given.value, field))
+    return value
+
+
+def _secret(value: object, field: FieldInfo, environ: Mapping[str, str]) -> Secret | None:
+    key = field.encode_name
+    if key == "key" and value == "client":
+        return None
+    variable = reference(value)
+    if variable is None:
+        raise ValueError(f"{key} must be {expectation(field)}; a secret is never written in the file itself")
+    text = environ.get(variable, "").strip()
+    if not text:
+        raise ValueError(
+            f"{key} refers to the variable {variable}, which is not set: export {variable}=... first"
+        )
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(
+            f"the variable {variable} holds something that cannot be sent as a header: set it anew"
+        )
+    return Secret(text)
+
+
+def _misfit(value: object, field: FieldInfo) -> str:
+    if field.encode_name == "mode" and value == "route":
+        return 'mode = "route" is not available in this version: observe first, with mode = "observe"'
+    return f"{field.encode_name} must be {expectation(field)}, not {shown(value)}"
+
+
+def shown(value: object) -> str:
+    """Returns a value as it would stand in a TOML file, cut to a readable length.
+
+    >>> shown(True), shown("abc"), shown({"a": 1})
+    ('true', '"abc"', 'a table')
+    """
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, (str, bool, int)):
+        text = json.dumps(value, ensure_ascii=False)
+        return text if len(text) <= 60 else text[:56] + '..."'
+    return str(value)

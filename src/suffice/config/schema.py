@@ -1,0 +1,75 @@
+"""Which keys exist, and what each accepts: read off the Structs of `settings`, so that there is one list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import inspect, structs
+
+from suffice.config.secret import Secret
+from suffice.config.settings import Provider, Settings
+
+Fields = Mapping[str, structs.FieldInfo]
+
+
+def fields_of(kind: type[msgspec.Struct]) -> Fields:
+    """Returns the fields of a table by the key that a person writes."""
+    skipped = {"name"} if kind is Provider else set()
+    return {field.encode_name: field for field in structs.fields(kind) if field.encode_name not in skipped}
+
+
+def is_table(field: structs.FieldInfo) -> bool:
+    """Tells whether a field of `Settings` is a table of its own, such as `[server]`."""
+    return isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)
+
+
+SCALARS: Fields = {
+    key: field for key, field in fields_of(Settings).items() if not is_table(field) and key != "providers"
+}
+SECTIONS: Mapping[str, type[msgspec.Struct]] = {
+    key: field.type for key, field in fields_of(Settings).items() if is_table(field)
+}
+PROVIDER: Fields = fields_of(Provider)
+
+
+def is_secret(field: structs.FieldInfo) -> bool:
+    """Tells whether a field's value must never be shown."""
+    return bool(field.type == (Secret | None))
+
+
+def expectation(field: structs.FieldInfo) -> str:
+    """Says in words what a field accepts.
+
+    >>> expectation(fields_of(SECTIONS["server"])["port"])
+    'a whole number from 1 to 65535'
+    """
+    if is_secret(field):
+        client = '"client" or ' if field.encode_name == "key" else ""
+        return f'{client}"env:NAME", with NAME a variable'
+    if field.type is Path:
+        return "a path in quotes"
+    return _in_words(inspect.type_info(field.type))
+
+
+def _in_words(kind: inspect.Type) -> str:
+    match kind:
+        case inspect.LiteralType(values=values):
+            return " or ".join(f'"{value}"' for value in values)
+        case inspect.IntType():
+            return "a whole number" + _range(kind)
+        case inspect.FloatType():
+            return "a number" + _range(kind)
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.UnionType(types=types):
+            return _in_words(types[0])
+        case _:
+            return "a text in quotes"
+
+
+def _range(kind: inspect.IntType | inspect.FloatType) -> str:
+    if kind.gt is not None:
+        return f" above {kind.gt}, at most {kind.le}"
+    return f" from {kind.ge} to {kind.le}"
