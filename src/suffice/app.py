@@ -32,6 +32,11 @@ from suffice.store.sqlite import SqliteStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
+LEDGER = "ledger.db"
+"""The ledger's file in the data directory."""
+SPOOLS = "spool"
+"""The workers' spools in the data directory."""
+
 _PARENT_CHECK_S = 1.0
 
 
@@ -65,9 +70,9 @@ def id_maker() -> Callable[[], str]:
 
 def recorder_from(settings: Settings) -> Recorder:
     """Returns the recorder that moves this configuration's spools into its ledger."""
-    prices = PriceBook(settings.price_providers())
-    store = SqliteStore(settings.data.ledger_path)
-    return Recorder(settings.data.spool_path, store, prices.cost)
+    prices = PriceBook({p.name: p.prices for p in settings.providers.values() if p.prices})
+    store = SqliteStore(settings.data.directory / LEDGER)
+    return Recorder(settings.data.directory / SPOOLS, store, prices.cost)
 
 
 class Worker:
@@ -78,10 +83,10 @@ class Worker:
     """
 
     def __init__(self, settings: Settings) -> None:
-        BoundedHeadProtocol.max_head_bytes = settings.server.max_header_kib * 1024
+        BoundedHeadProtocol.max_head_bytes = settings.server.max_header_bytes
         self._settings = settings
         self._guard = Guard()
-        self._spool = Spool(settings.data.spool_path, worker=f"{os.getpid()}-{os.urandom(4).hex()}")
+        self._spool = Spool(settings.data.directory / SPOOLS, worker=f"{os.getpid()}-{os.urandom(4).hex()}")
         self._routes = Routes(settings.providers)
         self._engine = engine_from(settings)
         self._parts: Parts | None = None
@@ -98,9 +103,9 @@ class Worker:
             await self._live(receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        timeouts = self._settings.timeouts
+        limits = self._settings.limits
         self._pool = UpstreamPool(
-            connect_timeout_s=timeouts.connect_timeout_s, read_timeout_s=timeouts.read_timeout_s
+            connect_timeout_s=limits.connect_timeout_s, read_timeout_s=limits.read_timeout_s
         )
         self._parts = Parts(
             settings=self._settings,

@@ -38,13 +38,14 @@ Then point a client at it and change nothing else:
 """
 )
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The suffice.toml; without it, defaults.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 picks a free one.")
-@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes; one a core.")
-def command(config: Path | None, port: int, workers: int) -> None:
+@click.option("--port", type=click.IntRange(0, 65535), help="Instead of the configured one (8080); 0 picks a free one.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes, instead of the configured number (1).")
+def command(config: Path | None, port: int | None, workers: int | None) -> None:
     """Run the proxy: forward every request, decide in the shadow, keep the ledger."""
     settings = settings_from(config)
     write_logs(logging.INFO)
-    listening = _bind(settings.server.host, port)
+    workers = workers or settings.server.workers
+    listening = _bind(settings.server.host, settings.server.port if port is None else port)
     shown = f"{settings.server.host}:{listening.getsockname()[1]}"
     # Built here once so that a mistake stops the start, and not each worker.
     Worker(settings).discard()

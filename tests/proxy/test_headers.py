@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from suffice.config import load
+from suffice.proxy.headers import admits, feature_of, printable, to_client, to_upstream
+from suffice.upstream.vendors import load_vendors
+
+OPENAI = load(None, {}, load_vendors()).providers["openai"]
+
+
+def test_the_clients_headers_pass_but_for_the_connections_and_ours() -> None:
+    raw = [
+        (b"host", b"127.0.0.1:8080"),
+        (b"authorization", b"Bearer client-key"),
+        (b"content-length", b"12"),
+        (b"connection", b"keep-alive, X-Private"),
+        (b"x-private", b"1"),
+        (b"te", b"trailers"),
+        (b"x-suffice-feature", b"tagging"),
+        (b"accept-encoding", b"gzip"),
+        (b"x-stainless-lang", b"python"),
+        (b"x-latin", b"caf\xe9"),
+        (b"x-utf8", "café".encode()),
+        (b"x-twice", b"1"),
+        (b"x-twice", b"2"),
+    ]
+    assert to_upstream(raw, OPENAI, readable=True) == [
+        ("authorization", "Bearer client-key"),
+        ("x-stainless-lang", "python"),
+        ("x-latin", "café"),
+        ("x-utf8", "café"),
+        ("x-twice", "1"),
+        ("x-twice", "2"),
+        ("accept-encoding", "identity"),
+    ]
+    assert ("accept-encoding", "gzip") in to_upstream(raw, OPENAI, readable=False)
+
+
+def test_the_operators_key_replaces_the_clients() -> None:
+    environ = {"KEY": "operator-key", "OTHER": "other-key"}
+    text = '[providers.openai]\nkey = "env:KEY"\n[providers.anthropic]\nkey = "env:OTHER"\n'
+    raw = [(b"authorization", b"Bearer client-key"), (b"x-api-key", b"client-key")]
+    providers = load_text(text, environ)
+    assert to_upstream(raw, providers["openai"], readable=False) == [("authorization", "Bearer operator-key")]
+    assert to_upstream(raw, providers["anthropic"], readable=False) == [("x-api-key", "other-key")]
+
+
+def load_text(text: str, environ: dict[str, str]):
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "suffice.toml"
+        path.write_text(text)
+        return load(path, environ, load_vendors()).providers
+
+
+def test_the_providers_headers_pass_but_for_the_connections_and_credentials() -> None:
+    upstream = [
+        ("content-type", "application/json"),
+        ("content-length", "5"),
+        ("transfer-encoding", "chunked"),
+        ("x-request-id", "req_1"),
+        ("retry-after-ms", "20"),
+        ("x-should-retry", "true"),
+        ("set-cookie", "a=1"),
+        ("set-cookie", "b=2"),
+        ("authorization", "Bearer leaked"),
+    ]
+    sent = to_client(upstream, [("x-suffice-model", "m")], length_kept=True)
+    assert sent == [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"5"),
+        (b"x-request-id", b"req_1"),
+        (b"retry-after-ms", b"20"),
+        (b"x-should-retry", b"true"),
+        (b"set-cookie", b"a=1"),
+        (b"set-cookie", b"b=2"),
+        (b"x-suffice-model", b"m"),
+    ]
+    assert (b"content-length", b"5") not in to_client(upstream, [], length_kept=False)
+
+
+def test_a_clients_text_is_made_safe_for_headers_and_tables() -> None:
+    assert printable("a\r\nset-cookie: x\x1b[31m é") == "a??set-cookie: x?[31m ?"
+    assert len(printable("x" * 1000)) == 128
+    assert feature_of({b"x-suffice-feature": b" tagging "}) == "tagging"
+    assert feature_of({b"x-suffice-feature": b""}) == feature_of({}) == "untagged"
+
+
+def test_the_access_token_is_taken_from_either_key_header() -> None:
+    assert admits({b"authorization": b"Bearer token"}, "token")
+    assert admits({b"x-api-key": b"token"}, "token")
+    assert not admits({b"authorization": b"Bearer other"}, "token")
+    assert not admits({}, "token")
