@@ -23,8 +23,8 @@ _NONE: Mapping[str, Any] = {}
 def load(
     path: Path | None,
     environ: Mapping[str, str],
-    *,
     vendors: Rows = _NONE,
+    *,
     options: Mapping[str, Any] = _NONE,
     price_ids: Collection[str] | None = None,
 ) -> Settings:

@@ -1,4 +1,4 @@
-"""Every setting there is, with its type, default and meaning: `docs/configuration.md` is made from this file."""
+"""Every setting there is, with its type, default and meaning; `docs/configuration.md` is made from it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Largest request head in KiB: request line and all headers together."""
     access_token: Secret | None = None
     """`"env:NAME"`: the token that clients must send in place of a provider key, read from the variable NAME.
-    Required where `host` is not loopback and a provider's `key` is the operator's: otherwise whoever reached the
-    port could spend that key."""
+    Required where `host` is not loopback and a provider's `key` is the operator's: otherwise whoever reached
+    the port could spend that key."""
 
     @property
     def max_body_bytes(self) -> int:
@@ -61,8 +61,8 @@ class DataSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the ledger lives."""
 
     directory: Path = Path("suffice-data")
-    """Folder of `ledger.db` and the workers' spools; made if it is missing. In the file, a relative path starts
-    at the file's own folder; in a variable or on the command line, at the current folder."""
+    """Folder of `ledger.db` and the workers' spools; made if it is missing. In the file, a relative path
+    starts at the file's own folder; in a variable or on the command line, at the current folder."""
 
 
 class ObservationSettings(msgspec.Struct, frozen=True, kw_only=True):
