@@ -1,0 +1,75 @@
+"""The recorded week through the proxy: all settled, each answer identical, the bill right to the nano-dollar."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from live import providers, running_proxy
+
+from suffice.testing import ReplayUpstream
+
+# Published prices of the week's baseline, in US dollars per million tokens, typed in here and not read from a price book.
+INPUT_USD, OUTPUT_USD = Fraction("2.50"), Fraction("10.00")
+SIZE = 2693
+
+
+@pytest.mark.timeout(300)
+def test_the_recorded_week(recorded_data: Path, tmp_path: Path) -> None:
+    traffic = recorded_data / "traffic"
+    week = read_week(traffic / "week.jsonl.zst")
+    assert len(week) == SIZE
+    with (
+        ReplayUpstream.start(traffic) as upstream,
+        running_proxy(tmp_path, providers(upstream.url)) as proxy,
+    ):
+        direct = http.client.HTTPConnection("127.0.0.1", int(upstream.url.rsplit(":", 1)[1]), timeout=30)
+        through = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=30)
+        expected_nanos = Fraction(0)
+        for number, line in enumerate(week):
+            # Every third is streamed, and of these every other asks for its usage itself.
+            body = dict(line["request"])
+            if number % 3 == 0:
+                body["stream"] = True
+            if number % 6 == 0:
+                body["stream_options"] = {"include_usage": True}
+            sent = json.dumps(body).encode()
+            assert ask(through, sent, line["feature"]) == ask(direct, sent, line["feature"])
+            expected_nanos += cost_nanos(line["response"]["usage"])
+        entries = proxy.ledger(at_least=SIZE, timeout_s=60)
+    assert len(entries) == len({entry.outcome.id for entry in entries}) == SIZE
+    assert Counter(entry.outcome.ending for entry in entries) == {"complete": SIZE}
+    assert Counter(entry.cost.grade for entry in entries) == {"measured": SIZE}
+    assert sum(entry.cost.nanos or 0 for entry in entries) == expected_nanos
+    assert Counter(entry.outcome.feature for entry in entries) == Counter(line["feature"] for line in week)
+    assert {entry.outcome.fault for entry in entries} == {None}
+    assert all(entry.outcome.decided_model for entry in entries)
+
+
+def read_week(path: Path) -> list[dict[str, Any]]:
+    with path.open("rb") as file:
+        text = io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(file), "utf-8")
+        return [json.loads(line) for line in text]
+
+
+def ask(connection: http.client.HTTPConnection, body: bytes, feature: str) -> tuple[int, bytes]:
+    connection.request(
+        "POST",
+        "/v1/chat/completions",
+        body,
+        {"content-type": "application/json", "x-suffice-feature": feature, "authorization": "Bearer test"},
+    )
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def cost_nanos(usage: dict[str, Any]) -> Fraction:
+    # Dollars per million tokens are thousands of nano-dollars per token: no rounding can occur.
+    return usage["prompt_tokens"] * INPUT_USD * 1000 + usage["completion_tokens"] * OUTPUT_USD * 1000
