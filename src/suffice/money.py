@@ -56,4 +56,4 @@ def usd(nanos: int, *, places: int = 2) -> str:
     """
     amount = (Decimal(abs(nanos)) / NANOS_PER_USD).quantize(Decimal(1).scaleb(-places))
     sign = "-" if nanos < 0 and amount else ""
-    return f"{sign}${amount:,}"
+    return f"{sign}${amount:,f}"
