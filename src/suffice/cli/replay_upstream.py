@@ -57,8 +57,8 @@ A request can ask for its own fault with the header x-replay-fault, several with
 def command(answers: Path, **given: Any) -> None:
     """Serve recorded answers as a provider would: chat completions, Responses, Messages and embeddings.
 
-    The same prompt finds its answer in any of the three APIs, for every model that was recorded. Any other prompt
-    gets a 404 in the shape of the API.
+    The same prompt finds its answer in any of the three APIs, for every model that was recorded. Any other
+    prompt gets a 404 in the shape of the API.
     """
     options = ReplayOptions(**given)
     try:

@@ -27,6 +27,8 @@ class WeekRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The body of an OpenAI chat completion request."""
     response: dict[str, Any] | None = None
     """What the model of `request` answered, if it is kept here."""
+    session: str | None = None
+    """What ties the requests of one conversation together; optional."""
 
 
 def week_file(path: Path) -> Path:
