@@ -96,7 +96,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """The name of the table; not a key."""
     base_url: str
-    """Exactly what that vendor's SDK is given as its base URL. Known for every name under "Vendors" below."""
+    """Exactly what that vendor's SDK is given as its base URL. Known for the names listed below."""
     wire: WireFormat = "openai"
     """The wire format that it speaks."""
     secret: Secret | None = msgspec.field(default=None, name="key")

@@ -1,0 +1,212 @@
+"""Writes the pages of docs/ that are made from the code, or with --check says which are stale.
+
+configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parent
+WIDTH = 100
+
+# Before any import that may ask: a page must not depend on the terminal or the environment that made it.
+os.environ["COLUMNS"], os.environ["NO_COLOR"] = str(WIDTH), "1"
+for _name in [name for name in os.environ if name.startswith("SUFFICE_")]:
+    del os.environ[_name]
+
+import click  # noqa: E402 -- see above
+import msgspec  # noqa: E402 -- see above
+
+from suffice.cli import main as suffice_command  # noqa: E402 -- see above
+from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
+from suffice.config.schema import PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
+from suffice.config.sources import variables  # noqa: E402 -- see above
+from suffice.upstream.vendors import load_vendors  # noqa: E402 -- see above
+
+NOTE = "<!-- Made by docs/generate.py (`make docs`): edit the source, not this page. -->\n"
+
+CONFIGURATION = """\
+# Configuration
+
+Everything works without configuration. To change something, write `suffice.toml` (`suffice init` writes
+a commented one) or set a variable. `suffice check-config` tells all that is wrong, each with its line
+and what to do, and what the configuration comes to. `suffice serve` refuses to start with a key that it
+does not know or a value that cannot be meant.
+
+Later beats earlier: the default, the file, the environment, the command line. The file is the one that
+`--config` or `SUFFICE_CONFIG` names, else `suffice.toml` in the current folder if there is one.
+
+## Environment
+
+Every setting has a variable: `SUFFICE_`, its table and its key, in capitals with `_` between, as listed
+below. A provider's is `SUFFICE_PROVIDERS_<NAME>_<KEY>`, for a built-in provider, a known vendor, or one
+with a table.
+
+A variable that begins with `SUFFICE_` and is no setting stops start-up: most likely it is mistyped. Left
+alone are those that a setting refers to as `env:NAME`, `SUFFICE_CONFIG`, `SUFFICE_DATA` (recorded data
+for tests), and what Kubernetes sets beside a service called suffice (`SUFFICE_SERVICE_...`,
+`SUFFICE_PORT...`).
+
+## Secrets
+
+A key or token is never written in the file: `"env:NAME"` says which variable holds it. That has to be
+set at start-up, and what it holds is shown nowhere: not in logs, not in messages, not by `suffice
+check-config`.
+"""
+
+PROVIDERS = """\
+`openai` and `anthropic` exist without any configuration; a table `[providers.openai]` changes single
+keys of theirs. A known vendor (listed below) is its table alone, `[providers.groq]`. Any other
+OpenAI-compatible server is a table with a `base_url`:
+
+```toml
+[providers.my-server]
+base_url = "http://127.0.0.1:8000/v1"
+```
+"""
+
+
+def configuration() -> str:
+    """Returns configuration.md."""
+    told = _docstrings(settings)
+    parts = [CONFIGURATION, "## Top level\n", _settings_table("Settings", SCALARS, (), told)]
+    for section, kind in SECTIONS.items():
+        parts += [f"## [{section}]\n", f"{inspect.getdoc(kind)}\n"]
+        parts.append(_settings_table(kind.__name__, fields_of(kind), (section,), told))
+    parts += ["## [providers.NAME]\n", f"{inspect.getdoc(settings.Provider)}\n", PROVIDERS]
+    parts += [
+        _settings_table("Provider", PROVIDER, ("providers", "NAME"), told),
+        "### Built-in providers and vendors\n",
+    ]
+    rows = [*BUILT_IN.items(), *sorted(load_vendors().items())]
+    cells = (
+        [f"`{name}`", f"`{row['base_url']}`", row["wire"], row.get("prices", "none")] for name, row in rows
+    )
+    parts.append(table(["name", "base_url", "wire", "prices"], cells))
+    return "\n".join(parts)
+
+
+def _settings_table(
+    kind: str, fields: Fields, path: tuple[str, ...], told: Mapping[tuple[str, str], str]
+) -> str:
+    variable = {key: name for name, key in variables(["NAME"]).items()}
+    rows = []
+    for key, field in fields.items():
+        meaning = " ".join(told[(kind, field.name)].split())
+        meaning += f" Variable: `{variable[(*path, key)]}`." if path[:1] != ("providers",) else ""
+        rows.append([f"`{key}`", _type(expectation(field)), _default(field), meaning])
+    return table(["key", "accepts", "default", "meaning"], rows)
+
+
+def _type(words: str) -> str:
+    return words.replace('"', "`")
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "required"
+    if field.encode_name == "key":
+        return '`"client"`'
+    if field.default is None:
+        return "none"
+    value = str(field.default) if isinstance(field.default, Path) else field.default
+    return f"`{msgspec.json.encode(value).decode()}`"
+
+
+def _docstrings(module: Any) -> dict[tuple[str, str], str]:
+    """Returns the docstring under each field, which Python itself does not keep, by class and field."""
+    found = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for field, text in zip(node.body, node.body[1:], strict=False):
+            match field, text:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(told))):
+                    found[(node.name, name)] = told
+    return found
+
+
+def cli() -> str:
+    """Returns cli.md."""
+    root = click.Context(
+        suffice_command, info_name="suffice", terminal_width=WIDTH, help_option_names=["-h", "--help"]
+    )
+    parts = ["# Command line\n", _help(suffice_command.get_help(root))]
+    parts.append(
+        "Exit codes: 0 all went well, 1 something failed, 2 a mistake in the options or the configuration.\n"
+    )
+    for name in suffice_command.list_commands(root):
+        command = suffice_command.get_command(root, name)
+        if command is not None:
+            context = click.Context(command, info_name=name, parent=root, terminal_width=WIDTH)
+            parts += [f"## suffice {name}\n", _help(command.get_help(context))]
+    return "\n".join(parts)
+
+
+def _help(text: str) -> str:
+    lines = (line.rstrip() for line in text.strip().splitlines())
+    return "\n".join(["```text", *lines, "```", ""])
+
+
+def table(head: list[str], rows: Iterable[Iterable[str]]) -> str:
+    """Returns a Markdown table."""
+
+    def lines() -> Iterator[str]:
+        yield f"| {' | '.join(head)} |"
+        yield "|---" * len(head) + "|"
+        for row in rows:
+            yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+    return "\n".join(lines()) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"configuration.md": configuration, "cli.md": cli}
+
+
+def stale(folder: Path) -> Iterator[str]:
+    """Yields how each page differs from what the code says, as a short diff."""
+    for name, page in PAGES.items():
+        path = folder / name
+        there = path.read_text("utf-8").splitlines() if path.is_file() else []
+        diff = list(
+            difflib.unified_diff(there, made(page).splitlines(), name, f"{name} (new)", n=0, lineterm="")
+        )
+        if diff:
+            more = [f"... and {len(diff) - 20} lines more"] if len(diff) > 20 else []
+            yield "\n".join([*diff[:20], *more])
+
+
+def made(page: Callable[[], str]) -> str:
+    """Returns a page's text with the note that it is generated."""
+    return f"{NOTE}\n{page()}"
+
+
+def main() -> int:
+    """Writes the pages, or checks them; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is stale")
+    if parser.parse_args().check:
+        differences = list(stale(DOCS))
+        sys.stdout.writelines(f"{difference}\n" for difference in differences)
+        sys.stdout.write(
+            f"{len(differences)} pages of docs/ are stale: run `make docs`\n"
+            if differences
+            else "docs are fresh\n"
+        )
+        return 1 if differences else 0
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(made(page), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
