@@ -25,7 +25,7 @@ from suffice.proxy.exchange import Exchange, Parts
 from suffice.proxy.guard import Guard
 from suffice.proxy.recorder import Recorder
 from suffice.proxy.routes import Routes
-from suffice.proxy.server import BoundedHeadProtocol
+from suffice.proxy.server import ClientProtocol
 from suffice.proxy.spool import Spool
 from suffice.quality.predictor import PriorPredictor
 from suffice.store.sqlite import SqliteStore
@@ -83,7 +83,7 @@ class Worker:
     """
 
     def __init__(self, settings: Settings) -> None:
-        BoundedHeadProtocol.max_head_bytes = settings.server.max_header_bytes
+        ClientProtocol.max_head_bytes = settings.server.max_header_bytes
         self._settings = settings
         self._guard = Guard()
         self._spool = Spool(settings.data.directory / SPOOLS, worker=f"{os.getpid()}-{os.urandom(4).hex()}")

@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from suffice.app import Worker, recorder_from, settings_from, worker, write_logs
 from suffice.config import Settings
 from suffice.errors import ConfigError
-from suffice.proxy.server import BoundedHeadProtocol
+from suffice.proxy.server import ClientProtocol
 
 _BACKLOG = 2048
 # Longer than clients and load balancers keep idle connections, so that it is they who close them.
@@ -73,13 +73,14 @@ def _server_config(config: Path | None, workers: int) -> uvicorn.Config:
         factory=True,
         workers=workers,
         loop="uvloop",
-        http=BoundedHeadProtocol,
+        http=ClientProtocol,
         ws="none",
         lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=30,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from suffice.errors import RequestError
 from suffice.proxy.headers import RawHeaders
@@ -67,30 +67,42 @@ async def read_body(receive: Receive, *, declared: bytes | None, limit_bytes: in
     raise ClientLeft
 
 
+class Connection(Protocol):
+    """What our server's protocol lets an exchange ask of its connection; found in the scope under `CONNECTION`."""
+
+    on_lost: Callable[[], None] | None
+
+
+CONNECTION = "suffice.connection"
+
+
 class ClientWatch:
     """Cancels the current task when the client closes its connection.
 
-    Start it when the request has been read whole: from then on `receive` has nothing to say but that.
+    ASGI's own way is a second task that waits in `receive`; that costs a tenth of a request, so the server's protocol
+    calls back instead.
+
+    Args:
+        scope: Of the request that the current task serves.
     """
 
-    __slots__ = ("_task", "_watching", "left")
+    __slots__ = ("_connection", "_task", "left")
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, scope: Scope) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- requests are served in tasks
         self._task = task
         self.left = False
-        self._watching = asyncio.get_running_loop().create_task(self._watch(receive))
+        self._connection: Connection = scope[CONNECTION]
+        self._connection.on_lost = self._lost
 
-    async def _watch(self, receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
+    def _lost(self) -> None:
         self.left = True
         self._task.cancel()
 
     def stop(self) -> None:
-        """Ends the watch; call it before the last byte goes out, and on every other path."""
-        self._watching.cancel()
+        """Ends the watch; call it on every path out."""
+        self._connection.on_lost = None
 
 
 def _too_large(limit_bytes: int) -> RequestError:

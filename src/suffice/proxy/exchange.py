@@ -80,7 +80,7 @@ class Exchange:
         try:
             route = self._accept()
             body = await self._body()
-            watch = ClientWatch(self._receive)
+            watch = ClientWatch(self._scope)
             request = self._decide(route, body)
             await self._forward(route, body, request)
         except RequestError as error:

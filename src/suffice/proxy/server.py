@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
-class BoundedHeadProtocol(HttpToolsProtocol):
-    """uvicorn's httptools protocol, which by itself collects headers without end.
+from suffice.proxy.asgi import CONNECTION
 
-    `max_head_bytes` is set once, when a worker starts.
+
+class ClientProtocol(HttpToolsProtocol):
+    """uvicorn's httptools protocol, which by itself collects headers without end and tells nobody who has left.
+
+    `max_head_bytes` is set once, when a worker starts. `on_lost` is called when the client closes the connection; the
+    exchange that is under way on it sets that.
     """
 
     max_head_bytes = 64 * 1024
 
+    on_lost: Callable[[], None] | None = None
     _in_head = False
     _head_bytes = 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tells the exchange that is under way."""
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
 
     def on_message_begin(self) -> None:
         """Starts to count a request's head."""
         super().on_message_begin()
+        self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
         self._in_head = True
         self._head_bytes = 0
 

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from suffice.errors import StoreError
+from suffice.proxy.guard import Guard
+from suffice.proxy.settlement import Settlement
+from suffice.proxy.transcript import Transcript
+from suffice.types import Decision, Estimate, Outcome, Score
+
+
+def settlement(record: object, guard: Guard | None = None) -> Settlement:
+    return Settlement(
+        decision_id="id-1",
+        received_ns=5,
+        elapsed_us=lambda: 42,
+        record=record,  # type: ignore[arg-type]
+        guard=guard or Guard(),
+    )
+
+
+def test_only_the_first_end_counts() -> None:
+    recorded: list[Outcome] = []
+    exchange = settlement(recorded.append)
+    exchange.settle("complete")
+    exchange.settle("client_left")
+    assert [outcome.ending for outcome in recorded] == ["complete"]
+
+
+def test_a_record_that_fails_is_counted_and_raises_nothing() -> None:
+    guard = Guard()
+
+    def fail(outcome: Outcome) -> None:
+        raise StoreError("disk full")
+
+    exchange = settlement(fail, guard)
+    exchange.settle("complete")
+    assert exchange.settled
+    assert dict(guard.faults) == {"record": 1}
+
+
+def test_the_outcome_says_what_was_decided_and_what_it_took() -> None:
+    recorded: list[Outcome] = []
+    exchange = settlement(recorded.append)
+    exchange.api, exchange.path, exchange.stream = "chat_completions", "/v1/chat/completions", True
+    exchange.decision = Decision(
+        baseline="big",
+        model="small",
+        reason="prior_suffices",
+        task="sentiment",
+        scores={"input_length": Score(0.25, "short"), "tool_surface": Score(None, "no tools")},
+        estimates=(Estimate(model="big", p_good=1.0), Estimate(model="small", p_good=0.9)),
+        input_tokens_estimated=7,
+        policy="p",
+    )
+    exchange.transcript = Transcript("chat_completions")
+    exchange.first_byte()
+    exchange.settle("upstream_broke", fault="upstream_broke_off")
+    (outcome,) = recorded
+    assert (outcome.id, outcome.received_ns, outcome.duration_us, outcome.first_byte_us) == ("id-1", 5, 42, 42)
+    assert (outcome.decided_model, outcome.p_good, outcome.evidence) == ("small", 0.9, "prior")
+    assert outcome.demands == {"input_length": 0.25}
+    assert outcome.path == ""
+    assert outcome.fault == "upstream_broke_off"
+    assert outcome.usage is not None
+    assert (outcome.usage.input_tokens, outcome.usage.source) == (7, "estimated")

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from suffice.proxy.transcript import MAX_TEXT_BYTES, Envelope, Transcript
+
+
+def test_a_whole_answer_says_who_served_and_what_it_took() -> None:
+    transcript = Transcript("chat_completions")
+    transcript.take_json(
+        b'{"model":"m-1","service_tier":"flex","usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5},'
+        b'"choices":[{"message":{"content":"x"}}]}'
+    )
+    usage = transcript.settled_usage(99, streamed=False)
+    assert transcript.model == "m-1"
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens, usage.service_tier) == (3, 2, "flex")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"usage":7,"model":[]}', b'{"usage":{}}'])
+def test_an_answer_that_says_nothing_leaves_usage_unknown(body: bytes) -> None:
+    transcript = Transcript("chat_completions")
+    transcript.take_json(body)
+    assert transcript.settled_usage(99, streamed=False) is None
+    assert transcript.model is None
+
+
+def test_text_is_kept_to_a_bound_and_extrapolated_beyond() -> None:
+    short, long = Transcript("chat_completions"), Transcript("chat_completions")
+    piece = b'data: {"delta":{"content":"' + b"word " * 2000 + b'"}}\n\n'
+    for _ in range(10):
+        short.take_text(piece)
+    for _ in range(2 * MAX_TEXT_BYTES // 10_000):
+        long.take_text(piece)
+    few = short.settled_usage(1, streamed=True)
+    many = long.settled_usage(1, streamed=True)
+    assert few is not None
+    assert many is not None
+    ratio = many.output_tokens / few.output_tokens
+    assert ratio == pytest.approx(2 * MAX_TEXT_BYTES // 10_000 / 10, rel=0.2)
+
+
+def test_nothing_to_estimate_from_is_unknown_not_zero() -> None:
+    assert Transcript("messages").settled_usage(None, streamed=True) is None
+
+
+def test_later_counts_replace_earlier_ones() -> None:
+    transcript = Transcript("messages")
+    transcript.take(Envelope(model="c", usage={"input_tokens": 5, "output_tokens": 1}), complete=False)
+    transcript.take(Envelope(usage={"output_tokens": 30}))
+    usage = transcript.settled_usage(None, streamed=True)
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens, usage.source) == (5, 30, "reported")
