@@ -7,13 +7,14 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -99,16 +100,12 @@ def command(week: Path, to: str, state: Path | None, **given: Any) -> None:
     )
     with DoneIds(state) as done:
         waiting = [request for request in requests if request.id not in done]
-        tally, elapsed_s, stopped = uvloop.run(_play(player, waiting, done))
-    skipped = len(requests) - len(waiting)
-    left = len(waiting) - tally.ok - tally.failed
-    summary = tally.summary(elapsed_s=elapsed_s, skipped=skipped, left=left)
+        played = play(player, waiting, done)
+    summary = played.summary(skipped=len(requests) - len(waiting))
     if as_json := given["as_json"]:
         click.echo(json.dumps(summary))
-    _show(summary, tally, Console(stderr=as_json))
-    if stopped:
-        raise SystemExit(130)
-    raise SystemExit(1 if tally.failed else 0)
+    show(summary, played.tally.examples, Console(stderr=as_json))
+    raise SystemExit(130 if played.stopped else int(played.tally.failed > 0))
 
 
 def _server(to: str) -> str:
@@ -132,23 +129,31 @@ def _server(to: str) -> str:
     return to.rstrip("/").removesuffix("/v1")
 
 
-async def _play(player: Player, week: Sequence[WeekRequest], done: DoneIds) -> tuple[Tally, float, bool]:
-    """Plays with a progress bar; returns the results, the seconds it took, and whether Ctrl-C stopped it."""
-    tally, stopped = Tally(), False
-    loop = asyncio.get_running_loop()
-    playing = asyncio.current_task()
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """A replay that is over."""
 
-    def interrupt() -> None:
-        # The first Ctrl-C lets the answers on their way arrive, the second does not wait for them.
-        nonlocal stopped
-        if stopped and playing is not None:
-            playing.cancel()
-        stopped = True
-        player.stop()
+    tally: Tally
+    elapsed_s: float
+    total: int
+    """Requests that were to be sent."""
+    stopped: bool
+    """Whether Ctrl-C ended it early."""
 
-    loop.add_signal_handler(signal.SIGINT, interrupt)
+    def summary(self, *, skipped: int = 0) -> dict[str, Any]:
+        """Returns the figures; `skipped` requests were done by an earlier run."""
+        left = self.total - self.tally.ok - self.tally.failed
+        return self.tally.summary(elapsed_s=self.elapsed_s, skipped=skipped, left=left)
+
+
+def play(player: Player, week: Sequence[WeekRequest], done: DoneIds) -> Played:
+    """Plays a week with a progress bar on standard error; returns when it is over, or stopped by Ctrl-C."""
+    return uvloop.run(_play(player, week, done))
+
+
+async def _play(player: Player, week: Sequence[WeekRequest], done: DoneIds) -> Played:
+    tally, interrupts = Tally(), _Interrupts(player)
     begun = time.perf_counter()
-    with _progress() as progress:
+    with _progress() as progress, interrupts:
         bar = progress.add_task("replay", total=len(week), said="")
 
         def on_result(result: Result) -> None:
@@ -161,8 +166,29 @@ async def _play(player: Player, week: Sequence[WeekRequest], done: DoneIds) -> t
 
         with suppress(asyncio.CancelledError):
             await player.play(week, on_result)
-    loop.remove_signal_handler(signal.SIGINT)
-    return tally, time.perf_counter() - begun, stopped
+    elapsed_s = time.perf_counter() - begun
+    return Played(tally=tally, elapsed_s=elapsed_s, total=len(week), stopped=interrupts.count > 0)
+
+
+class _Interrupts:
+    """Takes Ctrl-C: the first lets the answers on their way arrive, the second does not wait for them."""
+
+    def __init__(self, player: Player) -> None:
+        self.count = 0
+        self._player = player
+        self._playing = asyncio.current_task()
+
+    def __enter__(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupt)
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+
+    def _interrupt(self) -> None:
+        self.count += 1
+        self._player.stop()
+        if self.count > 1 and self._playing is not None:
+            self._playing.cancel()
 
 
 def _progress() -> Progress:
@@ -176,7 +202,8 @@ def _progress() -> Progress:
     )
 
 
-def _show(summary: dict[str, Any], tally: Tally, console: Console) -> None:
+def show(summary: dict[str, Any], examples: Mapping[str, str], console: Console) -> None:
+    """Prints the figures of a replay, and of each failure what the first one said."""
     latency = summary["latency_ms"]
     facts = {
         "sent": f"{summary['sent']:,} in {summary['elapsed_s']:,.1f} s",
@@ -193,5 +220,5 @@ def _show(summary: dict[str, Any], tally: Tally, console: Console) -> None:
     for name, fact in facts.items():
         table.add_row(name, fact)
     for failure, count in summary["failures"].items():
-        table.add_row(f"[red]{failure}[/red]", f"{count:,}  {tally.examples[failure]}")
+        table.add_row(f"[red]{failure}[/red]", f"{count:,}  {examples[failure]}")
     console.print(table, highlight=False)

@@ -97,7 +97,12 @@ class ReplayUpstream:
         arguments = msgspec.json.encode(msgspec.structs.replace(options, log=log), enc_hook=str).decode()
         command = [sys.executable, "-m", "suffice.testing.replay_upstream", str(answers), arguments]
         process = subprocess.Popen(  # noqa: S603 -- our own module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # A Ctrl-C at the terminal is for whoever started this, who then ends it.
+            process_group=0,
         )
 
         def stop() -> None:
