@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from suffice.errors import RequestError
-from suffice.proxy.asgi import ClientLeft, ClientWatch, Message, Receive, read_body, send_json
+from suffice.proxy.asgi import CONNECTION, ClientLeft, ClientWatch, Message, Receive, read_body, send_json
 
 
 def receiving(*messages: Message) -> Receive:
@@ -54,28 +54,35 @@ def test_a_client_that_leaves_while_it_sends_is_told_apart() -> None:
         )
 
 
-def watching(receive: Receive, work: Callable[[ClientWatch], None]) -> bool:
+class Connection:
+    on_lost: Callable[[], None] | None = None
+
+
+def left_while_serving(*, stops_first: bool) -> bool:
+    """Whether a request is cancelled when its client leaves while it is served."""
+
     async def serve() -> bool:
-        watch = ClientWatch(receive)
-        work(watch)
+        connection = Connection()
+        watch = ClientWatch({CONNECTION: connection})
+        if stops_first:
+            watch.stop()
+        if connection.on_lost is not None:
+            asyncio.get_running_loop().call_later(0.01, connection.on_lost)
         try:
             await asyncio.sleep(0.05)
         except asyncio.CancelledError:
             return watch.left
-        finally:
-            watch.stop()
         return False
 
     return asyncio.run(serve())
 
 
 def test_the_watch_cancels_the_request_of_a_client_that_left() -> None:
-    assert watching(receiving({"type": "http.disconnect"}), lambda watch: None)
+    assert left_while_serving(stops_first=False)
 
 
-def test_a_client_that_stays_is_left_alone() -> None:
-    assert not watching(receiving(), lambda watch: None)
-    assert not watching(receiving({"type": "http.disconnect"}), ClientWatch.stop)
+def test_a_stopped_watch_leaves_the_request_alone() -> None:
+    assert not left_while_serving(stops_first=True)
 
 
 def test_a_json_answer_has_its_length_and_our_headers() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from suffice.proxy.transcript import MAX_TEXT_BYTES, Envelope, Transcript
+from suffice.proxy.transcript import MAX_KEPT_BYTES, Envelope, Transcript
 
 
 def test_a_whole_answer_says_who_served_and_what_it_took() -> None:
@@ -29,15 +29,15 @@ def test_text_is_kept_to_a_bound_and_extrapolated_beyond() -> None:
     short, long = Transcript("chat_completions"), Transcript("chat_completions")
     piece = b'data: {"delta":{"content":"' + b"word " * 2000 + b'"}}\n\n'
     for _ in range(10):
-        short.take_text(piece)
-    for _ in range(2 * MAX_TEXT_BYTES // 10_000):
-        long.take_text(piece)
+        short.keep(piece)
+    for _ in range(2 * MAX_KEPT_BYTES // 10_000):
+        long.keep(piece)
     few = short.settled_usage(1, streamed=True)
     many = long.settled_usage(1, streamed=True)
     assert few is not None
     assert many is not None
     ratio = many.output_tokens / few.output_tokens
-    assert ratio == pytest.approx(2 * MAX_TEXT_BYTES // 10_000 / 10, rel=0.2)
+    assert ratio == pytest.approx(2 * MAX_KEPT_BYTES // 10_000 / 10, rel=0.2)
 
 
 def test_nothing_to_estimate_from_is_unknown_not_zero() -> None:

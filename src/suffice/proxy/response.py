@@ -90,18 +90,20 @@ class MeteredResponse:
             elif self._readable:
                 collected += chunk
             if chunk:
-                self._before_sending(chunk, collected)
-                await self._send(body_message(chunk, more=True))
+                if self._settlement.first_byte_us is None:
+                    self._settlement.first_byte()
+                if self._to_come is not None:
+                    self._count_down(chunk, collected)
+                await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
         rest = self._splitter.rest() if self._splitter is not None else b""
         self._finish(collected)
         await self._send(body_message(rest, more=False))
 
-    def _before_sending(self, chunk: bytes, collected: bytearray) -> None:
-        self._settlement.first_byte()
-        if self._to_come is not None and self._splitter is None:
-            self._to_come -= len(chunk)
-            if self._to_come <= 0:
-                self._finish(collected)
+    def _count_down(self, chunk: bytes, collected: bytearray) -> None:
+        # With a declared length the client is done when it has that many bytes, not when the connection says so.
+        self._to_come = (self._to_come or 0) - len(chunk)
+        if self._to_come <= 0 and self._splitter is None:
+            self._finish(collected)
 
     def _finish(self, collected: bytearray) -> None:
         if collected and not self._settlement.settled:
@@ -110,13 +112,17 @@ class MeteredResponse:
 
     def _read_events(self, chunk: bytes) -> bytes:
         assert self._splitter is not None  # noqa: S101 -- only called for event streams
+        if self._splitter.idle and chunk.endswith(b"\n\n"):
+            skimmed = self._guard.run("meter", self._wire.skim, chunk, self._transcript, self._asked)
+            if skimmed is not None:
+                return skimmed
         events = self._splitter.feed(chunk)
         if len(events) == 1:
             return self._read_event(events[0])
         return b"".join(map(self._read_event, events))
 
     def _read_event(self, event: bytes) -> bytes:
-        seen = self._guard.run("meter", self._wire.see, event, self._transcript, asked=self._asked)
+        seen = self._guard.run("meter", self._wire.see, event, self._transcript, self._asked)
         if seen is None:
             return event
         verdict, forwarded = seen

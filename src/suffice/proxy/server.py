@@ -21,6 +21,7 @@ class ClientProtocol(HttpToolsProtocol):
 
     on_lost: Callable[[], None] | None = None
     _in_head = False
+    _between = True
     _head_bytes = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -34,6 +35,7 @@ class ClientProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
         self._in_head = True
+        self._between = False
         self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
@@ -41,16 +43,22 @@ class ClientProtocol(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Ends a request."""
+        self._between = True
+        super().on_message_complete()
+
     def data_received(self, data: bytes) -> None:
         """Takes bytes from the client; a head over the limit is answered with 431."""
         if self.transport.is_closing():
             return
-        was_in_head = self._in_head
+        # Bytes that begin inside a body do not count: where in them the next head begins is not known.
+        counts = self._in_head or self._between
         super().data_received(data)
-        if not self._in_head:
+        if not self._in_head or not counts:
             return
         self._head_bytes += len(data)
-        if was_in_head and self._head_bytes > self.max_head_bytes:
+        if self._head_bytes > self.max_head_bytes:
             kib = self.max_head_bytes // 1024
             self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
 

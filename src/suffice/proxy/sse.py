@@ -28,6 +28,11 @@ class EventSplitter:
     def __init__(self) -> None:
         self._tail = bytearray()
 
+    @property
+    def idle(self) -> bool:
+        """Whether no unfinished event is held."""
+        return not self._tail
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """Takes a chunk and returns the events that it completes, oldest first."""
         if not self._tail and chunk.endswith(b"\n\n") and b"\r" not in chunk and chunk.count(b"\n\n") == 1:

@@ -13,8 +13,8 @@ from suffice.features.tokens import estimate_tokens
 from suffice.ledger.usage import read_usage
 from suffice.types import ClientApi, Usage
 
-MAX_TEXT_BYTES = 1024 * 1024
-"""How much generated text is kept to estimate usage from; what is beyond is extrapolated by its length."""
+MAX_KEPT_BYTES = 16 * 1024
+"""How many bytes of delta events are kept to estimate usage from; what is beyond is extrapolated by its length."""
 
 _GENERATED = re.compile(
     rb'"(?:content|text|thinking|partial_json|arguments|delta|reasoning_content|reasoning|refusal)":\s*"((?:[^"\\]|\\.)+)"'
@@ -50,12 +50,13 @@ class Transcript:
         api: Whose conventions the usage follows.
     """
 
-    __slots__ = ("_api", "_complete", "_text", "_text_bytes", "model", "service_tier", "usage")
+    __slots__ = ("_api", "_complete", "_deltas", "_kept_bytes", "_seen_bytes", "model", "service_tier", "usage")
 
     def __init__(self, api: ClientApi) -> None:
         self._api = api
-        self._text = bytearray()
-        self._text_bytes = 0
+        self._deltas: list[bytes] = []
+        self._kept_bytes = 0
+        self._seen_bytes = 0
         self._complete = False
         self.model: str | None = None
         self.service_tier: str | None = None
@@ -83,13 +84,13 @@ class Transcript:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
 
-    def take_text(self, event: bytes) -> None:
-        """Keeps the generated text of a delta event, in case the stream ends without usage."""
-        for match in _GENERATED.finditer(event):
-            piece = match[1]
-            self._text_bytes += len(piece)
-            if len(self._text) < MAX_TEXT_BYTES:
-                self._text += piece
+    def keep(self, delta: bytes) -> None:
+        """Keeps a delta event in case the stream ends without usage. It is read only then: this runs for every chunk."""
+        size = len(delta)
+        self._seen_bytes += size
+        if self._kept_bytes < MAX_KEPT_BYTES:
+            self._kept_bytes += size
+            self._deltas.append(delta)
 
     def settled_usage(self, input_tokens_estimated: int | None, *, streamed: bool) -> Usage | None:
         """Returns the reported usage; failing that, for a stream, an estimate marked as one; else `None`.
@@ -117,10 +118,11 @@ class Transcript:
         )
 
     def _estimated_output(self) -> int:
-        if not self._text:
+        pieces = b"".join(match[1] for delta in self._deltas for match in _GENERATED.finditer(delta))
+        if not pieces:
             return 0
         try:
-            text = msgspec.json.decode(b'"' + self._text + b'"', type=str)
+            text = msgspec.json.decode(b'"' + pieces + b'"', type=str)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            text = self._text.decode("utf-8", "replace")
-        return round(estimate_tokens(text) * self._text_bytes / len(self._text))
+            text = pieces.decode("utf-8", "replace")
+        return round(estimate_tokens(text) * self._seen_bytes / self._kept_bytes)

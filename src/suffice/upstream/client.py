@@ -159,8 +159,8 @@ def _unreachable(error: RequestError) -> UpstreamError:
             status=504,
             billed=True,
         )
-    # 2. no connection: nothing was sent
-    if isinstance(error, ConnectError):
+    # 2. no connection: nothing was sent. The same class also says that an open connection was closed without an answer.
+    if isinstance(error, ConnectError) and "(Connect)" in str(error.details):
         return UpstreamError(f"the provider could not be reached: {_told(error)}", code="upstream_unreachable")
     # 3. the connection broke after the request went out
     return UpstreamError(

@@ -16,7 +16,7 @@ def relay(chunks: list[bytes], *, asked: bool) -> tuple[bytes, Transcript, int]:
     out, last = [], 0
     for chunk in chunks:
         for event in splitter.feed(chunk):
-            verdict, forwarded = chat_completions.see(event, transcript, asked=asked)
+            verdict, forwarded = chat_completions.see(event, transcript, asked)
             last += verdict is Verdict.LAST
             out.append(forwarded)
     return b"".join(out) + splitter.rest(), transcript, last

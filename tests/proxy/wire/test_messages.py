@@ -12,7 +12,7 @@ def relay(chunks: list[bytes]) -> tuple[bytes, Transcript, int]:
     out, last = [], 0
     for chunk in chunks:
         for event in splitter.feed(chunk):
-            verdict, forwarded = messages.see(event, transcript, asked=False)
+            verdict, forwarded = messages.see(event, transcript, False)
             last += verdict is Verdict.LAST
             out.append(forwarded)
     return b"".join(out) + splitter.rest(), transcript, last

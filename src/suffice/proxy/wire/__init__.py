@@ -1,7 +1,8 @@
 """How each client API streams: one file per API, the folder is the registry.
 
-A wire module has two functions. `see(event, transcript, asked)` reads one event of a stream into the transcript and says
-what to do with it; `asked` is true where suffice asked for usage that the client did not. `ask_for_usage(body, read)` returns the
+A wire module has three functions. `see(event, transcript, asked)` reads one event of a stream into the transcript and says
+what to do with it; `asked` is true where suffice asked for usage that the client did not. `skim(chunk, transcript, asked)` is its
+shortcut for a chunk of whole events, which most chunks are: it returns the bytes to forward, or `None` if an event in it has to be seen. `ask_for_usage(body, read)` returns the
 request's bytes changed as little as possible so that the stream ends with usage, or `None` where nothing has to change.
 """
 
@@ -18,8 +19,11 @@ from suffice.types import ClientApi
 class Wire(Protocol):
     """What a wire module offers."""
 
-    def see(self, event: bytes, transcript: Transcript, *, asked: bool) -> tuple[Verdict, bytes]:
+    def see(self, event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:
         """Reads one event; returns what to do, and the bytes to forward."""
+
+    def skim(self, chunk: bytes, transcript: Transcript, asked: bool) -> bytes | None:
+        """Returns the bytes to forward of a chunk that holds only deltas, else `None`."""
 
     def ask_for_usage(self, body: bytes, read: Mapping[str, Any]) -> bytes | None:
         """Returns the body that also asks for usage, or `None`."""

@@ -14,7 +14,19 @@ _decode = msgspec.json.Decoder(Envelope).decode
 _NO_USAGE_YET = b',"usage":null'
 
 
-def see(event: bytes, transcript: Transcript, *, asked: bool) -> tuple[Verdict, bytes]:
+def skim(chunk: bytes, transcript: Transcript, asked: bool) -> bytes | None:
+    """Returns what to forward of whole events that are only deltas, or `None` if they have to be read one by one."""
+    if asked:
+        chunk = chunk.replace(_NO_USAGE_YET, b"")
+    if transcript.model is None or b'"usage":{' in chunk or b"[DONE]" in chunk:
+        return None
+    if b'"usage"' in chunk and _NO_USAGE_YET not in chunk:
+        return None
+    transcript.keep(chunk)
+    return chunk
+
+
+def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:
     """Reads one event into the transcript.
 
     Args:
@@ -26,19 +38,15 @@ def see(event: bytes, transcript: Transcript, *, asked: bool) -> tuple[Verdict, 
     Returns:
         The verdict and the bytes to forward.
     """
-    if transcript.model is not None:
-        # All chunks between the first and the last carry text alone: no need to decode them.
-        if b'"usage"' not in event or _NO_USAGE_YET in event:
-            if b"[DONE]" in event and data_of(event) == b"[DONE]":
-                return Verdict.LAST, event
-            transcript.take_text(event)
-            return Verdict.FORWARD, event.replace(_NO_USAGE_YET, b"") if asked else event
+    data = data_of(event)
+    if data == b"[DONE]":
+        return Verdict.LAST, event
     try:
-        chunk = _decode(data_of(event))
+        chunk = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return (Verdict.LAST if data_of(event) == b"[DONE]" else Verdict.FORWARD), event
+        return Verdict.FORWARD, event
     transcript.take(chunk)
-    transcript.take_text(event)
+    transcript.keep(event)
     if not asked:
         return Verdict.FORWARD, event
     if isinstance(chunk.usage, Mapping) and chunk.choices == []:

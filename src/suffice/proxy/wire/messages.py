@@ -20,11 +20,19 @@ class _Event(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Event).decode
 
 
-def see(event: bytes, transcript: Transcript, *, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- nothing is asked for here
+def skim(chunk: bytes, transcript: Transcript, asked: bool) -> bytes | None:  # noqa: ARG001 -- nothing is asked for here
+    """Returns what to forward of whole events that are only deltas, or `None` if they have to be read one by one."""
+    if b"message_" in chunk:
+        return None
+    transcript.keep(chunk)
+    return chunk
+
+
+def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- nothing is asked for here
     """Reads one event into the transcript; see `suffice.proxy.wire`."""
     head = event[:80]
     if b"content_block_delta" in head:
-        transcript.take_text(event)
+        transcript.keep(event)
         return Verdict.FORWARD, event
     if b"message_" not in head:
         return Verdict.FORWARD, event

@@ -8,7 +8,12 @@ from typing import Any
 from suffice.proxy.transcript import Transcript, Verdict
 
 
-def see(event: bytes, transcript: Transcript, *, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- unread
+def skim(chunk: bytes, transcript: Transcript, asked: bool) -> bytes | None:  # noqa: ARG001 -- unread
+    """Forwards the chunk as it is."""
+    return chunk
+
+
+def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- unread
     """Forwards the event as it is."""
     return Verdict.FORWARD, event
 

@@ -1,0 +1,212 @@
+"""Responses relayed chunk by chunk, cut wherever a network may cut them: same bytes, one settlement, before the end."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from typing import Any
+
+import pytest
+import streams
+
+from suffice.errors import UpstreamError
+from suffice.proxy.asgi import Message
+from suffice.proxy.guard import Guard
+from suffice.proxy.response import MeteredResponse
+from suffice.proxy.settlement import Settlement
+from suffice.types import ClientApi, Outcome
+
+EVENTS = [("content-type", "text/event-stream; charset=utf-8")]
+JSON = [("content-type", "application/json")]
+ANSWER = json.dumps(
+    {"model": "m-1", "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
+).encode()
+
+STREAMS: dict[ClientApi, bytes] = {
+    "chat_completions": streams.chat(usage_asked=True),
+    "responses": streams.responses(),
+    "messages": streams.messages(),
+}
+LAST = {
+    "chat_completions": b"[DONE]\n\n",
+    "responses": b'"total_tokens":42}}}\n\n',
+    "messages": b'"message_stop"}\n\n',
+}
+
+
+class Call:
+    """A provider's response in prepared chunks; a missing end is a connection that broke."""
+
+    def __init__(self, chunks: list[bytes], headers: list[tuple[str, str]], *, breaks: bool = False) -> None:
+        self.status = 200
+        self.headers = headers
+        self._chunks = list(chunks)
+        self._breaks = breaks
+
+    async def chunk(self) -> bytes | None:
+        if self._chunks:
+            return self._chunks.pop(0)
+        if self._breaks:
+            raise UpstreamError("broke", code="upstream_broke_off", billed=True)
+        return None
+
+    async def whole(self) -> bytes:
+        body = b"".join(self._chunks)
+        if self._breaks:
+            raise UpstreamError("broke", code="upstream_broke_off", billed=True)
+        return body
+
+
+class Relay:
+    """Relays one response; keeps what the client got, and how much of it before the outcome was safe."""
+
+    def __init__(self, call: Call, api: ClientApi, *, asked: bool = False, stream: bool = True) -> None:
+        self.body = b""
+        self.before_settled = b""
+        self.head: Message = {}
+        self.ended = False
+        self.outcomes: list[Outcome] = []
+        self.guard = Guard()
+        self.settlement = Settlement(
+            decision_id="id", received_ns=0, elapsed_us=lambda: 1, record=self.outcomes.append, guard=self.guard
+        )
+        self.settlement.api = api
+        self.settlement.stream = stream
+        self.response = MeteredResponse(call, self.send, self.settlement, self.guard, asked=asked)  # type: ignore[arg-type]
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.head = message
+            return
+        self.body += message["body"]
+        self.ended |= not message["more_body"]
+        if not self.settlement.settled:
+            self.before_settled = self.body
+
+    def run(self, *, whole: bool = False) -> Relay:
+        relay = self.response.relay_whole if whole else self.response.relay
+        asyncio.run(relay([("x-suffice-decision", "id")]))
+        return self
+
+
+@pytest.mark.parametrize("api", STREAMS)
+def test_a_stream_cut_at_every_byte_is_relayed_as_it_is_and_settled_before_its_end(api: ClientApi) -> None:
+    stream = STREAMS[api]
+    for at in range(len(stream) + 1):
+        relay = Relay(Call([stream[:at], stream[at:]], EVENTS), api).run()
+        assert relay.body == stream
+        assert relay.ended
+        assert LAST[api] not in relay.before_settled, "killed now, it would be lost"
+        (outcome,) = relay.outcomes
+        assert outcome.usage is not None
+        assert outcome.usage.source == "reported"
+        assert outcome.served_model
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+@pytest.mark.parametrize("api", STREAMS)
+def test_a_stream_in_small_or_large_chunks_is_relayed_as_it_is(api: ClientApi, size: int) -> None:
+    stream = STREAMS[api]
+    chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
+    relay = Relay(Call(chunks, EVENTS), api).run()
+    assert relay.body == stream
+    assert [outcome.ending for outcome in relay.outcomes] == ["complete"]
+
+
+def test_usage_that_the_client_did_not_ask_for_is_taken_out_wherever_the_stream_is_cut() -> None:
+    upstream, unasked = streams.chat(usage_asked=True), streams.chat(usage_asked=False)
+    events = [event + b"\n\n" for event in upstream.split(b"\n\n")[:-1]]
+    assert Relay(Call(events, EVENTS), "chat_completions", asked=True).run().body == unasked
+    for at in range(len(upstream) + 1):
+        relay = Relay(Call([upstream[:at], upstream[at:]], EVENTS), "chat_completions", asked=True).run()
+        assert relay.body == unasked
+        assert relay.outcomes[0].usage is not None
+        assert relay.outcomes[0].usage.source == "reported"
+
+
+@pytest.mark.parametrize("api", STREAMS)
+def test_a_stream_that_breaks_off_at_any_byte_is_not_ended_and_not_settled_here(api: ClientApi) -> None:
+    stream = STREAMS[api]
+    for at in range(0, len(stream), 11):
+        relay = Relay(Call([stream[:at]], EVENTS, breaks=True), api)
+        with pytest.raises(UpstreamError):
+            relay.run()
+        assert not relay.ended
+        assert stream.startswith(relay.body)
+        assert relay.settlement.settled == (LAST[api] in relay.body)
+
+
+def test_a_whole_answer_is_metered_and_settled_before_it_is_sent() -> None:
+    relay = Relay(Call([ANSWER], JSON), "chat_completions", stream=False).run(whole=True)
+    assert relay.body == ANSWER
+    assert relay.before_settled == b""
+    assert dict(relay.head["headers"])[b"content-length"] == str(len(ANSWER)).encode()
+    (outcome,) = relay.outcomes
+    assert outcome.served_model == "m-1"
+    assert outcome.usage is not None
+    assert outcome.usage.output_tokens == 2
+
+
+def test_a_whole_answer_that_breaks_off_reaches_nobody() -> None:
+    relay = Relay(Call([ANSWER[:9]], JSON, breaks=True), "chat_completions", stream=False)
+    with pytest.raises(UpstreamError):
+        relay.run(whole=True)
+    assert not relay.response.started
+    assert relay.outcomes == []
+
+
+def test_a_stream_for_a_client_that_did_not_ask_for_one_is_read_all_the_same() -> None:
+    relay = Relay(Call([STREAMS["chat_completions"]], EVENTS), "chat_completions", stream=False).run(whole=True)
+    assert relay.body == STREAMS["chat_completions"]
+    assert relay.outcomes[0].usage is not None
+
+
+@pytest.mark.parametrize("cut", range(0, len(ANSWER), 5))
+def test_an_answer_of_declared_length_is_settled_before_its_last_byte(cut: int) -> None:
+    headers = [*JSON, ("content-length", str(len(ANSWER)))]
+    relay = Relay(Call([ANSWER[:cut], ANSWER[cut:]], headers), "chat_completions", stream=False).run()
+    assert relay.body == ANSWER
+    assert len(relay.before_settled) < len(ANSWER)
+    assert relay.outcomes[0].usage is not None
+
+
+def test_a_compressed_answer_is_relayed_unread() -> None:
+    packed = gzip.compress(ANSWER)
+    headers = [*JSON, ("content-encoding", "gzip")]
+    relay = Relay(Call([packed], headers), "chat_completions", stream=False).run()
+    assert relay.body == packed
+    assert relay.outcomes[0].usage is None
+
+
+def test_another_path_is_relayed_unread() -> None:
+    relay = Relay(Call([b"file", b" bytes"], [("content-length", "10")]), "passthrough", stream=False).run()
+    assert relay.body == b"file bytes"
+    assert relay.outcomes[0].usage is None
+
+
+@pytest.mark.parametrize("broken", ["see", "skim", "take_json"])
+def test_a_fault_in_metering_costs_the_client_nothing(
+    monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*args: Any) -> None:
+        raise RuntimeError
+
+    owner = "transcript.Transcript" if broken == "take_json" else "wire.chat_completions"
+    monkeypatch.setattr(f"suffice.proxy.{owner}.{broken}", fail)
+    stream = STREAMS["chat_completions"]
+    relay = Relay(Call([stream], EVENTS), "chat_completions").run()
+    answer = Relay(Call([ANSWER], JSON), "chat_completions", stream=False).run(whole=True)
+    assert relay.body == stream
+    assert answer.body == ANSWER
+    assert [len(relay.outcomes), len(answer.outcomes)] == [1, 1]
+    assert relay.guard.faults["meter"] + answer.guard.faults["meter"] >= 1
+
+
+SHAPES = [streams.chat(usage_asked=True).replace(b"\n", b"\r\n"), b": ping\n\n" + STREAMS["messages"]]
+
+
+@pytest.mark.parametrize("stream", SHAPES, ids=["crlf", "comment"])
+def test_other_line_ends_and_comments_pass_as_they_are(stream: bytes) -> None:
+    for at in range(0, len(stream), 3):
+        assert Relay(Call([stream[:at], stream[at:]], EVENTS), "chat_completions").run().body == stream

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from suffice.proxy.asgi import CONNECTION, Receive, Scope, Send, send_json
+from suffice.proxy.server import ClientProtocol
+
+
+class Wire(asyncio.Transport):
+    """The client's end of a connection, in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        self.sent += bytes(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+def converse(*chunks: bytes, lose: bool = False) -> tuple[Wire, list[str]]:
+    """Feeds a connection and returns what came back, and which paths were served or lost."""
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/slow":
+            scope[CONNECTION].on_lost = lambda: seen.append("lost")
+            await asyncio.sleep(0.01)
+        seen.append(scope["path"])
+        await send_json(send, 200, b"{}")
+
+    async def run() -> Wire:
+        config = uvicorn.Config(app, loop="none", ws="none", lifespan="off", log_config=None)
+        protocol = ClientProtocol(config, ServerState(), {})
+        wire = Wire()
+        protocol.connection_made(wire)
+        for chunk in chunks:
+            protocol.data_received(chunk)
+            await asyncio.sleep(0)
+        if lose:
+            protocol.connection_lost(None)
+        await asyncio.sleep(0.05)
+        protocol._unset_keepalive_if_required()
+        return wire
+
+    return asyncio.run(run()), seen
+
+
+def test_requests_on_one_connection_are_served_one_after_another() -> None:
+    one = b"GET /a HTTP/1.1\r\nhost: x\r\n\r\n"
+    wire, seen = converse(one, one.replace(b"/a", b"/b"))
+    assert seen == ["/a", "/b"]
+    assert wire.sent.count(b"HTTP/1.1 200") == 2
+
+
+@pytest.mark.parametrize("size", [1, 100, 5000])
+def test_a_head_over_the_limit_is_answered_with_431(size: int) -> None:
+    head = b"GET / HTTP/1.1\r\nhost: x\r\nx-bomb: " + b"y" * (ClientProtocol.max_head_bytes + 2 * size)
+    wire, seen = converse(*(head[at : at + size * 50] for at in range(0, len(head), size * 50)))
+    assert wire.sent.startswith(b"HTTP/1.1 431")
+    assert json.loads(wire.sent.partition(b"\r\n\r\n")[2])["error"]["code"] == "request_head_too_large"
+    assert wire.closed
+    assert seen == []
+
+
+def test_a_head_under_the_limit_passes_however_it_is_cut() -> None:
+    head = b"GET /a HTTP/1.1\r\nhost: x\r\nx-long: " + b"y" * 20_000 + b"\r\n\r\n"
+    wire, seen = converse(*(head[at : at + 700] for at in range(0, len(head), 700)))
+    assert seen == ["/a"]
+    assert wire.sent.startswith(b"HTTP/1.1 200")
+
+
+def test_what_is_no_http_gets_a_json_error() -> None:
+    wire, _ = converse(b"\x16\x03\x01 not http\r\n\r\n")
+    assert wire.sent.startswith(b"HTTP/1.1 400")
+    assert json.loads(wire.sent.partition(b"\r\n\r\n")[2])["error"]["code"] == "invalid_http"
+
+
+def test_the_exchange_under_way_is_told_when_its_client_leaves() -> None:
+    _, seen = converse(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n", lose=True)
+    assert seen == ["lost", "/slow"]

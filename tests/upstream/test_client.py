@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import pytest
+
+from suffice.errors import UpstreamError
+from suffice.upstream.client import UpstreamPool
+
+T = TypeVar("T")
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-twice: 1\r\nx-twice: 2\r\n"
+
+
+class Server:
+    """Answers each connection with prepared pieces; notes what it got and when the client hung up."""
+
+    def __init__(self, *pieces: bytes | float) -> None:
+        self.pieces = pieces
+        self.received = b""
+        self.hung_up = asyncio.Event()
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.received += await reader.read(65536)
+        with suppress(ConnectionError):
+            for piece in self.pieces:
+                if isinstance(piece, float):
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(reader.read(1), timeout=piece)
+                        self.hung_up.set()
+                        break
+                else:
+                    writer.write(piece)
+                    await writer.drain()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+def talk(server: Server, client: Callable[[UpstreamPool, Server], Awaitable[T]]) -> T:
+    async def run() -> T:
+        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1/x"
+        pool = UpstreamPool(connect_timeout_s=1, read_timeout_s=0.3)
+        try:
+            return await client(pool, server)
+        finally:
+            await pool.close()
+            listening.close()
+            await listening.wait_closed()
+            # The connections' own tasks end once their clients have hung up.
+            await asyncio.sleep(0.05)
+
+    return asyncio.run(run())
+
+
+def test_bytes_and_headers_arrive_as_they_were_given() -> None:
+    async def client(pool: UpstreamPool, server: Server) -> tuple[int, list[tuple[str, str]], bytes]:
+        headers = [("x-one", "a"), ("x-one", "b"), ("accept-encoding", "identity")]
+        async with pool.open("POST", server.url + "?q=1", headers, b"{ }", streamed=False) as call:
+            return call.status, call.headers, await call.whole()
+
+    server = Server(HEAD + b"content-length: 2\r\n\r\nhi")
+    status, headers, body = talk(server, client)
+    assert (status, body) == (200, b"hi")
+    assert [value for name, value in headers if name == "x-twice"] == ["1", "2"]
+    assert server.received.startswith(b"POST /v1/x?q=1 HTTP/1.1\r\n")
+    assert server.received.lower().count(b"x-one: ") == 2
+    assert server.received.endswith(b"\r\n\r\n{ }")
+
+
+def test_a_header_that_is_no_text_does_not_hide_the_others() -> None:
+    async def client(pool: UpstreamPool, server: Server) -> list[tuple[str, str]]:
+        async with pool.open("GET", server.url, [], b"", streamed=True) as call:
+            return call.headers
+
+    headers = talk(Server(HEAD + b"x-odd: caf\xe9\r\ncontent-length: 0\r\n\r\n"), client)
+    assert ("x-twice", "2") in headers
+    assert "x-odd" not in dict(headers)
+
+
+def test_chunks_come_one_by_one() -> None:
+    async def client(pool: UpstreamPool, server: Server) -> list[bytes]:
+        async with pool.open("POST", server.url, [], b"{}", streamed=True) as call:
+            chunks = []
+            while (chunk := await call.chunk()) is not None:
+                chunks.append(chunk)
+            return chunks
+
+    pieces = [HEAD + b"transfer-encoding: chunked\r\n\r\n", 0.02, b"3\r\none\r\n", 0.02, b"3\r\ntwo\r\n", 0.02]
+    assert talk(Server(*pieces, b"0\r\n\r\n"), client) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code", "billed"),
+    [
+        ((2.0,), "upstream_timeout", True),
+        ((b"",), "upstream_broke_off", True),
+        ((HEAD + b"content-length: 9\r\n\r\nhi",), "upstream_broke_off", True),
+    ],
+)
+@pytest.mark.parametrize("streamed", [True, False])
+def test_each_way_to_fail_has_its_code(
+    pieces: tuple[bytes | float, ...], code: str, billed: bool, streamed: bool
+) -> None:
+    async def client(pool: UpstreamPool, server: Server) -> None:
+        async with pool.open("POST", server.url, [], b"{}", streamed=streamed) as call:
+            if not streamed:
+                await call.whole()
+            while await call.chunk() is not None:
+                pass
+
+    with pytest.raises(UpstreamError) as caught:
+        talk(Server(*pieces), client)
+    assert (caught.value.code, caught.value.billed) == (code, billed)
+
+
+def test_a_port_where_nobody_listens_is_not_billed() -> None:
+    async def client(pool: UpstreamPool, server: Server) -> None:
+        async with pool.open("POST", "http://127.0.0.1:1/v1/x?key=secret", [], b"", streamed=False):
+            pass
+
+    with pytest.raises(UpstreamError) as caught:
+        talk(Server(), client)
+    assert (caught.value.code, caught.value.billed, caught.value.status) == ("upstream_unreachable", False, 502)
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize("how", ["leave", "cancel"])
+def test_leaving_or_cancelling_hangs_up_at_once(how: str) -> None:
+    async def client(pool: UpstreamPool, server: Server) -> bool:
+        async def read() -> None:
+            async with pool.open("POST", server.url, [], b"{}", streamed=True) as call:
+                await call.chunk()
+                if how == "cancel":
+                    await call.chunk()
+
+        task = asyncio.ensure_future(read())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(server.hung_up.wait(), timeout=2)
+        return server.hung_up.is_set()
+
+    pieces = (HEAD + b"transfer-encoding: chunked\r\n\r\n3\r\none\r\n", 5.0)
+    assert talk(Server(*pieces), client)
