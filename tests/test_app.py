@@ -67,4 +67,10 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     worker.discard()
     assert sent[0]["status"] == 200
     health = json.loads(sent[1]["body"])
-    assert health == {"status": "ok", "mode": "observe", "worker": os.getpid(), "faults": {}, "spool_pending": 0}
+    assert health == {
+        "status": "ok",
+        "mode": "observe",
+        "worker": os.getpid(),
+        "faults": {},
+        "spool_pending": 0,
+    }

@@ -165,7 +165,7 @@ def write_logs(level: int) -> None:
 
 
 async def _stop_with_parent(parent: int) -> None:
-    """Ends this worker in good order when the process that watches over it is gone: it could hold the port for ever."""
-    while os.getppid() == parent:
+    """Ends this worker in good order when the process that watches over it is gone: it would hold the port."""
+    while os.getppid() == parent:  # noqa: ASYNC110 -- no event tells of the death of a parent
         await asyncio.sleep(_PARENT_CHECK_S)
     os.kill(os.getpid(), signal.SIGTERM)

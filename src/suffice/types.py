@@ -23,7 +23,9 @@ Tier = Literal["nano", "mini", "flagship"]
 Evidence = Literal["prior", "calibrated", "certified"]
 """What an estimate rests on: category defaults, a fit on outcomes, or a certificate."""
 
-Ending = Literal["complete", "client_left", "upstream_broke", "upstream_unreachable", "refused", "internal_fault"]
+Ending = Literal[
+    "complete", "client_left", "upstream_broke", "upstream_unreachable", "refused", "internal_fault"
+]
 """How an exchange ended. `refused` and `upstream_unreachable` are answered by the proxy itself."""
 
 

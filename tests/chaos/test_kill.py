@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from live import LiveProxy, providers, running_proxy
-from recorded import HELLO, SENTIMENT, write_answers
 
+from recorded import HELLO, SENTIMENT, write_answers
 from suffice.testing import ReplayUpstream
 
 KILLS = 20

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from live import LiveProxy, free_port, providers, running_proxy
-from recorded import HELLO, LONG, write_answers
 
+from recorded import HELLO, LONG, write_answers
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 
@@ -29,7 +29,9 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplayUpstrea
 
 @pytest.fixture(scope="module")
 def proxy(upstream: ReplayUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
-    dead = f'[providers.dead]\nbase_url = "http://127.0.0.1:{free_port()}/v1"\n[limits]\nread_timeout_s = 1.0\n'
+    dead = (
+        f'[providers.dead]\nbase_url = "http://127.0.0.1:{free_port()}/v1"\n[limits]\nread_timeout_s = 1.0\n'
+    )
     with running_proxy(tmp_path_factory.mktemp("proxy"), providers(upstream.url) + dead) as proxy:
         yield proxy
 
@@ -68,13 +70,19 @@ def post(
 
 
 def chat(prompt: str = HELLO, **more: object) -> bytes:
-    return json.dumps({"model": "gpt-5.4", "messages": [{"role": "user", "content": prompt}], **more}).encode()
+    return json.dumps(
+        {"model": "gpt-5.4", "messages": [{"role": "user", "content": prompt}], **more}
+    ).encode()
 
 
 def test_request_and_response_pass_byte_for_byte(
     proxy: LiveProxy, upstream: ReplayUpstream, feature: str, entry: Callable[[], Entry]
 ) -> None:
-    odd = b'  { "messages" : [{"content":"' + HELLO.encode() + b'","role":"user"}],"model":"gpt-5.4", "x":1.50 }\n '
+    odd = (
+        b'  { "messages" : [{"content":"'
+        + HELLO.encode()
+        + b'","role":"user"}],"model":"gpt-5.4", "x":1.50 }\n '
+    )
     status, headers, body = post(proxy.port, CHAT, odd, {"x-suffice-feature": feature})
     port = int(upstream.url.rsplit(":", 1)[1])
     direct_status, direct_headers, direct_body = post(port, CHAT, odd)
@@ -124,7 +132,9 @@ def test_what_cannot_be_read_is_for_the_provider_to_judge(
 def test_a_dead_provider_is_a_clear_502_and_nothing_billed(
     proxy: LiveProxy, feature: str, entry: Callable[[], Entry]
 ) -> None:
-    status, headers, body = post(proxy.port, "/dead/v1/chat/completions", chat(), {"x-suffice-feature": feature})
+    status, headers, body = post(
+        proxy.port, "/dead/v1/chat/completions", chat(), {"x-suffice-feature": feature}
+    )
     error = json.loads(body)["error"]
     assert (status, error["code"]) == (502, "upstream_unreachable")
     assert "could not be reached" in error["message"]
@@ -192,7 +202,9 @@ def test_a_client_that_leaves_before_its_body_is_complete_is_settled(
     proxy: LiveProxy, feature: str, entry: Callable[[], Entry]
 ) -> None:
     with socket.create_connection(("127.0.0.1", proxy.port)) as client:
-        head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\nx-suffice-feature: {feature}\r\ncontent-length: 100\r\n\r\n"
+        head = (
+            f"POST {CHAT} HTTP/1.1\r\nhost: x\r\nx-suffice-feature: {feature}\r\ncontent-length: 100\r\n\r\n"
+        )
         client.sendall(head.encode() + b"{")
         time.sleep(0.1)
     settled = entry()
@@ -256,9 +268,8 @@ def test_a_large_unread_body_and_deep_nesting_do_not_stall_others(proxy: LivePro
 
 
 def test_the_operators_key_needs_the_access_token(upstream: ReplayUpstream, tmp_path: Path) -> None:
-    config = (
-        f'[server]\naccess_token = "env:TOKEN"\n[providers.openai]\nbase_url = "{upstream.url}/v1"\nkey = "env:KEY"\n'
-    )
+    config = f'[server]\naccess_token = "env:TOKEN"\n'
+    f'[providers.openai]\nbase_url = "{upstream.url}/v1"\nkey = "env:KEY"\n'
     with running_proxy(tmp_path, config, environ={"TOKEN": "let-me-in", "KEY": "operator"}) as proxy:
         refused = post(proxy.port, CHAT, chat(), {"authorization": "Bearer wrong"})
         admitted = post(proxy.port, CHAT, chat(), {"authorization": "Bearer let-me-in"})

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from suffice.config import load
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from suffice.config import Provider, load
 from suffice.proxy.headers import admits, feature_of, printable, to_client, to_upstream
 from suffice.upstream.vendors import load_vendors
 
@@ -44,10 +48,7 @@ def test_the_operators_key_replaces_the_clients() -> None:
     assert to_upstream(raw, providers["anthropic"], readable=False) == [("x-api-key", "other-key")]
 
 
-def load_text(text: str, environ: dict[str, str]):
-    import tempfile
-    from pathlib import Path
-
+def load_text(text: str, environ: dict[str, str]) -> Mapping[str, Provider]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "suffice.toml"
         path.write_text(text)

@@ -69,7 +69,11 @@ class Relay:
         self.outcomes: list[Outcome] = []
         self.guard = Guard()
         self.settlement = Settlement(
-            decision_id="id", received_ns=0, elapsed_us=lambda: 1, record=self.outcomes.append, guard=self.guard
+            decision_id="id",
+            received_ns=0,
+            elapsed_us=lambda: 1,
+            record=self.outcomes.append,
+            guard=self.guard,
         )
         self.settlement.api = api
         self.settlement.stream = stream
@@ -157,7 +161,9 @@ def test_a_whole_answer_that_breaks_off_reaches_nobody() -> None:
 
 
 def test_a_stream_for_a_client_that_did_not_ask_for_one_is_read_all_the_same() -> None:
-    relay = Relay(Call([STREAMS["chat_completions"]], EVENTS), "chat_completions", stream=False).run(whole=True)
+    relay = Relay(Call([STREAMS["chat_completions"]], EVENTS), "chat_completions", stream=False).run(
+        whole=True
+    )
     assert relay.body == STREAMS["chat_completions"]
     assert relay.outcomes[0].usage is not None
 
@@ -186,9 +192,7 @@ def test_another_path_is_relayed_unread() -> None:
 
 
 @pytest.mark.parametrize("broken", ["see", "skim", "take_json"])
-def test_a_fault_in_metering_costs_the_client_nothing(
-    monkeypatch: pytest.MonkeyPatch, broken: str
-) -> None:
+def test_a_fault_in_metering_costs_the_client_nothing(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     def fail(*args: Any) -> None:
         raise RuntimeError
 

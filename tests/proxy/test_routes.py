@@ -16,12 +16,30 @@ def routes() -> Routes:
 @pytest.mark.parametrize(
     ("path", "anthropic", "provider", "api", "url"),
     [
-        ("/v1/chat/completions", False, "openai", "chat_completions", "https://api.openai.com/v1/chat/completions"),
-        ("/chat/completions", False, "openai", "chat_completions", "https://api.openai.com/v1/chat/completions"),
+        (
+            "/v1/chat/completions",
+            False,
+            "openai",
+            "chat_completions",
+            "https://api.openai.com/v1/chat/completions",
+        ),
+        (
+            "/chat/completions",
+            False,
+            "openai",
+            "chat_completions",
+            "https://api.openai.com/v1/chat/completions",
+        ),
         ("/v1/responses", False, "openai", "responses", "https://api.openai.com/v1/responses"),
         ("/v1/embeddings", False, "openai", "embeddings", "https://api.openai.com/v1/embeddings"),
         ("/v1/messages", False, "anthropic", "messages", "https://api.anthropic.com/v1/messages"),
-        ("/v1/messages/batches", True, "anthropic", "passthrough", "https://api.anthropic.com/v1/messages/batches"),
+        (
+            "/v1/messages/batches",
+            True,
+            "anthropic",
+            "passthrough",
+            "https://api.anthropic.com/v1/messages/batches",
+        ),
         ("/v1/files/a%2Fb", False, "openai", "passthrough", "https://api.openai.com/v1/files/a%2Fb"),
         ("/v1/models", True, "anthropic", "passthrough", "https://api.anthropic.com/v1/models"),
         ("/openai/v1/responses", True, "openai", "responses", "https://api.openai.com/v1/responses"),
@@ -47,7 +65,9 @@ def test_only_a_post_is_a_call_that_can_be_read(routes: Routes) -> None:
     assert routes.find("GET", "/v1/chat/completions", anthropic=False).api == "passthrough"
 
 
-@pytest.mark.parametrize("path", ["/nosuch/v1/chat/completions", "/", "", "/openai", "/openai/", "//evil.test/v1"])
+@pytest.mark.parametrize(
+    "path", ["/nosuch/v1/chat/completions", "/", "", "/openai", "/openai/", "//evil.test/v1"]
+)
 def test_an_unknown_provider_is_a_404_that_names_the_known_ones(routes: Routes, path: str) -> None:
     with pytest.raises(RequestError) as caught:
         routes.find("POST", path, anthropic=False)

@@ -7,7 +7,11 @@ from suffice.proxy.session import session_of
 
 TURN_1 = {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]}
 TURN_2 = {
-    "messages": [*TURN_1["messages"], {"role": "assistant", "content": "Hi"}, {"role": "user", "content": "And?"}]
+    "messages": [
+        *TURN_1["messages"],
+        {"role": "assistant", "content": "Hi"},
+        {"role": "user", "content": "And?"},
+    ]
 }
 
 JSON = st.recursive(

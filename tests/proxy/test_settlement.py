@@ -55,7 +55,12 @@ def test_the_outcome_says_what_was_decided_and_what_it_took() -> None:
     exchange.first_byte()
     exchange.settle("upstream_broke", fault="upstream_broke_off")
     (outcome,) = recorded
-    assert (outcome.id, outcome.received_ns, outcome.duration_us, outcome.first_byte_us) == ("id-1", 5, 42, 42)
+    assert (outcome.id, outcome.received_ns, outcome.duration_us, outcome.first_byte_us) == (
+        "id-1",
+        5,
+        42,
+        42,
+    )
     assert (outcome.decided_model, outcome.p_good, outcome.evidence) == ("small", 0.9, "prior")
     assert outcome.demands == {"input_length": 0.25}
     assert outcome.path == ""

@@ -16,7 +16,7 @@ from live import providers, running_proxy
 
 from suffice.testing import ReplayUpstream
 
-# Published prices of the week's baseline, in US dollars per million tokens, typed in here and not read from a price book.
+# Published prices of the week's baseline in US dollars per million tokens: typed in, not read from a price book.
 INPUT_USD, OUTPUT_USD = Fraction("2.50"), Fraction("10.00")
 SIZE = 2693
 

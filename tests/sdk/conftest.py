@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from live import LiveProxy, providers, running_proxy
-from recorded import write_answers
 
+from recorded import write_answers
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 
@@ -36,8 +37,6 @@ def entries(proxy: LiveProxy, feature: str) -> Callable[[int], list[Entry]]:
     """Waits for this test's entries in the ledger."""
 
     def wait(count: int) -> list[Entry]:
-        import time
-
         deadline = time.monotonic() + 10
         while True:
             found = [entry for entry in proxy.ledger() if entry.outcome.feature == feature]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import anthropic
 import pytest
 from live import LiveProxy
-from recorded import HELLO, LONG, PICTURE, PNG, TEXTS, WEATHER, WEATHER_TOOL
 
+from recorded import HELLO, LONG, PICTURE, PNG, TEXTS, WEATHER, WEATHER_TOOL
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 

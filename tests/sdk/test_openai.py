@@ -10,8 +10,8 @@ import openai
 import pydantic
 import pytest
 from live import LiveProxy
-from recorded import HELLO, INVOICE, LONG, PICTURE, PNG, SENTIMENT, TEXTS, WEATHER, WEATHER_TOOL
 
+from recorded import HELLO, INVOICE, LONG, PICTURE, PNG, SENTIMENT, TEXTS, WEATHER, WEATHER_TOOL
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 
@@ -23,7 +23,10 @@ TOOLS = [{"type": "function", "function": WEATHER_TOOL}]
 @pytest.fixture
 def client(proxy: LiveProxy, feature: str) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(
-        base_url=f"{proxy.url}/v1", api_key="test-key", default_headers={"x-suffice-feature": feature}, max_retries=0
+        base_url=f"{proxy.url}/v1",
+        api_key="test-key",
+        default_headers={"x-suffice-feature": feature},
+        max_retries=0,
     ) as client:
         yield client
 
@@ -202,7 +205,7 @@ def test_a_stream_that_breaks_off_breaks_off_for_the_client(client: openai.OpenA
     stream = client.chat.completions.create(
         model=MODEL, messages=ask(LONG), stream=True, extra_headers={"x-replay-fault": "cut:6"}
     )
-    with pytest.raises((openai.APIError, Exception), match="incomplete|closed|disconnected|peer"):
+    with pytest.raises((openai.APIError, Exception), match=r"incomplete|closed|disconnected|peer"):
         list(stream)
     (entry,) = entries(1)
     assert entry.outcome.ending == "upstream_broke"

@@ -16,9 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from suffice.store.sqlite import SqliteStore
+
 from suffice.app import LEDGER, SPOOLS
 from suffice.ledger.entry import Entry
-from suffice.store.sqlite import SqliteStore
 
 START_S = 20.0
 
@@ -146,6 +147,4 @@ def wait_until_up(proxy: LiveProxy) -> None:
 
 def providers(upstream: str) -> str:
     """Configuration lines that point both built-in providers at a replay upstream."""
-    return (
-        f'[providers.openai]\nbase_url = "{upstream}/v1"\n[providers.anthropic]\nbase_url = "{upstream}"\n'
-    )
+    return f'[providers.openai]\nbase_url = "{upstream}/v1"\n[providers.anthropic]\nbase_url = "{upstream}"\n'

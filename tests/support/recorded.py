@@ -9,9 +9,7 @@ from typing import Any
 MODELS = ("gpt-5.4", "gpt-5.4-mini", "claude-opus-5", "claude-haiku-4-5")
 
 # One white pixel.
-PNG = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
-)
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
 
 HELLO = "Say hello in three languages, please."
 SENTIMENT = 'Is this review positive or negative? "The kettle boils fast and looks lovely."'

@@ -10,7 +10,7 @@ def event(data: object, name: str | None = None) -> bytes:
     return (f"event: {name}\n" if name else "").encode() + f"data: {text}\n\n".encode()
 
 
-def chat(*, usage_asked: bool, text: str = "Vier Äpfel, \"rot\" \\ 🍎 and [DONE] is a word") -> bytes:
+def chat(*, usage_asked: bool, text: str = 'Vier Äpfel, "rot" \\ 🍎 and [DONE] is a word') -> bytes:
     base = {
         "id": "chatcmpl-1",
         "object": "chat.completion.chunk",
@@ -40,8 +40,15 @@ def chat(*, usage_asked: bool, text: str = "Vier Äpfel, \"rot\" \\ 🍎 and [DO
 
 
 def responses(text: str = "Two plus two is four.") -> bytes:
-    response = {"id": "resp_1", "object": "response", "model": "gpt-5.4-mini-2026-03-17", "status": "in_progress"}
-    parts = [event({"type": "response.created", "sequence_number": 0, "response": response}, "response.created")]
+    response = {
+        "id": "resp_1",
+        "object": "response",
+        "model": "gpt-5.4-mini-2026-03-17",
+        "status": "in_progress",
+    }
+    parts = [
+        event({"type": "response.created", "sequence_number": 0, "response": response}, "response.created")
+    ]
     parts += [
         event(
             {"type": "response.output_text.delta", "sequence_number": at + 1, "delta": text[at : at + 4]},

@@ -90,7 +90,14 @@ def test_chunks_come_one_by_one() -> None:
                 chunks.append(chunk)
             return chunks
 
-    pieces = [HEAD + b"transfer-encoding: chunked\r\n\r\n", 0.02, b"3\r\none\r\n", 0.02, b"3\r\ntwo\r\n", 0.02]
+    pieces = [
+        HEAD + b"transfer-encoding: chunked\r\n\r\n",
+        0.02,
+        b"3\r\none\r\n",
+        0.02,
+        b"3\r\ntwo\r\n",
+        0.02,
+    ]
     assert talk(Server(*pieces, b"0\r\n\r\n"), client) == [b"one", b"two"]
 
 
@@ -125,7 +132,11 @@ def test_a_port_where_nobody_listens_is_not_billed() -> None:
 
     with pytest.raises(UpstreamError) as caught:
         talk(Server(), client)
-    assert (caught.value.code, caught.value.billed, caught.value.status) == ("upstream_unreachable", False, 502)
+    assert (caught.value.code, caught.value.billed, caught.value.status) == (
+        "upstream_unreachable",
+        False,
+        502,
+    )
     assert "secret" not in caught.value.message
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
 from suffice.app import Worker, recorder_from, settings_from, worker, write_logs
+from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.errors import ConfigError
 from suffice.proxy.server import ClientProtocol
@@ -37,9 +38,13 @@ Then point a client at it and change nothing else:
   ANTHROPIC_BASE_URL=http://127.0.0.1:8080
 """
 )
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The suffice.toml; without it, defaults.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Instead of the configured one (8080); 0 picks a free one.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes, instead of the configured number (1).")
+@config_option
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Instead of the configured one (8080); 0 picks a free one."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Processes, instead of the configured number (1)."
+)
 def command(config: Path | None, port: int | None, workers: int | None) -> None:
     """Run the proxy: forward every request, decide in the shadow, keep the ledger."""
     settings = settings_from(config)
@@ -59,7 +64,9 @@ def command(config: Path | None, port: int | None, workers: int | None) -> None:
 
 def _supervise(settings: Settings, config: Path | None, listening: socket.socket, workers: int) -> None:
     stop = threading.Event()
-    recorder = threading.Thread(target=recorder_from(settings).run, args=(stop,), name="recorder", daemon=True)
+    recorder = threading.Thread(
+        target=recorder_from(settings).run, args=(stop,), name="recorder", daemon=True
+    )
     recorder.start()
     supervisor = Multiprocess(_server_config(config, workers), [listening])
     supervisor.run()

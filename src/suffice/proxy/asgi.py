@@ -15,7 +15,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class ClientLeft(Exception):
+class ClientLeft(Exception):  # noqa: N818 -- what happened, not an error
     """The client closed its connection before it had sent its whole request."""
 
 
@@ -112,5 +112,3 @@ def _too_large(limit_bytes: int) -> RequestError:
         code="body_too_large",
         status=413,
     )
-
-

@@ -16,7 +16,12 @@ _OPENAI_TYPES = {
     413: "request_too_large",
     431: "request_too_large",
 }
-_ANTHROPIC_TYPES = {401: "authentication_error", 404: "not_found_error", 413: "request_too_large", 504: "timeout_error"}
+_ANTHROPIC_TYPES = {
+    401: "authentication_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    504: "timeout_error",
+}
 
 
 def status_of(error: RequestError | UpstreamError) -> int:

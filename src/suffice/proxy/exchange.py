@@ -75,7 +75,7 @@ class Exchange:
         )
 
     async def run(self) -> None:
-        """Serves the request; whatever happens, it settles once and the client gets an answer or a broken connection."""
+        """Serves the request. Whatever happens, it settles once; the client gets an answer or a broken connection."""
         watch: ClientWatch | None = None
         try:
             route = self._accept()

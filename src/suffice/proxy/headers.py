@@ -47,7 +47,9 @@ def to_upstream(raw: RawHeaders, provider: Provider, *, readable: bool) -> Heade
     if provider.secret is not None:
         headers = [pair for pair in headers if pair[0] not in _CREDENTIALS]
         key = provider.secret.reveal()
-        headers.append(("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}"))
+        headers.append(
+            ("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}")
+        )
     return headers
 
 

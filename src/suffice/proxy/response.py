@@ -1,7 +1,7 @@
 """Relays a provider's response to the client and settles the exchange before the last byte goes out.
 
-A client may be gone as soon as it has read the end, and this process may be killed at any moment: so the outcome is spooled
-first, and whoever saw the end of an answer finds it in the ledger.
+A client may be gone as soon as it has read the end, and this process may be killed at any moment: so the
+outcome is spooled first, and whoever saw the end of an answer finds it in the ledger.
 """
 
 from __future__ import annotations
@@ -82,11 +82,13 @@ class MeteredResponse:
         """
         kept = not self._asked
         self.started = True
-        await self._send(head_message(self._call.status, to_client(self._call.headers, ours, length_kept=kept)))
+        await self._send(
+            head_message(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
+        )
         collected = bytearray()
         while (chunk := await self._call.chunk()) is not None:
             if self._splitter is not None:
-                chunk = self._read_events(chunk)  # noqa: PLW2901 -- what is to be forwarded of it
+                chunk = self._read_events(chunk)
             elif self._readable:
                 collected += chunk
             if chunk:

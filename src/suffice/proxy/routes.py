@@ -5,8 +5,8 @@
    `anthropic-version`, else the OpenAI one.
 3. `/chat/completions`, `/responses`, `/embeddings`, `/models` mean the same with `/v1` before them.
 
-A provider's base URL is what its SDK would be given: with the version for OpenAI's (`https://api.openai.com/v1`), without
-it for Anthropic's (`https://api.anthropic.com`).
+A provider's base URL is what its SDK would be given: with the version for OpenAI's (`https://api.openai.com/v1`),
+without it for Anthropic's (`https://api.anthropic.com`).
 """
 
 from __future__ import annotations

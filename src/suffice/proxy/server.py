@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-
 from suffice.proxy.asgi import CONNECTION
 
 

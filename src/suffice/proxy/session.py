@@ -24,7 +24,10 @@ def session_of(headers: Mapping[bytes, bytes], body: Mapping[str, Any] | None) -
     if body is None:
         return ""
     metadata = body.get("metadata")
-    for key in (body.get("prompt_cache_key"), metadata.get("user_id") if isinstance(metadata, dict) else None):
+    for key in (
+        body.get("prompt_cache_key"),
+        metadata.get("user_id") if isinstance(metadata, dict) else None,
+    ):
         if isinstance(key, str) and key:
             return _digest(key.encode("utf-8", "surrogatepass"))
     return _first_messages(body)

@@ -16,11 +16,11 @@ MAX_EVENT_BYTES = 32 * 1024 * 1024
 
 
 class EventSplitter:
-    """Cuts a stream of chunks, however they fall, into events with their closing blank line.
+    r"""Cuts a stream of chunks, however they fall, into events with their closing blank line.
 
     >>> splitter = EventSplitter()
-    >>> splitter.feed(b"data: 1\\n\\nda"), splitter.feed(b"ta: 2\\n"), splitter.feed(b"\\n")
-    ([b'data: 1\\n\\n'], [], [b'data: 2\\n\\n'])
+    >>> splitter.feed(b"data: 1\n\nda"), splitter.feed(b"ta: 2\n"), splitter.feed(b"\n")
+    ([b'data: 1\n\n'], [], [b'data: 2\n\n'])
     """
 
     __slots__ = ("_tail",)
@@ -63,9 +63,9 @@ class EventSplitter:
 
 
 def data_of(event: bytes) -> bytes:
-    """Returns an event's data lines joined by newlines; empty if it has none (a comment, a ping without data).
+    r"""Returns an event's data lines joined by newlines; empty if it has none (a comment, a ping without data).
 
-    >>> data_of(b"event: x\\ndata: {}\\n\\n"), data_of(b": keep-alive\\n\\n")
+    >>> data_of(b"event: x\ndata: {}\n\n"), data_of(b": keep-alive\n\n")
     (b'{}', b'')
     """
     if b"\r" in event:

@@ -50,7 +50,16 @@ class Transcript:
         api: Whose conventions the usage follows.
     """
 
-    __slots__ = ("_api", "_complete", "_deltas", "_kept_bytes", "_seen_bytes", "model", "service_tier", "usage")
+    __slots__ = (
+        "_api",
+        "_complete",
+        "_deltas",
+        "_kept_bytes",
+        "_seen_bytes",
+        "model",
+        "service_tier",
+        "usage",
+    )
 
     def __init__(self, api: ClientApi) -> None:
         self._api = api
@@ -85,7 +94,7 @@ class Transcript:
             return
 
     def keep(self, delta: bytes) -> None:
-        """Keeps a delta event in case the stream ends without usage. It is read only then: this runs for every chunk."""
+        """Keeps a delta event in case the stream ends without usage; it is read only then."""
         size = len(delta)
         self._seen_bytes += size
         if self._kept_bytes < MAX_KEPT_BYTES:

@@ -161,7 +161,9 @@ def _unreachable(error: RequestError) -> UpstreamError:
         )
     # 2. no connection: nothing was sent. The same class also says that an open connection was closed without an answer.
     if isinstance(error, ConnectError) and "(Connect)" in str(error.details):
-        return UpstreamError(f"the provider could not be reached: {_told(error)}", code="upstream_unreachable")
+        return UpstreamError(
+            f"the provider could not be reached: {_told(error)}", code="upstream_unreachable"
+        )
     # 3. the connection broke after the request went out
     return UpstreamError(
         f"the provider closed the connection: {_told(error)}", code="upstream_broke_off", billed=True

@@ -1,9 +1,10 @@
 """How each client API streams: one file per API, the folder is the registry.
 
-A wire module has three functions. `see(event, transcript, asked)` reads one event of a stream into the transcript and says
-what to do with it; `asked` is true where suffice asked for usage that the client did not. `skim(chunk, transcript, asked)` is its
-shortcut for a chunk of whole events, which most chunks are: it returns the bytes to forward, or `None` if an event in it has to be seen. `ask_for_usage(body, read)` returns the
-request's bytes changed as little as possible so that the stream ends with usage, or `None` where nothing has to change.
+A wire module has three functions. `see(event, transcript, asked)` reads one event of a stream into the transcript
+and says what to do with it; `asked` is true where suffice asked for usage that the client did not.
+`skim(chunk, transcript, asked)` is its shortcut for a chunk of whole events, which most chunks are: it returns the
+bytes to forward, or `None` if an event in it has to be seen. `ask_for_usage(body, read)` returns the request's bytes
+changed as little as possible so that the stream ends with usage, or `None` where nothing has to change.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""OpenAI's Chat Completions: usage comes in one extra chunk, and only to a client that asked; `[DONE]` ends a stream."""
+"""OpenAI's Chat Completions: usage comes in an extra chunk for who asked for it; `[DONE]` ends a stream."""
 
 from __future__ import annotations
 
