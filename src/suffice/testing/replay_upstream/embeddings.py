@@ -26,7 +26,7 @@ def body(request: Mapping[str, Any]) -> bytes:
     """
     model = str(request.get("model", ""))
     inputs = _inputs(request.get("input"))
-    width = request.get("dimensions") or _WIDTHS.get(model, _WIDTH)
+    width = request.get("dimensions", _WIDTHS.get(model, _WIDTH))
     if not isinstance(width, int) or not 1 <= width <= _MOST_DIMENSIONS:
         raise MalformedRequest(f"Invalid value for 'dimensions': expected 1 to {_MOST_DIMENSIONS}.")
     as_base64 = request.get("encoding_format") == "base64"
