@@ -120,7 +120,7 @@ def test_requests_that_fail_fail_the_demo(tmp_path: Path) -> None:
     (answers / "week.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     done = demo("--port", free_port(), "--data", answers, "--once", "--out", tmp_path / "out")
     assert done.returncode == 1
-    assert "1 requests failed" in done.stderr
+    assert "1 of 6 requests failed" in done.stderr
     assert "gpt-1" in done.stdout
 
 

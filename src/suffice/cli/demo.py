@@ -159,7 +159,8 @@ def _replay(url: str, week: Sequence[WeekRequest], proxy: SufficeChild, console:
     if played.stopped:
         raise KeyboardInterrupt
     if played.tally.failed:
-        raise ChildError(f"{played.tally.failed:,} requests failed. The proxy's log says:\n{proxy.tail()}")
+        failed = f"{played.tally.failed:,} of {len(week):,} requests failed"
+        raise ChildError(f"{failed}. The proxy's log says:\n{proxy.tail()}")
 
 
 def _wait_settled(ledger: Path, count: int, proxy: SufficeChild) -> None:

@@ -23,7 +23,7 @@ def pieces(text: str, sizes: tuple[int, ...]) -> Iterator[str]:
         sizes: Tokens in the first, second ... piece, over and over.
 
     >>> list(pieces("The invoice is overdue.", (1, 2)))
-    ['The', ' invoice is', ' overdu', 'e.']
+    ['The', ' invoice', ' is', ' overdue', '.']
     """
     tokens = (match[0] for match in _TOKENS.finditer(text))
     for size in itertools.cycle(sizes):
