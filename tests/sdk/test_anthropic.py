@@ -116,12 +116,12 @@ def test_an_error_of_the_provider_is_the_sdks_own_exception(
 def test_a_client_that_leaves_a_stream_is_settled_with_an_estimate(
     client: anthropic.Anthropic, upstream: ReplayUpstream, entries: Entries
 ) -> None:
-    before = len([served for served in upstream.served if served["disconnected"]])
+    before = len([served for served in upstream.served if served.disconnected])
     with client.messages.stream(**ask(LONG), extra_headers={"x-replay-fault": "latency-chunk:50"}) as events:
         for _ in zip(range(8), events, strict=False):
             pass
     left = time.monotonic()
-    while len([served for served in upstream.served if served["disconnected"]]) == before:
+    while len([served for served in upstream.served if served.disconnected]) == before:
         assert time.monotonic() - left < 2, "the upstream call went on"
         time.sleep(0.02)
     (entry,) = entries(1)

@@ -179,7 +179,7 @@ def test_a_timeout_of_the_client_is_settled(client: openai.OpenAI, entries: Entr
 def test_a_client_that_leaves_a_stream_cancels_the_call_at_once(
     client: openai.OpenAI, upstream: ReplayUpstream, entries: Entries
 ) -> None:
-    before = len([served for served in upstream.served if served["disconnected"]])
+    before = len([served for served in upstream.served if served.disconnected])
     stream = client.chat.completions.create(
         model=MODEL,
         messages=ask(LONG),
@@ -190,7 +190,7 @@ def test_a_client_that_leaves_a_stream_cancels_the_call_at_once(
         pass
     stream.close()
     left = time.monotonic()
-    while len([served for served in upstream.served if served["disconnected"]]) == before:
+    while len([served for served in upstream.served if served.disconnected]) == before:
         assert time.monotonic() - left < 2, "the upstream call went on"
         time.sleep(0.02)
     (entry,) = entries(1)

@@ -77,7 +77,7 @@ def command(port: int, data: Path | None, once: bool, out: Path, seed: int) -> N
     The providers are a replay of recorded answers on this machine, so it needs no key and no network. At its
     end the proxy stays up until Ctrl-C, for clients of your own.
     """
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False, markup=False)
     _check_port(port)
     _prepare(out)
     answers = data or _generate(out / "traffic", seed, console)
@@ -85,16 +85,12 @@ def command(port: int, data: Path | None, once: bool, out: Path, seed: int) -> N
     with _terminable(), ReplayUpstream.start_process(answers) as upstream:
         config = out / "suffice.toml"
         config.write_text(_CONFIG.format(data=_DATA, upstream=upstream.url), encoding="utf-8")
-        console.print(
-            f"[bold]providers[/bold]  recorded answers, replayed at {upstream.url}", highlight=False
-        )
+        console.print(f"providers  recorded answers, replayed at {upstream.url}", highlight=False)
         arguments = ["serve", "--config", str(config), "--port", str(port), "--workers", "1"]
         with SufficeChild(arguments, out / "serve.log") as proxy:
             url = f"http://{_HOST}:{port}"
             proxy.wait_healthy(f"{url}/healthz", _START_S)
-            console.print(
-                f"[bold]proxy[/bold]      observes at {url}, log in {out}/serve.log", highlight=False
-            )
+            console.print(f"proxy      observes at {url}, log in {out}/serve.log", highlight=False)
             _replay(url, week, proxy, console)
             _wait_settled(out / _DATA / LEDGER, len(week), proxy)
             _report(config, out, console)
@@ -139,9 +135,7 @@ def _prepare(out: Path) -> None:
 
 def _generate(folder: Path, seed: int, console: Console) -> Path:
     count = write_week(folder, seed=seed)
-    console.print(
-        f"[bold]traffic[/bold]    {count:,} requests of one week, written to {folder}", highlight=False
-    )
+    console.print(f"traffic    {count:,} requests of one week, written to {folder}", highlight=False)
     return folder
 
 
@@ -155,7 +149,7 @@ def _replay(url: str, week: Sequence[WeekRequest], proxy: SufficeChild, console:
     player = Player(url, "replay", Plan(), Pace())
     with DoneIds(None) as done:
         played = play(player, week, done)
-    show(played.summary(), played.tally.examples, console)
+    show(played.summary(), played.tally.examples, Console())
     if played.stopped:
         raise KeyboardInterrupt
     if played.tally.failed:
@@ -195,8 +189,8 @@ def _report(config: Path, out: Path, console: Console) -> None:
     console.print()
     run_suffice([*arguments, "--html", str(out / "report.html")], on_terminal=True)
     console.print()
-    console.print(f"[bold]report[/bold]     {out}/report.html, {out}/report.json", highlight=False)
-    console.print(f"[bold]ledger[/bold]     {out / _DATA / LEDGER}", highlight=False)
+    console.print(f"report     {out}/report.html, {out}/report.json")
+    console.print(f"ledger     {out / _DATA / LEDGER}")
 
 
 def _stay(url: str, proxy: SufficeChild, console: Console) -> None:
@@ -209,14 +203,13 @@ def _stay(url: str, proxy: SufficeChild, console: Console) -> None:
         f"\nThe proxy stays up. Point a client at it, any key will do:\n"
         f"  OPENAI_BASE_URL={url}/v1\n  ANTHROPIC_BASE_URL={url}\n"
         "Only recorded prompts get an answer here; with a suffice.toml of your own, the providers answer.\n"
-        "Ctrl-C ends everything.",
-        highlight=False,
+        "Ctrl-C ends everything."
     )
     try:
         while proxy.running:
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
-        console.print("\nended", highlight=False)
+        console.print("\nended")
         return
     raise ChildError(f"the proxy ended by itself. Its log says:\n{proxy.tail()}")
 

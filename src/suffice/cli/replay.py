@@ -17,6 +17,7 @@ import click
 import msgspec
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -220,5 +221,5 @@ def show(summary: dict[str, Any], examples: Mapping[str, str], console: Console)
     for name, fact in facts.items():
         table.add_row(name, fact)
     for failure, count in summary["failures"].items():
-        table.add_row(f"[red]{failure}[/red]", f"{count:,}  {examples[failure]}")
+        table.add_row(f"[red]{failure}[/red]", f"{count:,}  {escape(examples[failure])}")
     console.print(table, highlight=False)

@@ -35,7 +35,8 @@ def test_what_is_no_fault_is_refused_with_the_list(text: str) -> None:
 def test_faults_add_up_and_the_later_counts() -> None:
     both = Faults(latency_ms=5, cut_events=1) | Faults(cut_events=2, no_usage=True)
     assert both == Faults(latency_ms=5, cut_events=2, no_usage=True)
-    assert both | NO_FAULTS == both
+    assert both | NO_FAULTS is both
+    assert NO_FAULTS | both is both
 
 
 def test_rates_are_met_and_repeat_with_their_seed() -> None:

@@ -10,7 +10,7 @@ from suffice.testing.replay_upstream.options import ReplayOptions
 
 
 def test_nothing_goes_wrong_by_default() -> None:
-    assert ReplayOptions().always() == NO_FAULTS
+    assert ReplayOptions().always() is NO_FAULTS
     assert ReplayOptions().rates() is None
 
 

@@ -36,7 +36,9 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     """Drop the connection without an answer."""
 
     def __or__(self, other: Faults) -> Faults:
-        """Both; where both say something, `other` counts."""
+        """Both; where both say something, `other` counts. With `NO_FAULTS` it is the one that is not."""
+        if other is NO_FAULTS or self is NO_FAULTS:
+            return self if other is NO_FAULTS else other
         said = {
             name: getattr(other, name)
             for name in self.__struct_fields__

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from suffice.testing.replay_upstream.faults import FaultRates, Faults, parse_rate
+from suffice.testing.replay_upstream.faults import NO_FAULTS, FaultRates, Faults, parse_rate
 
 
 class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +27,9 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A file that gets one JSON line for every request served."""
 
     def always(self) -> Faults:
-        """Returns the faults of every request."""
+        """Returns the faults of every request: `NO_FAULTS` itself if there are none."""
+        if not self.latency_ms and not self.chunk_latency_ms:
+            return NO_FAULTS
         return Faults(latency_ms=self.latency_ms, chunk_latency_ms=self.chunk_latency_ms)
 
     def rates(self) -> FaultRates | None:

@@ -10,7 +10,6 @@ import msgspec
 
 from suffice.testing.replay_upstream.answers import Recording
 from suffice.testing.replay_upstream.app import ReplayApp
-from suffice.testing.replay_upstream.faults import NO_FAULTS
 from suffice.testing.replay_upstream.options import ReplayOptions
 from suffice.testing.replay_upstream.served import Served
 from suffice.testing.replay_upstream.server import ReplayServer, bind, url_of
@@ -32,13 +31,12 @@ def serve(answers: Path, options: ReplayOptions, on_ready: OnReady) -> None:
     """
     rates = options.rates()
     recording = Recording.load(answers)
-    always = options.always()
     with bind(options.port) as listening, _Log(options.log) as log:
         url = url_of(listening)
         app = ReplayApp(
             recording,
             rates=rates,
-            always=NO_FAULTS if always == NO_FAULTS else always,
+            always=options.always(),
             watch=log.write if options.log else None,
         )
         server = ReplayServer(app, lambda: on_ready(url, recording, server))
