@@ -85,13 +85,13 @@ def command(port: int, data: Path | None, once: bool, out: Path, seed: int) -> N
     with _terminable(), ReplayUpstream.start_process(answers) as upstream:
         config = out / "suffice.toml"
         config.write_text(_CONFIG.format(data=_DATA, upstream=upstream.url), encoding="utf-8")
-        console.print(f"providers  recorded answers, replayed at {upstream.url}", highlight=False)
+        console.print(f"providers  recorded answers, replayed at {upstream.url}")
         arguments = ["serve", "--config", str(config), "--port", str(port), "--workers", "1"]
         with SufficeChild(arguments, out / "serve.log") as proxy:
             url = f"http://{_HOST}:{port}"
             proxy.wait_healthy(f"{url}/healthz", _START_S)
-            console.print(f"proxy      observes at {url}, log in {out}/serve.log", highlight=False)
-            _replay(url, week, proxy, console)
+            console.print(f"proxy      observes at {url}, log in {out}/serve.log")
+            _replay(url, week, proxy)
             _wait_settled(out / _DATA / LEDGER, len(week), proxy)
             _report(config, out, console)
             if not once:
@@ -135,11 +135,11 @@ def _prepare(out: Path) -> None:
 
 def _generate(folder: Path, seed: int, console: Console) -> Path:
     count = write_week(folder, seed=seed)
-    console.print(f"traffic    {count:,} requests of one week, written to {folder}", highlight=False)
+    console.print(f"traffic    {count:,} requests of one week, written to {folder}")
     return folder
 
 
-def _replay(url: str, week: Sequence[WeekRequest], proxy: SufficeChild, console: Console) -> None:
+def _replay(url: str, week: Sequence[WeekRequest], proxy: SufficeChild) -> None:
     """Plays the week; a failure ends the demo.
 
     Raises:
