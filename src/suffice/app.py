@@ -56,7 +56,6 @@ def engine_from(settings: Settings) -> Engine:
         layers=LAYERS,
         predictor=PriorPredictor(),
         policy=Policy(evidence=settings.policy.evidence, bar=settings.policy.bar),
-        candidates=catalog.candidates(),
         resolve=catalog.resolve,
     )
 

@@ -66,6 +66,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens: int | None = None
     capabilities: frozenset[str] = frozenset()
     """Of: tools, parallel_tools, json_schema, vision, audio, files, reasoning, logprobs, multiple_choices."""
+    smaller: tuple[str, ...] = ()
+    """Models of the same provider that may stand in for it on no more evidence than a prior: its own smaller
+    siblings."""
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):

@@ -268,8 +268,8 @@ def test_a_large_unread_body_and_deep_nesting_do_not_stall_others(proxy: LivePro
 
 
 def test_the_operators_key_needs_the_access_token(upstream: ReplayUpstream, tmp_path: Path) -> None:
-    config = f'[server]\naccess_token = "env:TOKEN"\n'
-    f'[providers.openai]\nbase_url = "{upstream.url}/v1"\nkey = "env:KEY"\n'
+    provider = f'[providers.openai]\nbase_url = "{upstream.url}/v1"\nkey = "env:KEY"\n'
+    config = '[server]\naccess_token = "env:TOKEN"\n' + provider
     with running_proxy(tmp_path, config, environ={"TOKEN": "let-me-in", "KEY": "operator"}) as proxy:
         refused = post(proxy.port, CHAT, chat(), {"authorization": "Bearer wrong"})
         admitted = post(proxy.port, CHAT, chat(), {"authorization": "Bearer let-me-in"})

@@ -1,0 +1,142 @@
+"""The models there are: tier, limits and capabilities from data, standard rates from the price book."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from importlib import resources
+from typing import Any, Literal
+
+import msgspec
+
+from suffice.catalog.prices import BUILT_IN, PriceBook
+from suffice.errors import ConfigError
+from suffice.types import Candidate, Tier
+
+Capability = Literal[
+    "tools",
+    "parallel_tools",
+    "json_schema",
+    "vision",
+    "audio",
+    "files",
+    "reasoning",
+    "logprobs",
+    "multiple_choices",
+]
+# The dates that vendors append to a model's name: -2026-03-05, -20260305.
+_DATED = re.compile(r"-(?:20\d\d-\d\d-\d\d|20\d{6})$")
+_PRICES_OF = {**BUILT_IN, "gemini": "google"}
+
+
+class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of `models.toml`, where each field is explained."""
+
+    provider: str
+    model: str
+    tier: Tier
+    context_tokens: int
+    max_output_tokens: int
+    capabilities: list[Capability]
+    source: str
+    as_of: date
+    aliases: list[str] = []
+    smaller: list[str] = []
+    retires: date | None = None
+
+
+class Catalog:
+    """Finds models by provider and name.
+
+    Args:
+        rows: As read from data.
+        prices: Where rates come from.
+        at_ns: Unix time that the rates hold for.
+
+    Raises:
+        ConfigError: A row has no price, or two rows claim one name.
+    """
+
+    def __init__(self, rows: list[ModelRow], prices: PriceBook, *, at_ns: int) -> None:
+        self.rows = tuple(rows)
+        self._by_name: dict[tuple[str, str], Candidate] = {}
+        self._candidates: dict[str, tuple[Candidate, ...]] = {}
+        for row in rows:
+            candidate = _candidate(row, prices, at_ns)
+            for name in (row.model, *row.aliases):
+                if (row.provider, name) in self._by_name:
+                    raise ConfigError(
+                        f"models.toml: {row.provider}/{name} is there twice", code="bad_catalog"
+                    )
+                self._by_name[row.provider, name] = candidate
+            self._candidates[row.provider] = (*self._candidates.get(row.provider, ()), candidate)
+        for row in rows:
+            for name in row.smaller:
+                if (row.provider, name) not in self._by_name:
+                    raise ConfigError(
+                        f"models.toml: {row.model} names {name}, which is not there", code="bad_catalog"
+                    )
+
+    @staticmethod
+    def load(*, at_ns: int) -> Catalog:
+        """Returns the catalog that ships with suffice.
+
+        Args:
+            at_ns: Unix time that the rates hold for.
+
+        Raises:
+            ConfigError: The data cannot be used; says which row.
+        """
+        text = resources.files(__package__).joinpath("models.toml").read_text("utf-8")
+        return Catalog(read_rows(tomllib.loads(text)), PriceBook(_PRICES_OF), at_ns=at_ns)
+
+    def resolve(self, provider: str, model: str) -> Candidate | None:
+        """Returns the model of this name, alias or dated name; `None` if the catalog does not have it."""
+        found = self._by_name.get((provider, model))
+        if found is not None:
+            return found
+        return self._by_name.get((provider, _DATED.sub("", model)))
+
+    def candidates(self) -> Mapping[str, tuple[Candidate, ...]]:
+        """Returns every provider's models."""
+        return self._candidates
+
+
+def read_rows(data: Mapping[str, Any]) -> list[ModelRow]:
+    """Returns the rows of a decoded `models.toml`.
+
+    Raises:
+        ConfigError: A row has an unknown, missing or impossible field.
+    """
+    if set(data) - {"model"}:
+        raise ConfigError(
+            f"models.toml: only [[model]] tables, not {sorted(set(data) - {'model'})}", code="bad_catalog"
+        )
+    return [_read_row(number, row) for number, row in enumerate(data.get("model", []), 1)]
+
+
+def _read_row(number: int, row: Any) -> ModelRow:
+    try:
+        return msgspec.convert(row, ModelRow)
+    except msgspec.ValidationError as error:
+        name = row.get("model", "?") if isinstance(row, dict) else "?"
+        raise ConfigError(f"models.toml: model {number} ({name}): {error}", code="bad_catalog") from error
+
+
+def _candidate(row: ModelRow, prices: PriceBook, at_ns: int) -> Candidate:
+    card = prices.card(provider=row.provider, model=row.model, at_ns=at_ns)
+    if card is None:
+        raise ConfigError(f"models.toml: {row.provider}/{row.model} has no price", code="bad_catalog")
+    return Candidate(
+        model=row.model,
+        provider=row.provider,
+        tier=row.tier,
+        input_rate=card.input,
+        output_rate=card.output,
+        context_tokens=row.context_tokens,
+        max_output_tokens=row.max_output_tokens,
+        capabilities=frozenset(row.capabilities),
+        smaller=tuple(row.smaller),
+    )

@@ -1,0 +1,1 @@
+"""SETTLE: entries, usage, prices and what is folded from them. Pure."""

@@ -1,0 +1,1 @@
+"""CHOOSE: constraints, the choice and its reasons. Pure."""

@@ -32,7 +32,7 @@ class ClientProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Starts to count a request's head."""
         super().on_message_begin()
-        self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
+        self.scope[CONNECTION] = self  # type: ignore[literal-required] # -- a key of our own
         self._in_head = True
         self._between = False
         self._head_bytes = 0

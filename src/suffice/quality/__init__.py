@@ -1,0 +1,1 @@
+"""PREDICT: how good a candidate would be. Pure."""

@@ -1,0 +1,25 @@
+"""A long prompt needs a model that can hold it together."""
+
+from __future__ import annotations
+
+import math
+
+from suffice.features import Features
+from suffice.types import Score
+
+READS = "estimated tokens in, by role"
+SOURCE = (
+    "house heuristic: logarithmic from 250 tokens (0) to 200,000 (1), the working memory of current flagships"
+)
+
+_NONE, _FULL = 250, 200_000
+
+
+def score(features: Features) -> Score:
+    """Returns 0 for up to 250 tokens, 1 from 200,000."""
+    tokens = features.input_tokens
+    if tokens == 0:
+        return Score(None, "no text was read")
+    demand = math.log(max(tokens, _NONE) / _NONE) / math.log(_FULL / _NONE)
+    heaviest = max(features.tokens_by_role, key=lambda role: features.tokens_by_role[role], default="user")
+    return Score(min(1.0, demand), f"about {tokens:,} tokens in, most of them from the {heaviest}")

@@ -1,0 +1,21 @@
+"""What kind of work it is: some kinds are known to be easy for small models, some to be hard."""
+
+from __future__ import annotations
+
+from suffice.features import Features
+from suffice.features.task import TASKS
+from suffice.types import Score
+
+READS = "words of the instructions and the last user turn, tools, contract"
+SOURCE = "house heuristic: the task categories and their default tiers (docs/layers.md); nano 0.15, mini 0.45, flagship 0.9"
+
+_DEMAND = {"nano": 0.15, "mini": 0.45, "flagship": 0.9}
+
+
+def score(features: Features) -> Score:
+    """Returns the demand of the recognised category's default tier; abstains if no category is recognised."""
+    task = features.task
+    if task is None:
+        return Score(None, "no known kind of task is recognised")
+    tier = TASKS[task]
+    return Score(_DEMAND[tier], f"{task.replace('_', ' ')}: {tier} work by default")

@@ -1,0 +1,122 @@
+"""What a call cost: usage x rates, exact, rounded once; and what is unknown stays unknown. Pure.
+
+Rules (evidence for each is in docs/operations.md, "What costs what"):
+
+1. An answer of 4xx or 5xx, a refusal of ours, a provider that was never reached, and a GET cost nothing.
+2. Cached input is priced as such; a provider whose price list has no rate for it leaves the cost unknown.
+3. Cache writes without a rate of their own are ordinary input: providers that do not list them do not charge for
+them apart.
+4. Reasoning is part of the output.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from suffice.ledger.entry import Cost, Entry, Grade
+from suffice.money import nanos_from_picos
+from suffice.types import Outcome, Usage
+
+NOTHING_SENT = "nothing_sent"
+"""The fault of an exchange that ended before anything went to a provider."""
+
+_FREE = Cost(nanos=0, grade="not_billed")
+
+
+class RateCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model charges at one moment for one service tier and size of prompt. Picodollars per token or search."""
+
+    input: int
+    output: int
+    cache_read: int | None = None
+    cache_write: int | None = None
+    cache_write_1h: int | None = None
+    input_audio: int | None = None
+    output_audio: int | None = None
+    web_search: int | None = None
+    version: str = ""
+    """The price book, its version and its row."""
+
+
+class PriceOf(Protocol):
+    """Prices a call."""
+
+    def __call__(self, usage: Usage, *, provider: str, model: str, at_ns: int) -> Cost:
+        """Returns the cost of this usage, or why it is unknown."""
+
+
+def charge(usage: Usage, card: RateCard) -> Cost:
+    """Returns the cost of a call at these rates: `measured` for reported usage, `modelled` for estimated.
+
+    >>> card = RateCard(input=2_500_000, output=15_000_000, cache_read=250_000)
+    >>> charge(Usage(input_tokens=100, output_tokens=10, cache_read_tokens=80), card).nanos
+    220000
+    """
+    ordinary = (
+        usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens - usage.input_audio_tokens
+    )
+    written = usage.cache_write_tokens - usage.cache_write_1h_tokens
+    lines = (
+        (ordinary, card.input),
+        (usage.cache_read_tokens, card.cache_read),
+        (written, card.input if card.cache_write is None else card.cache_write),
+        (usage.cache_write_1h_tokens, card.cache_write_1h),
+        (usage.input_audio_tokens, card.input_audio),
+        (usage.output_tokens - usage.output_audio_tokens, card.output),
+        (usage.output_audio_tokens, card.output_audio),
+        (usage.web_searches, card.web_search),
+    )
+    picos = 0
+    for count, rate in lines:
+        if count == 0:
+            continue
+        # A count below zero: audio that the cache served, which no report tells apart.
+        if rate is None or count < 0:
+            return Cost(
+                nanos=None, grade="unknown", price_version=card.version, unknown_because="unpriced_unit"
+            )
+        picos += count * rate
+    grade: Grade = "measured" if usage.source == "reported" else "modelled"
+    return Cost(nanos=nanos_from_picos(picos), grade=grade, price_version=card.version)
+
+
+def entry_of(outcome: Outcome, price_of: PriceOf) -> Entry:
+    """Returns the ledger entry of an outcome: its cost, and that of the decided model for the same tokens."""
+    if _not_billed(outcome):
+        return Entry(outcome=outcome, cost=_FREE)
+    usage = outcome.usage
+    if usage is None:
+        return Entry(outcome=outcome, cost=unknown("no_usage"))
+    cost = _first_priced(price_of, outcome, usage)
+    decided = outcome.decided_model
+    if decided is None or decided == outcome.requested_model:
+        return Entry(outcome=outcome, cost=cost)
+    # Another model's own tier and cache are not known: it is priced as if it had been asked for the same.
+    shadow = price_of(usage, provider=outcome.provider, model=decided, at_ns=outcome.received_ns)
+    if shadow.nanos is not None:
+        shadow = msgspec.structs.replace(shadow, grade="modelled")
+    return Entry(outcome=outcome, cost=cost, shadow_cost=shadow)
+
+
+def unknown(because: str) -> Cost:
+    """Returns a cost that is unknown for this reason."""
+    return Cost(nanos=None, grade="unknown", unknown_because=because)
+
+
+def _not_billed(outcome: Outcome) -> bool:
+    if outcome.ending in {"refused", "upstream_unreachable"} or outcome.fault == NOTHING_SENT:
+        return True
+    if outcome.ending == "complete" and outcome.status is not None and outcome.status >= 400:
+        return True
+    return outcome.api == "passthrough" and outcome.method != "POST"
+
+
+def _first_priced(price_of: PriceOf, outcome: Outcome, usage: Usage) -> Cost:
+    served, requested = outcome.served_model, outcome.requested_model
+    if served:
+        cost = price_of(usage, provider=outcome.provider, model=served, at_ns=outcome.received_ns)
+        if cost.unknown_because != "no_price" or not requested or requested == served:
+            return cost
+    return price_of(usage, provider=outcome.provider, model=requested, at_ns=outcome.received_ns)

@@ -1,0 +1,129 @@
+"""Reads what a provider reports of a call's tokens into one convention: totals, and subsets of them.
+
+OpenAI's totals include what its cache served; Anthropic's `input_tokens` leave out what was read from and written
+to the
+cache; reasoning is inside the output for both. OpenAI-compatible vendors deviate: where the parts and the total
+disagree,
+the total decides. What cannot be read is `None`, unknown; it is never taken for zero.
+
+Sources: OpenAI API reference, "usage" of chat completions, responses and embeddings; Anthropic API reference,
+"usage"; DeepSeek
+API reference, "prompt_cache_hit_tokens".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from suffice.types import ClientApi, Usage
+
+MOST_TOKENS = 1_000_000_000
+"""A count beyond this is a mistake, not a call."""
+
+
+class _UnreadableError(ValueError):
+    """A count is there and makes no sense."""
+
+
+def read_usage(api: ClientApi, usage: object, *, service_tier: str | None = None) -> Usage | None:
+    """Returns the usage of one call, or `None` if the report cannot be read.
+
+    Args:
+        api: Whose conventions the report follows.
+        usage: The decoded `usage` object of the response.
+        service_tier: The response's own `service_tier`, where that is outside of `usage`.
+    """
+    if not isinstance(usage, Mapping):
+        return None
+    try:
+        if api == "messages":
+            return _messages(usage, service_tier)
+        if api == "responses":
+            return _openai(usage, service_tier, names=("input_tokens", "output_tokens"))
+        return _openai(usage, service_tier, names=("prompt_tokens", "completion_tokens"))
+    except _UnreadableError:
+        return None
+
+
+def _openai(usage: Mapping[str, Any], tier: str | None, *, names: tuple[str, str]) -> Usage:
+    into, out = names
+    details = _part(usage, f"{into}_details")
+    made = _part(usage, f"{out}_details")
+    total_in = _count(usage, into)
+    if total_in is None:
+        raise _UnreadableError
+    total = _count(usage, "total_tokens")
+    total_out = _count(usage, out)
+    reasoning = _count(made, "reasoning_tokens") or 0
+    if total_out is None:
+        # Embeddings generate nothing and do not say so.
+        total_out = 0 if total is None else total - total_in
+    elif total is not None:
+        # Some vendors count reasoning beside the output and not inside it; the total gives them away.
+        total_out = max(total_out, total - total_in)
+    cached = _count(details, "cached_tokens")
+    if cached is None:
+        cached = _count(usage, "prompt_cache_hit_tokens") or 0
+    return _checked(
+        Usage(
+            input_tokens=total_in,
+            output_tokens=total_out,
+            cache_read_tokens=cached,
+            cache_write_tokens=_count(details, "cache_write_tokens") or 0,
+            reasoning_tokens=reasoning,
+            input_audio_tokens=_count(details, "audio_tokens") or 0,
+            output_audio_tokens=_count(made, "audio_tokens") or 0,
+            service_tier=tier,
+        )
+    )
+
+
+def _messages(usage: Mapping[str, Any], tier: str | None) -> Usage:
+    uncached = _count(usage, "input_tokens")
+    out = _count(usage, "output_tokens")
+    if uncached is None or out is None:
+        raise _UnreadableError
+    read = _count(usage, "cache_read_input_tokens") or 0
+    written = _count(usage, "cache_creation_input_tokens") or 0
+    said = usage.get("service_tier")
+    return _checked(
+        Usage(
+            input_tokens=uncached + read + written,
+            output_tokens=out,
+            cache_read_tokens=read,
+            cache_write_tokens=written,
+            cache_write_1h_tokens=_count(_part(usage, "cache_creation"), "ephemeral_1h_input_tokens") or 0,
+            web_searches=_count(_part(usage, "server_tool_use"), "web_search_requests") or 0,
+            service_tier=said if isinstance(said, str) else tier,
+        )
+    )
+
+
+def _checked(usage: Usage) -> Usage:
+    fits = (
+        usage.cache_read_tokens + usage.cache_write_tokens <= usage.input_tokens
+        and usage.cache_write_1h_tokens <= usage.cache_write_tokens
+        and usage.input_audio_tokens <= usage.input_tokens
+        and usage.reasoning_tokens <= usage.output_tokens
+        and usage.output_audio_tokens <= usage.output_tokens
+        and usage.output_tokens >= 0
+    )
+    if not fits:
+        raise _UnreadableError
+    return usage
+
+
+def _part(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = usage.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _count(part: Mapping[str, Any], name: str) -> int | None:
+    """Returns a count; `None` if it is absent. A count of another type, below zero or absurd is unreadable."""
+    value = part.get(name)
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value <= MOST_TOKENS:
+        raise _UnreadableError
+    return value

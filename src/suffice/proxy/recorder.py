@@ -1,0 +1,143 @@
+"""Moves outcomes from the workers' spools into the ledger, each exactly once, whatever is killed when.
+
+The entries of a batch and the spool's new offset go into the store in one transaction, and an entry's id is its
+key: a batch
+that is tried again adds nothing twice. A spool file is deleted when all of it is in the ledger and nobody holds its
+lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from suffice.ledger.entry import Entry
+from suffice.ledger.pricing import PriceOf, entry_of
+from suffice.proxy.spool import SUFFIX
+from suffice.store.sqlite import SqliteStore
+from suffice.types import Outcome
+
+BATCH_BYTES = 1024 * 1024
+_WAIT_S = 0.2
+_LONGEST_WAIT_S = 10.0
+
+_decode = msgspec.json.Decoder(Outcome).decode
+_log = logging.getLogger("suffice.recorder")
+
+
+class Recorder:
+    """The only background task of the proxy. Use from one thread.
+
+    Args:
+        directory: Where the spools are.
+        store: The ledger.
+        price_of: Prices a call's usage.
+    """
+
+    def __init__(self, directory: Path, store: SqliteStore, price_of: PriceOf) -> None:
+        self._directory = directory
+        self._store = store
+        self._price_of = price_of
+
+    def run(self, stop: threading.Event, *, wait_s: float = _WAIT_S) -> None:
+        """Moves what comes until told to stop, and then once more. Survives whatever the store does.
+
+        Args:
+            stop: Set to end.
+            wait_s: Seconds between two looks; grows while the store fails.
+        """
+        pause = wait_s
+        while not stop.wait(pause):
+            pause = wait_s if self._try() else min(pause * 2, _LONGEST_WAIT_S)
+        self._try()
+        self._store.close()
+
+    def _try(self) -> bool:
+        try:
+            self.run_once()
+        except Exception as fault:  # noqa: BLE001 -- the recorder goes on whatever happens: the spools keep what it could not move
+            _log.warning("could not move spools into the ledger, will try again: %s", fault)
+            return False
+        return True
+
+    def run_once(self) -> int:
+        """Moves every whole line that is there now.
+
+        Returns:
+            How many entries were new to the ledger.
+
+        Raises:
+            StoreError: The store refused; what was not moved stays in its spool.
+        """
+        moved = self._store.offsets()
+        added = 0
+        gone = set(moved)
+        for path in sorted(self._directory.glob(f"*{SUFFIX}")):
+            gone.discard(path.name)
+            added += self._move(path, moved.get(path.name, 0))
+        if gone:
+            self._store.forget(gone)
+        return added
+
+    def _move(self, path: Path, offset: int) -> int:
+        added = 0
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return 0
+        with file:
+            # Whether more can come is asked before reading: what is written after that is read the next time.
+            finished = _unowned(file.fileno())
+            file.seek(offset)
+            while chunk := _whole_lines(file.read(BATCH_BYTES), file.readline):
+                offset += len(chunk)
+                entries = self._entries(path, chunk)
+                added += self._store.append(entries, spool=path.name, moved_bytes=offset)
+            if not finished:
+                return added
+            file.seek(offset)
+            if torn := file.read():
+                self._set_aside(path, torn)
+                self._store.append([], spool=path.name, moved_bytes=offset + len(torn))
+        path.unlink(missing_ok=True)
+        return added
+
+    def _entries(self, path: Path, chunk: bytes) -> list[Entry]:
+        entries = []
+        for line in chunk.splitlines():
+            if not line:
+                continue
+            try:
+                outcome = _decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                self._set_aside(path, line)
+            else:
+                entries.append(entry_of(outcome, self._price_of))
+        return entries
+
+    def _set_aside(self, path: Path, line: bytes) -> None:
+        _log.warning("a line of %s cannot be read (%d bytes) and is set aside", path.name, len(line))
+        with path.with_suffix(".aside").open("ab") as aside:
+            aside.write(line.rstrip(b"\n") + b"\n")
+
+
+def _unowned(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _whole_lines(chunk: bytes, more: Callable[[], bytes]) -> bytes:
+    """Returns a chunk up to its last line's end; a line that is longer than a chunk is read to its end first."""
+    end = chunk.rfind(b"\n") + 1
+    if end or not chunk:
+        return chunk[:end]
+    chunk += more()
+    return chunk if chunk.endswith(b"\n") else b""

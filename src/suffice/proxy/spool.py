@@ -1,0 +1,118 @@
+"""A worker's own file of outcomes: a line is safe from the death of any process when `append` returns.
+
+One line is one outcome as JSON. The file is held under an exclusive lock for as long as its worker lives, so that the
+recorder knows whether more can come. A file that has grown large is closed and followed by another.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections import deque
+from pathlib import Path
+
+import msgspec
+
+from suffice.errors import StoreError
+from suffice.types import Outcome
+
+SUFFIX = ".jsonl"
+"""Of a spool file's name."""
+MAX_BYTES = 8 * 1024 * 1024
+"""A file over this size is followed by another."""
+MAX_PENDING = 100_000
+"""How many outcomes wait in memory at most while the disk refuses them."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Spool:
+    """Appends outcomes to a worker's spool file.
+
+    Args:
+        directory: Made if it is missing.
+        worker: A name that no other worker has, safe in a file's name.
+        max_bytes: Size at which the next file begins.
+    """
+
+    def __init__(self, directory: Path, *, worker: str, max_bytes: int = MAX_BYTES) -> None:
+        self._directory = directory
+        self._worker = worker
+        self._max_bytes = max_bytes
+        self._files = 0
+        self._descriptor = -1
+        self._size = 0
+        self._torn = False
+        self._waiting: deque[bytes] = deque(maxlen=MAX_PENDING)
+
+    @property
+    def pending(self) -> int:
+        """How many outcomes wait in memory because they could not be written."""
+        return len(self._waiting)
+
+    def append(self, outcome: Outcome) -> None:
+        """Writes one line. What could not be written before goes first.
+
+        Raises:
+            StoreError: It could not be written. It is kept in memory and tried again with the next one.
+        """
+        line = _encode(outcome) + b"\n"
+        if self._waiting:
+            self._waiting.append(line)
+            self._flush()
+            return
+        try:
+            self._write(line)
+        except OSError as error:
+            self._waiting.append(line)
+            raise StoreError(f"the spool cannot be written: {error.strerror}", code="spool_failed") from error
+
+    def close(self) -> None:
+        """Tries once more to write what waits, and lets go of the file."""
+        try:
+            self._flush()
+        finally:
+            self._let_go()
+
+    def _flush(self) -> None:
+        try:
+            while self._waiting:
+                self._write(self._waiting[0])
+                self._waiting.popleft()
+        except OSError as error:
+            raise StoreError(f"the spool cannot be written: {error.strerror}", code="spool_failed") from error
+
+    def _write(self, line: bytes) -> None:
+        if self._descriptor < 0 or self._size >= self._max_bytes:
+            self._next_file()
+        # A line that was cut short is closed first, so that it spoils no other.
+        data = b"\n" + line if self._torn else line
+        try:
+            written = os.write(self._descriptor, data)
+        except OSError:
+            self._let_go()
+            raise
+        self._size += written
+        if written < len(data):
+            self._torn = True
+            raise OSError(28, "only a part of a line could be written")
+        self._torn = False
+
+    def _next_file(self) -> None:
+        self._let_go()
+        self._directory.mkdir(parents=True, exist_ok=True)
+        path = self._directory / f"{self._worker}-{self._files:06d}{SUFFIX}"
+        unlocked = path.with_suffix(".new")
+        descriptor = os.open(
+            unlocked, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+        )
+        # It gets its name when it is locked: the recorder deletes what it finds empty and without an owner.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        unlocked.rename(path)
+        self._files += 1
+        self._descriptor, self._size, self._torn = descriptor, 0, False
+
+    def _let_go(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

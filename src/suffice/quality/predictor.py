@@ -1,0 +1,91 @@
+"""PREDICT: how probable an answer as good as the baseline's is, for each candidate, before there is any evidence.
+
+A prior, not a measurement: the default tier of the recognised kind of task says how able a model has to be, the
+layers' demands move
+that a little, and a logistic curve turns the distance to a candidate's tier into a probability. Uncalibrated; the
+interval is
+wide on purpose. Source: house heuristic; evidence from the customer's own traffic replaces it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from suffice.features import Features
+from suffice.features.task import TASKS
+from suffice.types import Candidate, Estimate, Score, Tier
+
+_ABILITY: Mapping[Tier, float] = {"nano": 0.35, "mini": 0.60, "flagship": 0.90}
+_NEED: Mapping[Tier, float] = {"nano": 0.25, "mini": 0.50, "flagship": 0.80}
+_WEIGHTS: Mapping[str, float] = {
+    "input_length": 0.10,
+    "output_length": 0.15,
+    "tool_surface": 0.08,
+    "output_contract": 0.05,
+}
+_USUAL_DEMAND = 0.35
+_STEEPNESS = 20.0
+_HALF_WIDTH = 0.20
+_USUAL_OUTPUT_TOKENS = 300
+
+
+class PriorPredictor(msgspec.Struct, frozen=True):
+    """Estimates from the kind of task and the layers' demands alone."""
+
+    def predict(
+        self,
+        features: Features,
+        scores: Mapping[str, Score],
+        candidates: Sequence[Candidate],
+        baseline: Candidate,
+    ) -> tuple[Estimate, ...]:
+        """Returns one estimate for each candidate, in their order.
+
+        Args:
+            features: Of the request.
+            scores: By layer.
+            candidates: Those that could stand in for the baseline.
+            baseline: The model that was asked for.
+
+        Returns:
+            Estimates whose `p_good` is `None` where no kind of task is recognised: then there is nothing to go by.
+        """
+        need = _need(features, scores, baseline)
+        return tuple(_estimate(features, candidate, need) for candidate in candidates)
+
+
+def expected_cost(features: Features, candidate: Candidate) -> int | None:
+    """Returns what a candidate's answer would cost, in nano-dollars; `None` if it has no price."""
+    if candidate.input_rate is None or candidate.output_rate is None:
+        return None
+    output_tokens = min(features.output_limit or _USUAL_OUTPUT_TOKENS, _USUAL_OUTPUT_TOKENS)
+    return (features.input_tokens * candidate.input_rate + output_tokens * candidate.output_rate) // 1000
+
+
+def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) -> float | None:
+    if features.task is None:
+        return None
+    need = _NEED[TASKS[features.task]]
+    for layer, weight in _WEIGHTS.items():
+        score = scores.get(layer)
+        if score is not None and score.demand is not None:
+            need += weight * (score.demand - _USUAL_DEMAND)
+    # Good is what the baseline would do: no request needs more than that.
+    return min(need, _ABILITY[baseline.tier])
+
+
+def _estimate(features: Features, candidate: Candidate, need: float | None) -> Estimate:
+    cost = expected_cost(features, candidate)
+    if need is None:
+        return Estimate(model=candidate.model, p_good=None, cost_nanos=cost)
+    p_good = 1 / (1 + math.exp(-_STEEPNESS * (_ABILITY[candidate.tier] - need)))
+    return Estimate(
+        model=candidate.model,
+        p_good=round(p_good, 4),
+        p_low=round(max(0.0, p_good - _HALF_WIDTH), 4),
+        p_high=round(min(1.0, p_good + _HALF_WIDTH / 2), 4),
+        cost_nanos=cost,
+    )

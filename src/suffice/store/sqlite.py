@@ -1,0 +1,281 @@
+"""The ledger in SQLite: entries, and how far each spool file has been moved into it.
+
+One writer, the recorder; any number of readers at the same time (WAL). Entries are only ever added. The columns
+beside the
+entry's own JSON are copies for SQL to filter and add up; sums of integers are exact.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from suffice.errors import StoreError
+from suffice.ledger.entry import Cost, Entry
+
+SCHEMA_VERSION = 1
+_BUSY_MS = 5000
+
+_COLUMNS: Mapping[str, str] = {
+    "id": "TEXT PRIMARY KEY",
+    "received_ns": "INTEGER NOT NULL",
+    "provider": "TEXT NOT NULL",
+    "api": "TEXT NOT NULL",
+    "feature": "TEXT NOT NULL",
+    "session": "TEXT NOT NULL",
+    "stream": "INTEGER NOT NULL",
+    "requested_model": "TEXT NOT NULL",
+    "served_model": "TEXT",
+    "decided_model": "TEXT",
+    "reason": "TEXT NOT NULL",
+    "task": "TEXT",
+    "status": "INTEGER",
+    "ending": "TEXT NOT NULL",
+    "fault": "TEXT",
+    "usage_source": "TEXT",
+    "input_tokens": "INTEGER",
+    "cache_read_tokens": "INTEGER",
+    "output_tokens": "INTEGER",
+    "grade": "TEXT NOT NULL",
+    "cost_nanos": "INTEGER",
+    "unknown_because": "TEXT",
+    "shadow_nanos": "INTEGER",
+    "shadow_grade": "TEXT",
+    "duration_us": "INTEGER NOT NULL",
+    "decide_us": "INTEGER NOT NULL",
+    "entry": "BLOB NOT NULL",
+}
+_CREATE = f"""
+CREATE TABLE entries ({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}) WITHOUT ROWID;
+CREATE INDEX entries_received ON entries (received_ns);
+CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_INSERT = f"INSERT OR IGNORE INTO entries VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 -- only our own column names
+_MOVED = (
+    "INSERT INTO spools VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET moved_bytes = excluded.moved_bytes"
+)
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Entry).decode
+
+
+class SqliteStore:
+    """A ledger file.
+
+    Args:
+        path: Made, with its folder, when the first write needs it.
+        read_only: For reports: never makes or changes the file.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._connection: sqlite3.Connection | None = None
+
+    def append(self, entries: Sequence[Entry], *, spool: str, moved_bytes: int) -> int:
+        """Adds entries and notes how far their spool has been moved, both or neither.
+
+        Args:
+            entries: Those whose id is already there are passed over.
+            spool: Name of the spool file.
+            moved_bytes: Bytes of it that are in the ledger from now on.
+
+        Returns:
+            How many entries were new.
+
+        Raises:
+            StoreError: The database is locked, full or cannot be opened; nothing was changed.
+        """
+        try:
+            with self._open() as connection:
+                before = connection.total_changes
+                connection.executemany(_INSERT, [_row(entry) for entry in entries])
+                added = connection.total_changes - before
+                connection.execute(_MOVED, (spool, moved_bytes))
+        except sqlite3.Error as error:
+            self.close()
+            raise _failed(self._path, error) from error
+        return added
+
+    def offsets(self) -> dict[str, int]:
+        """Returns how many bytes of each known spool file are in the ledger.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        return dict(self._query("SELECT name, moved_bytes FROM spools"))
+
+    def forget(self, spools: Iterable[str]) -> None:
+        """Drops the offsets of spool files that are no more.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        try:
+            with self._open() as connection:
+                connection.executemany("DELETE FROM spools WHERE name = ?", [(name,) for name in spools])
+        except sqlite3.Error as error:
+            self.close()
+            raise _failed(self._path, error) from error
+
+    def entries(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Iterator[Entry]:
+        """Yields entries in the order of their arrival.
+
+        Args:
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        for (raw,) in self._query(f"SELECT entry FROM entries {where} ORDER BY received_ns, id", values):  # noqa: S608 -- `where` is ours
+            yield _decode(raw)
+
+    def grouped(
+        self, by: Sequence[str], *, since_ns: int | None = None, until_ns: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Adds up entries that are alike: counts, tokens, nano-dollars.
+
+        Args:
+            by: Names of columns, or `day` (Unix days in UTC) or `hour` (Unix hours).
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Returns:
+            A dict a group: the columns of `by`, then `requests`, `input_tokens`, `cache_read_tokens`, `output_tokens`,
+            `cost_nanos`, `shadow_nanos`, where the sums leave out what is unknown, and `unknown_costs`,
+            `unknown_shadows`,
+            which count it.
+
+        Raises:
+            StoreError: The database cannot be read.
+            KeyError: There is no such column.
+        """
+        columns = [_GROUPS[name] if name in _GROUPS else _known(name) for name in by]
+        where, values = _between(since_ns, until_ns)
+        groups = ", ".join(columns) or "1"
+        names = [*by, *_SUMS]
+        sums = ", ".join(_SUMS.values())
+        select = f"SELECT {groups + ', ' if by else ''}{sums} FROM entries {where} GROUP BY {groups}"  # noqa: S608 -- only known columns
+        return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
+
+    def close(self) -> None:
+        """Lets go of the file; the next use opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _query(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._open().execute(statement, values)
+        except sqlite3.Error as error:
+            self.close()
+            raise _failed(self._path, error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        # A file that was deleted under an open connection would swallow what is written to it.
+        if self._connection is not None and (self._read_only or self._path.exists()):
+            return self._connection
+        self.close()
+        if self._read_only:
+            if not self._path.exists():
+                raise StoreError(
+                    f"there is no ledger at {self._path}: has `suffice serve` run with this configuration?",
+                    code="no_ledger",
+                )
+            self._connection = sqlite3.connect(
+                f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000
+            )
+            return self._connection
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _migrate(connection)
+        self._connection = connection
+        return connection
+
+
+_SUMS: Mapping[str, str] = {
+    "requests": "COUNT(*)",
+    "input_tokens": "COALESCE(SUM(input_tokens), 0)",
+    "cache_read_tokens": "COALESCE(SUM(cache_read_tokens), 0)",
+    "output_tokens": "COALESCE(SUM(output_tokens), 0)",
+    "cost_nanos": "COALESCE(SUM(cost_nanos), 0)",
+    "shadow_nanos": "COALESCE(SUM(shadow_nanos), 0)",
+    "unknown_costs": "SUM(cost_nanos IS NULL)",
+    "unknown_shadows": "SUM(shadow_grade = 'unknown')",
+}
+_GROUPS: Mapping[str, str] = {
+    "day": "received_ns / 86400000000000",
+    "hour": "received_ns / 3600000000000",
+}
+
+
+def _known(name: str) -> str:
+    if name not in _COLUMNS or name == "entry":
+        raise KeyError(name)
+    return name
+
+
+def _between(since_ns: int | None, until_ns: int | None) -> tuple[str, list[int]]:
+    bounds = [("received_ns >= ?", since_ns), ("received_ns < ?", until_ns)]
+    set_ = [(clause, value) for clause, value in bounds if value is not None]
+    where = "WHERE " + " AND ".join(clause for clause, _ in set_) if set_ else ""
+    return where, [value for _, value in set_]
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"the ledger was written by a newer suffice (schema {version}, this one knows {SCHEMA_VERSION})",
+            code="newer_ledger",
+        )
+    connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    outcome, usage, shadow = entry.outcome, entry.outcome.usage, entry.shadow_cost
+    return (
+        outcome.id,
+        outcome.received_ns,
+        outcome.provider,
+        outcome.api,
+        outcome.feature,
+        outcome.session,
+        outcome.stream,
+        outcome.requested_model,
+        outcome.served_model,
+        outcome.decided_model,
+        outcome.reason,
+        outcome.task,
+        outcome.status,
+        outcome.ending,
+        outcome.fault,
+        usage.source if usage else None,
+        usage.input_tokens if usage else None,
+        usage.cache_read_tokens if usage else None,
+        usage.output_tokens if usage else None,
+        *_money(entry.cost),
+        shadow.nanos if shadow else None,
+        shadow.grade if shadow else None,
+        outcome.duration_us,
+        outcome.decide_us,
+        _encode(entry),
+    )
+
+
+def _money(cost: Cost) -> tuple[str, int | None, str | None]:
+    return cost.grade, cost.nanos, cost.unknown_because
+
+
+def _failed(path: Path, error: sqlite3.Error) -> StoreError:
+    return StoreError(f"the ledger at {path} cannot be used: {error}", code="ledger_unusable")
