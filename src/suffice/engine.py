@@ -1,8 +1,7 @@
-"""The one decision: read, score, predict, choose. Pure and synchronous: the same request is decided the same way
-anywhere.
+"""The one decision: read, score, predict, choose. Pure: the same request is decided the same way anywhere.
 
-The proxy, `explain`, the replay of past traffic and the bake-off all call this; the explanation of a decision is
-its return value.
+The proxy, `explain`, the replay of past traffic and the bake-off all call this; the explanation of a decision is its
+return value.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ _LONG_OUTPUT_TOKENS = 500
 _TO_SPACE = str.maketrans(dict.fromkeys(".,;:!?()[]{}<>\"'`*#|/\\\n\t\r=+", " "))
 _ASKS_FOR_LABEL = re.compile(
     r"(?:labels?|categor(?:y|ies)|class(?:es)?|one of|either|\bas|\binto|options?)\b[^.\n]{0,30}?[:(]?\s*"
-    r"((?:[\"'`]?[\w-]{2,24}(?: [\w-]{2,24})?[\"'`]?(?:\s*[,/|]\s*(?:or |and
-    )?|\s+(?:or|and)\s+)){1,12}[\"'`]?[\w-]{2,24})"
+    r"((?:[\"'`]?[\w-]{2,24}(?: [\w-]{2,24})?[\"'`]?(?:\s*[,/|]\s*(?:or |and )?|\s+(?:or|and)\s+)){1,12}"
+    r"[\"'`]?[\w-]{2,24})"
 )
 _BETWEEN_LABELS = re.compile(r"\s*[,/|]\s*(?:or |and )?|\s+(?:or|and)\s+")
 _LENGTH = re.compile(r"\b(\d{1,2},\d{3}|\d{3,5})[- ]words?\b")
@@ -122,61 +122,227 @@ def label_count(text: str) -> int | None:
 
 
 _PROOF = frozenset(
-    ["prove", "proof", "theorem", "lemma", "corollary", "integral", "derivative", "polynomial", "eigenvalue",
-    "modulo", "olympiad", "combinatorics", "differentiate", "integrate", "calculus", "trigonometric", "hypotenuse"]
+    [
+        "prove",
+        "proof",
+        "theorem",
+        "lemma",
+        "corollary",
+        "integral",
+        "derivative",
+        "polynomial",
+        "eigenvalue",
+        "modulo",
+        "olympiad",
+        "combinatorics",
+        "differentiate",
+        "integrate",
+        "calculus",
+        "trigonometric",
+        "hypotenuse",
+    ]
 )
 _SUMS = frozenset(
-    ["cost", "costs", "total", "earn", "earns", "spend", "spends", "pay", "pays", "buy", "buys", "sell", "sells",
-    "miles", "hours", "minutes", "dollars"]
+    [
+        "cost",
+        "costs",
+        "total",
+        "earn",
+        "earns",
+        "spend",
+        "spends",
+        "pay",
+        "pays",
+        "buy",
+        "buys",
+        "sell",
+        "sells",
+        "miles",
+        "hours",
+        "minutes",
+        "dollars",
+    ]
 )
 _COUNTS = frozenset(["many", "much", "probability"])
 _FREE_FORM = frozenset(
-    ["essay", "article", "blog", "story", "novel", "chapter", "speech", "screenplay", "poem", "whitepaper",
-    "newsletter", "op-ed"]
+    [
+        "essay",
+        "article",
+        "blog",
+        "story",
+        "novel",
+        "chapter",
+        "speech",
+        "screenplay",
+        "poem",
+        "whitepaper",
+        "newsletter",
+        "op-ed",
+    ]
 )
 _CREATE = frozenset(["write", "draft", "compose", "create", "author", "pen"])
 _RECONCILE = frozenset(
-    ["compare", "contrast", "reconcile", "contradict", "contradictions", "contradictory", "synthesize",
-    "synthesise", "synthesis", "differences", "conflicts", "conflicting", "inconsistencies"]
+    [
+        "compare",
+        "contrast",
+        "reconcile",
+        "contradict",
+        "contradictions",
+        "contradictory",
+        "synthesize",
+        "synthesise",
+        "synthesis",
+        "differences",
+        "conflicts",
+        "conflicting",
+        "inconsistencies",
+    ]
 )
 _SOURCES = frozenset(
-    ["documents", "sources", "reports", "contracts", "papers", "transcripts", "articles", "filings", "agreements",
-    "versions"]
+    [
+        "documents",
+        "sources",
+        "reports",
+        "contracts",
+        "papers",
+        "transcripts",
+        "articles",
+        "filings",
+        "agreements",
+        "versions",
+    ]
 )
 _DESIGN = frozenset(
-    ["architecture", "architect", "microservice", "microservices", "refactor", "redesign", "migrate", "migration",
-    "monolith"]
+    [
+        "architecture",
+        "architect",
+        "microservice",
+        "microservices",
+        "refactor",
+        "redesign",
+        "migrate",
+        "migration",
+        "monolith",
+    ]
 )
 _CODE = frozenset(
-    ["code", "codebase", "service", "services", "module", "modules", "repository", "api", "apis", "database",
-    "backend", "frontend"]
+    [
+        "code",
+        "codebase",
+        "service",
+        "services",
+        "module",
+        "modules",
+        "repository",
+        "api",
+        "apis",
+        "database",
+        "backend",
+        "frontend",
+    ]
 )
 _REASON = frozenset(
-    ["puzzle", "deduce", "riddle", "logic", "strategy", "plan", "planning", "scenario", "hypotheses", "trade-offs",
-    "tradeoffs"]
+    [
+        "puzzle",
+        "deduce",
+        "riddle",
+        "logic",
+        "strategy",
+        "plan",
+        "planning",
+        "scenario",
+        "hypotheses",
+        "trade-offs",
+        "tradeoffs",
+    ]
 )
 _TONE = frozenset(
-    ["empathetic", "apologize", "apologise", "apology", "tone", "upset", "angry", "frustrated", "disappointed",
-    "condolence"]
+    [
+        "empathetic",
+        "apologize",
+        "apologise",
+        "apology",
+        "tone",
+        "upset",
+        "angry",
+        "frustrated",
+        "disappointed",
+        "condolence",
+    ]
 )
 _REPLY = frozenset(["reply", "respond", "response", "email", "letter", "message", "announcement", "press"])
 _RANK = frozenset(["rerank", "re-rank", "rank", "ranked", "relevance", "order"])
 _RANKED = ("rerank", "re-rank", "rank the ", "relevance score", "order of relevance", "by relevance")
 _CHUNKS = frozenset(["passages", "chunks", "snippets", "excerpts"])
 _SORT = frozenset(
-    ["classify", "categorize", "categorise", "classification", "category", "categories", "label", "labels",
-    "bucket", "triage"]
+    [
+        "classify",
+        "categorize",
+        "categorise",
+        "classification",
+        "category",
+        "categories",
+        "label",
+        "labels",
+        "bucket",
+        "triage",
+    ]
 )
 _TAG = frozenset(["tag", "tags", "tagging", "keywords", "keyphrases", "hashtags", "topics"])
 _PULL = frozenset(["extract", "extraction", "parse", "parsed", "fields"])
 _SHORTEN = frozenset(["summarize", "summarise", "summary", "tldr", "tl;dr", "recap", "condense"])
-_SHELL = frozenset(["bash", "shell", "terminal", "kubectl", "grep", "awk", "sed", "ssh", "docker", "systemctl", "git", "chmod", "cron"])
-_FUNCTION = frozenset(["function", "method", "def", "snippet", "regex", "sql", "query", "unit-test", "docstring"])
+_SHELL = frozenset(
+    [
+        "bash",
+        "shell",
+        "terminal",
+        "kubectl",
+        "grep",
+        "awk",
+        "sed",
+        "ssh",
+        "docker",
+        "systemctl",
+        "git",
+        "chmod",
+        "cron",
+    ]
+)
+_FUNCTION = frozenset(
+    ["function", "method", "def", "snippet", "regex", "sql", "query", "unit-test", "docstring"]
+)
 _BUILD = frozenset(["write", "implement", "complete", "fix", "finish", "fill", "add", "generate"])
-_HARM = frozenset(["moderation", "moderate", "toxic", "toxicity", "hateful", "nsfw", "harassment", "spam", "abusive", "profanity"])
+_HARM = frozenset(
+    [
+        "moderation",
+        "moderate",
+        "toxic",
+        "toxicity",
+        "hateful",
+        "nsfw",
+        "harassment",
+        "spam",
+        "abusive",
+        "profanity",
+    ]
+)
 _PATTERNS = frozenset(
-    ["email", "emails", "phone", "date", "dates", "url", "urls", "zip", "postcode", "iban", "number", "numbers",
-    "amount", "id"]
+    [
+        "email",
+        "emails",
+        "phone",
+        "date",
+        "dates",
+        "url",
+        "urls",
+        "zip",
+        "postcode",
+        "iban",
+        "number",
+        "numbers",
+        "amount",
+        "id",
+    ]
 )
 
 

@@ -7,7 +7,7 @@ from suffice.features.task import TASKS
 from suffice.types import Score
 
 READS = "words of the instructions and the last user turn, tools, contract"
-SOURCE = "house heuristic: the task categories and their default tiers (docs/layers.md); nano 0.15, mini 0.45, flagship 0.9"
+SOURCE = "house heuristic: the categories' default tiers; nano 0.15, mini 0.45, flagship 0.9"
 
 _DEMAND = {"nano": 0.15, "mini": 0.45, "flagship": 0.9}
 
