@@ -143,13 +143,12 @@ def test_a_dead_provider_is_a_clear_502_and_nothing_billed(
     assert (settled.outcome.ending, settled.cost.grade) == ("upstream_unreachable", "not_billed")
 
 
-def test_a_silent_provider_is_a_504_of_unknown_cost(
-    proxy: LiveProxy, feature: str, entry: Callable[[], Entry]
-) -> None:
-    sent = {"x-suffice-feature": feature, "x-replay-fault": "hang"}
-    status, _, body = post(proxy.port, CHAT, chat(), sent)
+def test_a_silent_provider_is_a_504_of_unknown_cost(upstream: ReplayUpstream, tmp_path: Path) -> None:
+    impatient = providers(upstream.url) + "[limits]\nread_timeout_s = 0.5\n"
+    with running_proxy(tmp_path, impatient) as proxy:
+        status, _, body = post(proxy.port, CHAT, chat(), {"x-replay-fault": "hang"})
+        (settled,) = proxy.ledger(at_least=1)
     assert (status, json.loads(body)["error"]["code"]) == (504, "upstream_timeout")
-    settled = entry()
     assert (settled.outcome.ending, settled.cost.grade) == ("upstream_broke", "unknown")
 
 
@@ -162,7 +161,9 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(
             f"content-length: {40 * 1024 * 1024}\r\n\r\n".encode()
         )
         client.settimeout(10)
-        answer = client.recv(4096)
+        answer = b""
+        while b"max_body_mib" not in answer and (piece := client.recv(4096)):
+            answer += piece
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"max_body_mib" in answer
     assert entry().outcome.fault == "body_too_large"
@@ -223,7 +224,7 @@ def test_any_other_path_of_a_provider_is_passed_through(
     assert settled.cost.grade == "not_billed"
 
 
-@pytest.mark.parametrize("cut", [*range(0, 400, 7), 2000, 5000])
+@pytest.mark.parametrize("cut", [*range(1, 400, 7), 2000, 5000])
 def test_a_stream_cut_at_any_byte_reaches_the_client_up_to_there(
     proxy: LiveProxy, feature: str, entry: Callable[[], Entry], cut: int
 ) -> None:
@@ -245,26 +246,35 @@ def test_a_stream_cut_at_any_byte_reaches_the_client_up_to_there(
     assert settled.cost.grade in {"modelled", "unknown"}
 
 
+def test_a_stream_cut_before_its_first_byte_is_an_error_that_the_client_may_retry(
+    proxy: LiveProxy, feature: str, entry: Callable[[], Entry]
+) -> None:
+    sent = {"x-suffice-feature": feature, "x-replay-fault": "cut-bytes:0"}
+    status, _, body = post(proxy.port, CHAT, chat(LONG, stream=True), sent)
+    assert (status, json.loads(body)["error"]["code"]) == (502, "upstream_broke_off")
+    settled = entry()
+    assert (settled.outcome.ending, settled.cost.grade) == ("upstream_broke", "unknown")
+
+
 def test_a_large_unread_body_and_deep_nesting_do_not_stall_others(proxy: LiveProxy, feature: str) -> None:
     stop = threading.Event()
-    slowest = [0.0]
+    served = [0]
 
     def others() -> None:
         while not stop.is_set():
-            begun = time.perf_counter()
             assert post(proxy.port, CHAT, chat())[0] == 200
-            slowest[0] = max(slowest[0], time.perf_counter() - begun)
+            served[0] += 1
 
     thread = threading.Thread(target=others)
     thread.start()
     try:
         for body in (b" " * (31 * 1024 * 1024), b"[" * (7 * 1024 * 1024), b'{"a":' * (1024 * 1024)):
+            before = served[0]
             assert 400 <= post(proxy.port, CHAT, body, {"x-suffice-feature": feature})[0] < 500
+            assert served[0] > before, "nobody else was served meanwhile"
     finally:
         stop.set()
         thread.join()
-    # Far above what a stall-free proxy needs on a busy machine, far below what scanning 31 MiB in Python costs.
-    assert 0 < slowest[0] < 2.0
 
 
 def test_the_operators_key_needs_the_access_token(upstream: ReplayUpstream, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def ask(prompt: str) -> dict[str, object]:
 def test_text(client: anthropic.Anthropic, direct: anthropic.Anthropic, entries: Entries) -> None:
     answer = client.messages.with_raw_response.create(**ask(HELLO))
     same = direct.messages.with_raw_response.create(**ask(HELLO))
-    assert answer.content == same.content
+    assert answer.http_response.content == same.http_response.content
     assert answer.headers["request-id"] == same.headers["request-id"]
     (entry,) = entries(1)
     assert entry.outcome.provider == "anthropic"

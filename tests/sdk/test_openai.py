@@ -205,7 +205,7 @@ def test_a_stream_that_breaks_off_breaks_off_for_the_client(client: openai.OpenA
     stream = client.chat.completions.create(
         model=MODEL, messages=ask(LONG), stream=True, extra_headers={"x-replay-fault": "cut:6"}
     )
-    with pytest.raises((openai.APIError, Exception), match=r"incomplete|closed|disconnected|peer"):
+    with pytest.raises(openai.APIConnectionError):
         list(stream)
     (entry,) = entries(1)
     assert entry.outcome.ending == "upstream_broke"

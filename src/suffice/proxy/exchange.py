@@ -14,6 +14,7 @@ import msgspec
 from suffice.config import Settings
 from suffice.engine import Engine
 from suffice.errors import RequestError, UpstreamError
+from suffice.ledger.pricing import NOTHING_SENT
 from suffice.policy import reasons
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.errors import body_of, status_of
@@ -88,7 +89,7 @@ class Exchange:
         except UpstreamError as error:
             await self._answer(error, "upstream_broke" if error.billed else "upstream_unreachable")
         except ClientLeft:
-            self.settlement.settle("client_left")
+            self.settlement.settle("client_left", fault=NOTHING_SENT)
         except asyncio.CancelledError:
             if watch is None or not watch.left:
                 self.settlement.settle("internal_fault", fault="stopped")
