@@ -29,9 +29,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplayUpstrea
 
 @pytest.fixture(scope="module")
 def proxy(upstream: ReplayUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
-    dead = (
-        f'[providers.dead]\nbase_url = "http://127.0.0.1:{free_port()}/v1"\n[limits]\nread_timeout_s = 1.0\n'
-    )
+    dead = f'[providers.dead]\nbase_url = "http://127.0.0.1:{free_port()}/v1"\n'
     with running_proxy(tmp_path_factory.mktemp("proxy"), providers(upstream.url) + dead) as proxy:
         yield proxy
 
@@ -270,7 +268,8 @@ def test_a_large_unread_body_and_deep_nesting_do_not_stall_others(proxy: LivePro
     try:
         for body in (b" " * (31 * 1024 * 1024), b"[" * (7 * 1024 * 1024), b'{"a":' * (1024 * 1024)):
             before = served[0]
-            assert 400 <= post(proxy.port, CHAT, body, {"x-suffice-feature": feature})[0] < 500
+            answer = post(proxy.port, CHAT, body, {"x-suffice-feature": feature})
+            assert 400 <= answer[0] < 500, answer
             assert served[0] > before, "nobody else was served meanwhile"
     finally:
         stop.set()

@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 from collections import Counter
+from contextlib import AbstractContextManager, closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,9 @@ def test_the_recorded_week(recorded_data: Path, tmp_path: Path) -> None:
     with (
         ReplayUpstream.start(traffic) as upstream,
         running_proxy(tmp_path, providers(upstream.url)) as proxy,
+        connected(int(upstream.url.rsplit(":", 1)[1])) as direct,
+        connected(proxy.port) as through,
     ):
-        direct = http.client.HTTPConnection("127.0.0.1", int(upstream.url.rsplit(":", 1)[1]), timeout=30)
-        through = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=30)
         expected_nanos = Fraction(0)
         for number, line in enumerate(week):
             # Every third is streamed, and of these every other asks for its usage itself.
@@ -51,6 +52,10 @@ def test_the_recorded_week(recorded_data: Path, tmp_path: Path) -> None:
     assert Counter(entry.outcome.feature for entry in entries) == Counter(line["feature"] for line in week)
     assert {entry.outcome.fault for entry in entries} == {None}
     assert all(entry.outcome.decided_model for entry in entries)
+
+
+def connected(port: int) -> AbstractContextManager[http.client.HTTPConnection]:
+    return closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30))
 
 
 def read_week(path: Path) -> list[dict[str, Any]]:
