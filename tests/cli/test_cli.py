@@ -68,10 +68,10 @@ class _Failing(Commands):
 
     error: Exception = RuntimeError()
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return ["fail"]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:  # noqa: ARG002 -- the same
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         def fail() -> None:
             raise self.error
 

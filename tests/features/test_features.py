@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from asks import APIS, BODIES, SCHEMA, chat, request, tool
+from hypothesis import given
+
+from suffice.features import HEAD_CHARS, TAIL_CHARS, read
+from suffice.types import ClientApi
+
+
+@given(BODIES, APIS)
+def test_any_body_is_read(body: dict[str, Any], api: str) -> None:
+    features = read(request(body, api=cast("ClientApi", api)))
+    assert features.input_tokens >= 0
+    assert features.turns >= features.user_turns >= 0
+
+
+def test_what_the_client_asks_of_the_answer_is_read() -> None:
+    features = read(
+        chat(
+            "Hi",
+            max_completion_tokens=50,
+            n=3,
+            logprobs=True,
+            reasoning_effort="low",
+            parallel_tool_calls=True,
+        )
+    )
+    assert features.output_limit == 50
+    assert features.choices == 3
+    assert features.logprobs
+    assert features.reasoning
+    assert features.parallel_tools
+
+
+@pytest.mark.parametrize("limit", [-1, 0, True, "50", 1.5, None])
+def test_an_impossible_limit_is_no_limit(limit: object) -> None:
+    assert read(chat("Hi", max_tokens=limit)).output_limit is None
+
+
+def test_stored_state_pins() -> None:
+    assert read(request({"input": "Hi", "previous_response_id": "resp_1"}, api="responses")).pinned
+    assert not read(request({"input": "Hi"}, api="responses")).pinned
+
+
+def test_a_tools_result_at_the_end_is_an_agents_step() -> None:
+    body = {
+        "messages": [{"role": "user", "content": "Go"}, {"role": "tool", "content": "done"}],
+        "tools": [tool()],
+    }
+    features = read(request(body))
+    assert features.after_tool
+    assert features.question == "Go"
+
+
+def test_tools_and_schemas_count_as_input() -> None:
+    assert read(chat("Hi", tools=[tool(schema=SCHEMA)])).input_tokens > read(chat("Hi")).input_tokens + 20
+
+
+def test_of_a_long_text_the_ends_are_kept() -> None:
+    features = read(chat("start " + "x" * 1_000_000 + " end"))
+    assert len(features.question) == HEAD_CHARS + TAIL_CHARS + 1
+    assert features.question.startswith("start")
+    assert features.question.endswith("end")
+    assert features.input_tokens > 10_000
+
+
+def test_embeddings_have_inputs_and_no_task() -> None:
+    features = read(request({"input": ["one", "two"]}, api="embeddings"))
+    assert features.turns == 2
+    assert features.task is None
+
+
+def test_words_are_those_of_instructions_and_question() -> None:
+    assert {"brief", "hello"} <= read(chat("Hello!", system="Be brief.")).words
