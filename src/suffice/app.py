@@ -67,9 +67,16 @@ def id_maker() -> Callable[[], str]:
     return lambda: f"{time.time_ns() // 1_000_000:011x}{process}{next(count):07x}"
 
 
+def price_book_from(settings: Settings) -> PriceBook:
+    """Returns the prices of the configured providers."""
+    return PriceBook(
+        {provider.name: provider.prices for provider in settings.providers.values() if provider.prices}
+    )
+
+
 def recorder_from(settings: Settings) -> Recorder:
     """Returns the recorder that moves this configuration's spools into its ledger."""
-    prices = PriceBook({p.name: p.prices for p in settings.providers.values() if p.prices})
+    prices = price_book_from(settings)
     store = SqliteStore(settings.data.directory / LEDGER)
     return Recorder(settings.data.directory / SPOOLS, store, prices.cost)
 

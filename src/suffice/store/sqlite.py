@@ -63,6 +63,17 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """What a selection of entries covers."""
+
+    entries: int
+    first_ns: int | None
+    last_ns: int | None
+    sessions: int
+    decide_us_p50: int | None
+    decide_us_p99: int | None
+
+
 class SqliteStore:
     """A ledger file.
 
@@ -163,6 +174,35 @@ class SqliteStore:
         sums = ", ".join(_SUMS.values())
         select = f"SELECT {groups + ', ' if by else ''}{sums} FROM entries {where} GROUP BY {groups}"  # noqa: S608 -- only known columns
         return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
+
+    def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
+        """Returns what time the entries cover, how many sessions they are, and how long deciding took.
+
+        Args:
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        select = f"SELECT COUNT(*), MIN(received_ns), MAX(received_ns), COUNT(DISTINCT NULLIF(session, '')) FROM entries {where}"  # noqa: S608, E501 -- `where` is ours
+        ((entries, first_ns, last_ns, sessions),) = self._query(select, values)
+        decided = f"{where} {'AND' if where else 'WHERE'} decided_model IS NOT NULL"
+        ((count,),) = self._query(f"SELECT COUNT(*) FROM entries {decided}", values)  # noqa: S608 -- the same
+        return Span(
+            entries=entries,
+            first_ns=first_ns,
+            last_ns=last_ns,
+            sessions=sessions,
+            decide_us_p50=self._decide_us(decided, values, count // 2) if count else None,
+            decide_us_p99=self._decide_us(decided, values, count * 99 // 100) if count else None,
+        )
+
+    def _decide_us(self, where: str, values: Sequence[Any], rank: int) -> int:
+        select = f"SELECT decide_us FROM entries {where} ORDER BY decide_us LIMIT 1 OFFSET ?"  # noqa: S608 -- `where` is ours
+        ((value,),) = self._query(select, [*values, rank])
+        return int(value)
 
     def close(self) -> None:
         """Lets go of the file; the next use opens it again."""

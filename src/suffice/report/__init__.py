@@ -1,0 +1,1 @@
+"""The projection in words, tables and plots: for the terminal, as JSON, as one HTML page."""

@@ -1,0 +1,196 @@
+"""What the report says beside its tables: period, basis, grades and assumptions in words; and all of it as JSON."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from suffice.ledger.projection import FEE_PERCENT, VERBOSITY_PERCENT, Kept, Line, Projection, for_a_month
+from suffice.money import NANOS_PER_USD, usd
+from suffice.policy.reasons import TEXTS
+from suffice.store.sqlite import Span
+
+DAY_NS = 86_400_000_000_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+ASSUMPTIONS = (
+    (
+        "Graded modelled: the same tokens at the decided model's price. How wordy that model is, what its prompt cache "
+        "would hold and how often it would be retried has not been seen."
+    ),
+    (
+        "The decisions rest on defaults for each kind of task (evidence: prior), not on evidence from this traffic. "
+        "Nothing is claimed about quality before a bake-off."
+    ),
+    (
+        f"The band shows answers {VERBOSITY_PERCENT}% longer or shorter than the baseline's; it is a sensitivity, "
+        "not a statistical interval."
+    ),
+    f"Nothing was routed, so nothing is verified and the fee is $0.00. Later: {FEE_PERCENT}% of verified savings.",
+)
+"""What the savings rest on."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is shown."""
+
+    projection: Projection
+    span: Span
+    hours: list[tuple[int, int]]
+    """Unix hour and number of requests."""
+    now_ns: int
+    days: int
+    """How many days the observation is meant to last."""
+    observed_days: float | None = None
+    """What the traffic stands for, if the operator says so."""
+
+    @property
+    def day(self) -> int:
+        """Day of the observation, counted from 1."""
+        first = self.span.first_ns if self.span.first_ns is not None else self.now_ns
+        return max(0, self.now_ns - first) // DAY_NS + 1
+
+    @property
+    def observed_ns(self) -> int | None:
+        """How long the traffic stands for; `None` if that is less than a day and nobody says otherwise."""
+        if self.observed_days is not None:
+            return round(self.observed_days * DAY_NS)
+        covered = (self.span.last_ns or 0) - (self.span.first_ns or 0)
+        return covered if covered >= DAY_NS else None
+
+    @property
+    def basis(self) -> str:
+        """What a month's figures are scaled from, in words."""
+        if self.observed_days is not None:
+            return f"this traffic taken as {self.observed_days:g} days, as you said, scaled to 30"
+        if self.observed_ns is not None:
+            return f"{self.observed_ns / DAY_NS:.1f} days of traffic scaled to 30"
+        return "less than a day of traffic: too little for a month's figure"
+
+    def month(self, nanos: int) -> str | None:
+        """Returns an amount scaled to a month; `None` if there is too little to scale."""
+        observed = self.observed_ns
+        return None if observed is None else dollars(for_a_month(nanos, observed_ns=observed))
+
+
+def dollars(nanos: int) -> str:
+    """Returns an amount for a table: cents from ten dollars on, hundredths of a cent below.
+
+    >>> dollars(12_345_678_900), dollars(1_234_567_890)
+    ('$12.35', '$1.2346')
+    """
+    return usd(nanos, places=2 if abs(nanos) >= 10 * NANOS_PER_USD else 4)
+
+
+def share(part: int, whole: int) -> str:
+    """Returns a share in percent; a dash if there is no whole.
+
+    >>> share(1, 8), share(1, 0)
+    ('12.5%', '-')
+    """
+    return f"{100 * part / whole:.1f}%" if whole else "-"
+
+
+def shown(text: str) -> str:
+    r"""Returns a client's text with control and direction characters made visible, for a table.
+
+    >>> shown("a\x1b[31mb")
+    'a\ufffd[31mb'
+    """
+    return _CONTROL.sub("\ufffd", text)
+
+
+def at(unix_ns: int | None) -> str:
+    """Returns a moment in UTC, to the minute; a dash if there is none."""
+    return "-" if unix_ns is None else f"{datetime.fromtimestamp(unix_ns / 1e9, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def why(kept: Kept) -> str:
+    """Returns a reason in words."""
+    return TEXTS.get(kept.reason, kept.reason.replace("_", " "))
+
+
+def as_json(report: Report) -> bytes:
+    """Returns the report as JSON: money as whole nano-dollars (`*_nanos`) and as text (`*_usd`)."""
+    projection, span = report.projection, report.span
+    low, high = projection.total.band_nanos
+    return msgspec.json.format(
+        msgspec.json.encode(
+            {
+                "observation": {
+                    "day": report.day,
+                    "days": report.days,
+                    "first_request": at(span.first_ns),
+                    "last_request": at(span.last_ns),
+                    "requests": span.entries,
+                    "sessions": span.sessions,
+                    "decide_us_p50": span.decide_us_p50,
+                    "decide_us_p99": span.decide_us_p99,
+                },
+                "spend": {
+                    **_money("measured", projection.measured_nanos),
+                    **_money("modelled", projection.estimated_nanos),
+                    "unknown_costs": projection.unknown,
+                    "not_billed_requests": projection.not_billed,
+                    "passed_through_requests": projection.passed_through,
+                    "upstream_errors": projection.upstream_errors,
+                    "clients_left": projection.clients_left,
+                    "broken_off": projection.broken_off,
+                },
+                "projection": {
+                    "grade": "modelled",
+                    "evidence": "prior",
+                    "assumptions": ASSUMPTIONS,
+                    **_money("savings", projection.total.savings_nanos),
+                    **_money("savings_if_longer", low),
+                    **_money("savings_if_shorter", high),
+                    "month": {
+                        "basis": report.basis,
+                        "cost_usd": report.month(projection.total.cost_nanos),
+                        "savings_usd": report.month(projection.total.savings_nanos),
+                    },
+                    "fee_now_usd": usd(0),
+                },
+                "total": _line(projection.total),
+                "by_feature": [_line(line) for line in projection.by_feature],
+                "by_model": [_line(line) for line in projection.by_model],
+                "by_decided_model": [_line(line) for line in projection.by_decided],
+                "kept_on_baseline": [
+                    {
+                        "reason": kept.reason,
+                        "text": why(kept),
+                        "requests": kept.requests,
+                        **_money("cost", kept.cost_nanos),
+                    }
+                    for kept in projection.kept
+                ],
+            }
+        ),
+        indent=2,
+    )
+
+
+def _line(line: Line) -> dict[str, Any]:
+    low, high = line.band_nanos
+    return {
+        "name": line.name,
+        "requests": line.requests,
+        "input_tokens": line.input_tokens,
+        "cache_read_tokens": line.cache_read_tokens,
+        "output_tokens": line.output_tokens,
+        **_money("cost", line.cost_nanos),
+        "unknown_costs": line.unknown_costs,
+        "would_route_requests": line.would_route,
+        **_money("would_route_cost", line.routed_cost_nanos),
+        **_money("would_route_shadow_cost", line.routed_shadow_nanos),
+        **_money("savings", line.savings_nanos),
+        **_money("savings_if_longer", low),
+        **_money("savings_if_shorter", high),
+    }
+
+
+def _money(name: str, nanos: int) -> dict[str, Any]:
+    return {f"{name}_nanos": nanos, f"{name}_usd": usd(nanos, places=9)}
