@@ -396,6 +396,7 @@ def _pattern(text: _Text) -> bool:
     return (
         text.has(_PULL | {"find", "return"})
         and text.has(_PATTERNS)
+        and not text.has(_FUNCTION)
         and text.says("only the", "just the", "all the")
     )
 

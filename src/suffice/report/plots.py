@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ def spend_by_feature(lines: Sequence[Line]) -> str:
     axes.barh([place - 0.2 for place in places], then, height=0.36, color=_THEN, label="modelled, if routed")
     axes.set_yticks(list(places), [_short(line.name) for line in top])
     axes.set_xlabel("US dollars")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="lower right", labelcolor=_INK)
     return _svg(figure, "Spend by feature: as served, and modelled if routed")
 
 
@@ -95,7 +96,9 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 
 def _svg(figure: Figure, label: str) -> str:
     out = io.StringIO()
-    with rc_context(_STYLE):
+    with rc_context(_STYLE), warnings.catch_warnings():
+        # The reader's browser has the letters that the layout's font has not.
+        warnings.filterwarnings("ignore", message="Glyph")
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]

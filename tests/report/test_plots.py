@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from reports import report
+
+from suffice.ledger.projection import Line
+from suffice.report import plots
+
+PROJECTION = report().projection
+DRAWN = {
+    "spend": lambda: plots.spend_by_feature(PROJECTION.by_feature),
+    "routed": lambda: plots.routed_share(PROJECTION.by_feature),
+    "kept": lambda: plots.kept_reasons(PROJECTION.kept),
+    "requests": lambda: plots.requests_over_time([(5, 1), (9, 3)]),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_plot_is_named_svg_that_fits_its_place(name: str) -> None:
+    root = ET.fromstring(DRAWN[name]())  # noqa: S314 -- drawn a line above
+    assert root.tag.endswith("svg")
+    assert root.get("role") == "img"
+    assert root.get("aria-label")
+    assert root.get("width") is None
+
+
+@pytest.mark.parametrize("name", ["$x^2$ </svg><script>", "long " * 50, "\x1b[2J", "日本語"])
+def test_a_clients_name_is_text_in_a_plot(name: str) -> None:
+    line = Line(name=name, requests=1, cost_nanos=1)
+    drawn = plots.spend_by_feature([line])
+    ET.fromstring(drawn)  # noqa: S314 -- drawn a line above
+    assert "<script" not in drawn
+
+
+def test_requests_that_cost_nothing_can_be_drawn() -> None:
+    assert plots.routed_share([Line(name="free")]).startswith("<svg")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from reports import report
+from rich.console import Console
+
+from suffice.report.summary import Report
+from suffice.report.terminal import next_step, print_report
+
+
+def printed(given: Report, width: int = 80) -> str:
+    out = io.StringIO()
+    print_report(given, Console(file=out, width=width, force_terminal=False))
+    return out.getvalue()
+
+
+def test_it_says_day_spend_savings_assumptions_and_what_is_unknown() -> None:
+    text = printed(report(observed_days=7))
+    for words in (
+        "Observation day 1 of 14",
+        "Cost unknown for 2 requests: no_price 2",
+        "Projected savings (modelled)",
+        "$15.00 of $40.00 (37.5%)",
+        "not a statistical interval",
+        "the fee is $0.00",
+        "no known kind of task was recognised",
+        "Next:",
+    ):
+        assert words in " ".join(text.replace("│", " ").split()), words
+
+
+@pytest.mark.parametrize("width", [72, 80, 120])
+def test_no_figure_is_cut_where_the_terminal_is_narrow(width: int) -> None:
+    text = printed(report(), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "$20.00" in text
+    assert "$5.0000" in text
+
+
+def test_markup_in_a_clients_tag_is_text() -> None:
+    line = report().projection.by_feature[0]
+    line.name = "[red]x[/red]\x1b[2J"
+    text = printed(report(projection=_with(line)))
+    assert "[red]x" in text
+    assert "\x1b" not in text
+
+
+def _with(line: object) -> object:
+    projection = report().projection
+    projection.by_feature = [line]  # type: ignore[list-item] -- a line
+    return projection
+
+
+def test_an_empty_ledger_is_explained() -> None:
+    assert "nothing has been through the proxy yet" in printed(report(entries=0))
+
+
+def test_the_next_step_depends_on_the_day() -> None:
+    assert "until day 14" in next_step(report())
+    assert "complete" in next_step(report(now=14))
