@@ -33,8 +33,8 @@ test: $(VENV)/dev ## all tests
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generated docs
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/mirrored.py

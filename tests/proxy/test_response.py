@@ -77,7 +77,7 @@ class Relay:
         )
         self.settlement.api = api
         self.settlement.stream = stream
-        self.response = MeteredResponse(call, self.send, self.settlement, self.guard, asked=asked)  # type: ignore[arg-type]
+        self.response = MeteredResponse(call, self.send, self.settlement, self.guard, asked=asked)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

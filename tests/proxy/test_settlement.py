@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from suffice.errors import StoreError
 from suffice.proxy.guard import Guard
 from suffice.proxy.settlement import Settlement
@@ -7,12 +9,12 @@ from suffice.proxy.transcript import Transcript
 from suffice.types import Decision, Estimate, Outcome, Score
 
 
-def settlement(record: object, guard: Guard | None = None) -> Settlement:
+def settlement(record: Callable[[Outcome], object], guard: Guard | None = None) -> Settlement:
     return Settlement(
         decision_id="id-1",
         received_ns=5,
         elapsed_us=lambda: 42,
-        record=record,  # type: ignore[arg-type]
+        record=record,
         guard=guard or Guard(),
     )
 

@@ -18,7 +18,7 @@ def outcome(number: int = 0, **fields: Any) -> Outcome:
     """An outcome; `number` makes its id and its time."""
     given = {
         "id": f"id-{number:08d}",
-        "received_ns": START_NS + number * HOUR_NS,
+        "received_ns": START_NS + number % 100_000 * HOUR_NS,
         "provider": "openai",
         "api": "chat_completions",
         "feature": "tests",

@@ -16,10 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from suffice.store.sqlite import SqliteStore
-
 from suffice.app import LEDGER, SPOOLS
+from suffice.errors import StoreError
 from suffice.ledger.entry import Entry
+from suffice.store.sqlite import SqliteStore
 
 START_S = 20.0
 
@@ -57,23 +57,23 @@ class LiveProxy:
             time.sleep(0.05)
 
     def _entries(self) -> list[Entry]:
-        path = self.data / LEDGER
-        if not path.exists():
-            return []
-        store = SqliteStore(path, read_only=True)
+        store = SqliteStore(self.data / LEDGER, read_only=True)
         try:
             return list(store.entries())
+        except StoreError as error:
+            if error.code != "no_ledger":
+                raise
+            return []
         finally:
             store.close()
 
     def _spooled(self) -> bool:
         """Whether a spool holds a line that the recorder has not moved yet."""
-        path = self.data / LEDGER
-        if not path.exists():
-            return any(file.stat().st_size for file in (self.data / SPOOLS).glob("*.jsonl"))
-        store = SqliteStore(path, read_only=True)
+        store = SqliteStore(self.data / LEDGER, read_only=True)
         try:
             moved = store.offsets()
+        except StoreError:
+            moved = {}
         finally:
             store.close()
         return any(

@@ -29,7 +29,7 @@ def estimate_tokens(text: str) -> int:
     Of a long text only the head, the middle and the tail are read.
 
     >>> estimate_tokens(""), estimate_tokens("The cat sat on the mat.")
-    (0, 6)
+    (0, 5)
     """
     size = len(text)
     if size <= _READ_WHOLE:

@@ -25,7 +25,7 @@ from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.wire import WIRES
-from suffice.types import Outcome, Request
+from suffice.types import Ending, Outcome, Request
 from suffice.upstream.client import UpstreamPool
 
 _decode = msgspec.json.Decoder().decode
@@ -200,13 +200,13 @@ class Exchange:
             await relay(self._own_headers())
         return True
 
-    async def _answer(self, error: RequestError | UpstreamError, ending: str) -> None:
+    async def _answer(self, error: RequestError | UpstreamError, ending: Ending) -> None:
         if self._response is not None and self._response.started:
             # The client has part of it: returning without the end breaks its connection, as the provider's broke.
             self.settlement.settle("upstream_broke", fault=error.code)
             return
         self.settlement.status = status_of(error)
-        self.settlement.settle(ending, fault=error.code)  # type: ignore[arg-type]
+        self.settlement.settle(ending, fault=error.code)
         anthropic = b"anthropic-version" in self._headers
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
         headers = [(name.encode(), value.encode()) for name, value in self._own_headers()]

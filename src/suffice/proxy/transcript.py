@@ -11,6 +11,7 @@ import msgspec
 
 from suffice.features.tokens import estimate_tokens
 from suffice.ledger.usage import read_usage
+from suffice.proxy.headers import printable
 from suffice.types import ClientApi, Usage
 
 MAX_KEPT_BYTES = 16 * 1024
@@ -79,9 +80,9 @@ class Transcript:
             complete: Whether usage in this part counts the whole call; Anthropic's first event counts the input only.
         """
         if isinstance(part.model, str) and part.model:
-            self.model = part.model
+            self.model = printable(part.model)
         if isinstance(part.service_tier, str):
-            self.service_tier = part.service_tier
+            self.service_tier = printable(part.service_tier)
         if isinstance(part.usage, Mapping):
             self.usage.update(part.usage)
             self._complete = complete

@@ -1,8 +1,7 @@
 """The ledger in SQLite: entries, and how far each spool file has been moved into it.
 
 One writer, the recorder; any number of readers at the same time (WAL). Entries are only ever added. The columns
-beside the
-entry's own JSON are copies for SQL to filter and add up; sums of integers are exact.
+beside the entry's own JSON are copies for SQL to filter and add up; sums of integers are exact.
 """
 
 from __future__ import annotations
@@ -160,8 +159,7 @@ class SqliteStore:
         Returns:
             A dict a group: the columns of `by`, then `requests`, `input_tokens`, `cache_read_tokens`, `output_tokens`,
             `cost_nanos`, `shadow_nanos`, where the sums leave out what is unknown, and `unknown_costs`,
-            `unknown_shadows`,
-            which count it.
+            `unknown_shadows`, which count it.
 
         Raises:
             StoreError: The database cannot be read.
@@ -169,10 +167,10 @@ class SqliteStore:
         """
         columns = [_GROUPS[name] if name in _GROUPS else _known(name) for name in by]
         where, values = _between(since_ns, until_ns)
-        groups = ", ".join(columns) or "1"
         names = [*by, *_SUMS]
-        sums = ", ".join(_SUMS.values())
-        select = f"SELECT {groups + ', ' if by else ''}{sums} FROM entries {where} GROUP BY {groups}"  # noqa: S608 -- only known columns
+        selected = ", ".join([*columns, *_SUMS.values()])
+        grouping = f"GROUP BY {', '.join(columns)}" if columns else ""
+        select = f"SELECT {selected} FROM entries {where} {grouping}"  # noqa: S608 -- only known columns
         return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
 
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
@@ -223,14 +221,7 @@ class SqliteStore:
             return self._connection
         self.close()
         if self._read_only:
-            if not self._path.exists():
-                raise StoreError(
-                    f"there is no ledger at {self._path}: has `suffice serve` run with this configuration?",
-                    code="no_ledger",
-                )
-            self._connection = sqlite3.connect(
-                f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000
-            )
+            self._connection = self._open_to_read()
             return self._connection
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
@@ -239,6 +230,17 @@ class SqliteStore:
         _migrate(connection)
         self._connection = connection
         return connection
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        if self._path.exists():
+            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
+            if _version(connection):
+                return connection
+            connection.close()  # The recorder has made the file, and is about to make its tables.
+        raise StoreError(
+            f"there is no ledger at {self._path}: has `suffice serve` run with this configuration?",
+            code="no_ledger",
+        )
 
 
 _SUMS: Mapping[str, str] = {
@@ -270,16 +272,20 @@ def _between(since_ns: int | None, until_ns: int | None) -> tuple[str, list[int]
     return where, [value for _, value in set_]
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _version(connection: sqlite3.Connection) -> int:
+    """The schema of the file; 0 while it has none."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == SCHEMA_VERSION:
-        return
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"the ledger was written by a newer suffice (schema {version}, this one knows {SCHEMA_VERSION})",
             code="newer_ledger",
         )
-    connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    return int(version)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    if not _version(connection):
+        connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:

@@ -1,0 +1,136 @@
+"""The price book, against published prices typed in here: US dollars per million tokens, as of 2026-11-24."""
+
+from __future__ import annotations
+
+import socket
+from decimal import Decimal
+
+import pytest
+
+from suffice.catalog.prices import PriceBook
+from suffice.types import Usage
+
+AT_NS = 1_795_478_400_000_000_000
+BOOK = PriceBook({"openai": "openai", "anthropic": "anthropic", "gemini": "google", "mine": "deepseek"})
+MILLION = 1_000_000
+
+PUBLISHED = [
+    ("openai", "gpt-5.4", "2.50", ".25", "15"),
+    ("openai", "gpt-5.4-2026-03-05", "2.50", ".25", "15"),
+    ("openai", "gpt-5.4-mini", ".75", ".075", "4.50"),
+    ("openai", "gpt-5.4-nano", ".20", ".02", "1.25"),
+    ("openai", "gpt-6-luna", ".10", ".01", ".50"),
+    ("anthropic", "claude-haiku-4-5", "1", ".10", "5"),
+    ("anthropic", "claude-haiku-4-5-20251001", "1", ".10", "5"),
+    ("anthropic", "claude-sonnet-5", "2", ".20", "10"),
+    ("anthropic", "claude-opus-5", "5", ".50", "25"),
+    ("gemini", "gemini-3-flash-preview", ".50", ".05", "3"),
+    ("gemini", "gemini-2.5-flash", ".30", ".03", "2.50"),
+    ("openai", "gpt-4o-2024-08-06", "2.50", "1.25", "10"),
+    ("openai", "gpt-4o-mini-2024-07-18", ".15", ".075", ".60"),
+    ("anthropic", "claude-3-5-sonnet-20240620", "3", ".30", "15"),
+    ("anthropic", "claude-3-haiku-20240307", ".25", ".03", "1.25"),
+]
+
+
+def nanos(provider: str, model: str, at_ns: int = AT_NS, **usage: object) -> int | None:
+    made = Usage(**{"input_tokens": 0, "output_tokens": 0, **usage})  # type: ignore[arg-type] -- by name
+    return BOOK.cost(made, provider=provider, model=model, at_ns=at_ns).nanos
+
+
+def in_thousands(usd: str) -> int:
+    """Nano-dollars of a thousand tokens at so many dollars per million."""
+    return int(Decimal(usd) * MILLION)
+
+
+@pytest.mark.parametrize(("provider", "model", "into", "cached", "out"), PUBLISHED)
+def test_published_prices_stay(provider: str, model: str, into: str, cached: str, out: str) -> None:
+    assert nanos(provider, model, input_tokens=1_000) == in_thousands(into)
+    assert nanos(provider, model, output_tokens=1_000) == in_thousands(out)
+    assert nanos(provider, model, input_tokens=1_000, cache_read_tokens=1_000) == in_thousands(cached)
+
+
+def test_cache_writes_have_their_own_price_at_anthropic() -> None:
+    written = nanos("anthropic", "claude-haiku-4-5", input_tokens=1_000, cache_write_tokens=1_000)
+    hour = nanos(
+        "anthropic",
+        "claude-haiku-4-5",
+        input_tokens=1_000,
+        cache_write_tokens=1_000,
+        cache_write_1h_tokens=1_000,
+    )
+    assert (written, hour) == (in_thousands("1.25"), in_thousands("2"))
+
+
+def test_a_long_prompt_costs_double_in_and_half_more_out() -> None:
+    assert nanos("openai", "gpt-5.4", input_tokens=272_000) == 272_000 * 2_500
+    assert nanos("openai", "gpt-5.4", input_tokens=272_001) == 272_001 * 5_000
+    assert nanos("openai", "gpt-5.4", input_tokens=300_000, output_tokens=10) == 300_000 * 5_000 + 10 * 22_500
+
+
+@pytest.mark.parametrize(
+    ("tier", "into"),
+    [
+        ("flex", "1.25"),
+        ("batch", "1.25"),
+        ("priority", "5"),
+        ("default", "2.50"),
+        ("auto", "2.50"),
+        (None, "2.50"),
+    ],
+)
+def test_the_tier_that_served_sets_the_price(tier: str | None, into: str) -> None:
+    assert nanos("openai", "gpt-5.4", input_tokens=1_000, service_tier=tier) == in_thousands(into)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "tier", "because"),
+    [
+        ("openai", "gpt-5.4", "scale", "unmatched_tier"),
+        ("openai", "gpt-3.5-turbo-0125", "flex", "unmatched_tier"),
+        ("openai", "no-such-model", None, "no_price"),
+        ("nobody", "gpt-5.4", None, "no_price"),
+        ("mine", "deepseek-chat", None, "disputed_price"),
+        ("openai", "mistral-large-latest", None, "disputed_price"),
+    ],
+)
+def test_what_is_not_certain_is_unknown(provider: str, model: str, tier: str | None, because: str) -> None:
+    usage = Usage(input_tokens=10, output_tokens=10, service_tier=tier)
+    cost = BOOK.cost(usage, provider=provider, model=model, at_ns=AT_NS)
+    assert (cost.nanos, cost.grade, cost.unknown_because) == (None, "unknown", because)
+
+
+def test_a_price_is_that_of_its_day() -> None:
+    # Flex processing has prices since 2026-10-12; before that day it is unknown, not standard.
+    before = AT_NS - 90 * 86_400_000_000_000
+    assert nanos("openai", "gpt-5.4", before, input_tokens=1_000, service_tier="flex") is None
+    assert nanos("openai", "gpt-5.4", before, input_tokens=1_000) == in_thousands("2.50")
+
+
+def test_the_version_names_book_model_and_tier() -> None:
+    usage = Usage(input_tokens=1, output_tokens=1, service_tier="flex")
+    version = BOOK.cost(usage, provider="openai", model="gpt-5.4", at_ns=AT_NS).price_version
+    assert version is not None
+    assert version.startswith("genai-prices ")
+    assert version.endswith(": openai/gpt-5.4 flex")
+
+
+def test_a_card_has_the_standard_rates() -> None:
+    card = BOOK.card(provider="openai", model="gpt-5.4", at_ns=AT_NS)
+    assert card is not None
+    assert (card.input, card.output) == (2_500_000, 15_000_000)
+    assert BOOK.card(provider="openai", model="no-such-model", at_ns=AT_NS) is None
+
+
+def test_nothing_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **more: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert (
+        PriceBook()
+        .cost(
+            Usage(input_tokens=1, output_tokens=1), provider="openai", model="gpt-4.1-mini", at_ns=AT_NS + 1
+        )
+        .nanos
+    )

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from asks import JSON
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suffice.ledger.usage import MOST_TOKENS, read_usage
+from suffice.types import ClientApi, Usage
+
+CHAT: dict[str, Any] = {
+    "prompt_tokens": 1_000,
+    "completion_tokens": 300,
+    "total_tokens": 1_300,
+    "prompt_tokens_details": {"cached_tokens": 640, "audio_tokens": 10},
+    "completion_tokens_details": {
+        "reasoning_tokens": 128,
+        "audio_tokens": 5,
+        "accepted_prediction_tokens": 0,
+    },
+}
+RESPONSES: dict[str, Any] = {
+    "input_tokens": 1_000,
+    "input_tokens_details": {"cached_tokens": 640},
+    "output_tokens": 300,
+    "output_tokens_details": {"reasoning_tokens": 128},
+    "total_tokens": 1_300,
+}
+MESSAGES: dict[str, Any] = {
+    "input_tokens": 50,
+    "cache_creation_input_tokens": 300,
+    "cache_read_input_tokens": 650,
+    "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200},
+    "output_tokens": 300,
+    "server_tool_use": {"web_search_requests": 2},
+    "service_tier": "standard",
+}
+
+
+@pytest.mark.parametrize(
+    ("api", "reported", "tier", "usage"),
+    [
+        (
+            "chat_completions",
+            CHAT,
+            "flex",
+            Usage(
+                input_tokens=1_000,
+                output_tokens=300,
+                cache_read_tokens=640,
+                reasoning_tokens=128,
+                input_audio_tokens=10,
+                output_audio_tokens=5,
+                service_tier="flex",
+            ),
+        ),
+        (
+            "responses",
+            RESPONSES,
+            None,
+            Usage(input_tokens=1_000, output_tokens=300, cache_read_tokens=640, reasoning_tokens=128),
+        ),
+        (
+            "messages",
+            MESSAGES,
+            None,
+            Usage(
+                input_tokens=1_000,
+                output_tokens=300,
+                cache_read_tokens=650,
+                cache_write_tokens=300,
+                cache_write_1h_tokens=200,
+                web_searches=2,
+                service_tier="standard",
+            ),
+        ),
+        ("embeddings", {"prompt_tokens": 8, "total_tokens": 8}, None, Usage(input_tokens=8, output_tokens=0)),
+        # Reasoning beside the output: the total gives it away.
+        (
+            "chat_completions",
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 20,
+                "total_tokens": 130,
+                "completion_tokens_details": {"reasoning_tokens": 100},
+            },
+            None,
+            Usage(input_tokens=10, output_tokens=120, reasoning_tokens=100),
+        ),
+        # Hidden thinking that only the total counts.
+        (
+            "chat_completions",
+            {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 80},
+            None,
+            Usage(input_tokens=10, output_tokens=70),
+        ),
+        (
+            "chat_completions",
+            {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12, "prompt_cache_hit_tokens": 6},
+            None,
+            Usage(input_tokens=10, output_tokens=2, cache_read_tokens=6),
+        ),
+        (
+            "messages",
+            {"input_tokens": 5, "output_tokens": 7, "cache_read_input_tokens": None},
+            None,
+            Usage(input_tokens=5, output_tokens=7),
+        ),
+    ],
+)
+def test_each_convention_is_read_into_one(
+    api: ClientApi, reported: object, tier: str | None, usage: Usage
+) -> None:
+    assert read_usage(api, reported, service_tier=tier) == usage
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"prompt_tokens": -1},
+        {"prompt_tokens": "10"},
+        {"prompt_tokens": 1.5},
+        {"prompt_tokens": True},
+        {"prompt_tokens": MOST_TOKENS + 1},
+        {"prompt_tokens": None},
+        {"completion_tokens": -5},
+        {"prompt_tokens_details": {"cached_tokens": 1_001}},
+        {"prompt_tokens_details": {"cached_tokens": "many"}},
+        {"completion_tokens_details": {"reasoning_tokens": 301}},
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_unknown_and_never_zero(bad: dict[str, Any]) -> None:
+    assert read_usage("chat_completions", {**CHAT, **bad}) is None
+
+
+@pytest.mark.parametrize("reported", [None, [], "text", 7, {}])
+def test_no_report_is_unknown(reported: object) -> None:
+    for api in ("chat_completions", "responses", "messages", "embeddings"):
+        assert read_usage(cast("ClientApi", api), reported) is None
+
+
+NAMES = [*CHAT, *RESPONSES, *MESSAGES]
+
+
+@given(
+    st.sampled_from(["chat_completions", "responses", "messages", "embeddings"]),
+    st.dictionaries(st.sampled_from(NAMES), JSON | st.integers(-5, 50), max_size=8),
+)
+def test_any_report_is_read_or_unknown_and_subsets_fit(api: str, reported: dict[str, Any]) -> None:
+    usage = read_usage(cast("ClientApi", api), reported)
+    if usage is not None:
+        assert 0 <= usage.cache_read_tokens + usage.cache_write_tokens <= usage.input_tokens
+        assert 0 <= usage.reasoning_tokens <= usage.output_tokens

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from entries import outcome, price_of
+
+from suffice.errors import StoreError
+from suffice.proxy.recorder import Recorder
+from suffice.proxy.spool import Spool
+from suffice.store.sqlite import SqliteStore
+
+
+class Place:
+    """A folder of spools and its ledger."""
+
+    def __init__(self, folder: Path) -> None:
+        self.spools = folder / "spool"
+        self.ledger = folder / "ledger.db"
+        self.store = SqliteStore(self.ledger)
+        self.recorder = Recorder(self.spools, self.store, price_of)
+
+    def ids(self) -> list[str]:
+        return [one.outcome.id for one in self.store.entries()]
+
+    def files(self, suffix: str = ".jsonl") -> list[Path]:
+        return sorted(self.spools.glob(f"*{suffix}"))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def ids(*numbers: int) -> list[str]:
+    return [f"id-{number:08d}" for number in numbers]
+
+
+def test_no_spools_are_no_work_and_make_the_ledger(place: Place) -> None:
+    assert place.recorder.run_once() == 0
+    assert place.ledger.exists()
+
+
+def test_lines_are_moved_once_while_their_worker_goes_on(place: Place) -> None:
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1))
+    assert place.recorder.run_once() == 1
+    assert place.recorder.run_once() == 0
+    spool.append(outcome(2))
+    assert place.recorder.run_once() == 1
+    assert place.ids() == ids(1, 2)
+    assert len(place.files()) == 1, "a live worker's file stays"
+    spool.close()
+
+
+def test_a_file_without_an_owner_is_deleted_when_all_of_it_is_in_the_ledger(place: Place) -> None:
+    spool = Spool(place.spools, worker="w", max_bytes=100)
+    for number in range(5):
+        spool.append(outcome(number))
+    spool.close()
+    assert place.recorder.run_once() == 5
+    assert place.files() == []
+    assert place.recorder.run_once() == 0
+    assert place.store.offsets() == {}
+
+
+def test_an_empty_file_of_a_live_worker_is_left_alone(place: Place) -> None:
+    spool = Spool(place.spools, worker="w", max_bytes=1)
+    spool.append(outcome(1))
+    spool._next_file()
+    place.recorder.run_once()
+    assert len(place.files()) == 1
+    spool.append(outcome(2))
+    spool.close()
+    place.recorder.run_once()
+    assert place.ids() == ids(1, 2)
+
+
+def test_a_torn_last_line_of_a_dead_worker_is_set_aside(place: Place) -> None:
+    place.spools.mkdir()
+    line = msgspec.json.encode(outcome(1))
+    (place.spools / "dead.jsonl").write_bytes(line + b"\n" + line[:40])
+    assert place.recorder.run_once() == 1
+    assert place.files() == []
+    (aside,) = place.files(".aside")
+    assert aside.read_bytes() == line[:40] + b"\n"
+
+
+def test_a_torn_last_line_of_a_live_worker_is_waited_for(place: Place) -> None:
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1))
+    (path,) = place.files()
+    line = msgspec.json.encode(outcome(2)) + b"\n"
+    with path.open("ab") as file:
+        file.write(line[:30])
+    assert place.recorder.run_once() == 1
+    with path.open("ab") as file:
+        file.write(line[30:])
+    assert place.recorder.run_once() == 1
+    assert place.files(".aside") == []
+    spool.close()
+
+
+def test_a_line_that_cannot_be_read_is_set_aside_and_the_others_move(place: Place) -> None:
+    place.spools.mkdir()
+    good = [msgspec.json.encode(outcome(number)) for number in (1, 2)]
+    (place.spools / "dead.jsonl").write_bytes(b"\n".join([good[0], b'{"id": 7}', b"\xff\xfe", good[1], b""]))
+    assert place.recorder.run_once() == 2
+    assert place.ids() == ids(1, 2)
+    (aside,) = place.files(".aside")
+    assert aside.read_bytes().splitlines() == [b'{"id": 7}', b"\xff\xfe"]
+
+
+def test_a_line_longer_than_a_batch_is_moved_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suffice.proxy.recorder.BATCH_BYTES", 64)
+    spool = Spool(place.spools, worker="w")
+    for number in range(20):
+        spool.append(outcome(number, feature="x" * 500))
+    assert place.recorder.run_once() == 20
+    spool.close()
+
+
+def test_a_batch_that_was_moved_but_not_deleted_adds_nothing_twice(place: Place) -> None:
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1))
+    spool.close()
+    (path,) = place.files()
+    content = path.read_bytes()
+    place.recorder.run_once()
+    path.write_bytes(content)
+    assert place.recorder.run_once() == 0
+    assert place.ids() == ids(1)
+
+
+def test_a_deleted_ledger_is_made_anew_with_what_the_spools_still_hold(place: Place) -> None:
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1))
+    place.recorder.run_once()
+    for file in place.ledger.parent.glob("ledger.db*"):
+        file.unlink()
+    spool.append(outcome(2))
+    place.recorder.run_once()
+    assert place.ids() == ids(1, 2)
+    spool.close()
+
+
+def test_a_store_that_refuses_leaves_the_spool_as_it_is(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suffice.store.sqlite._BUSY_MS", 20)
+    place.recorder.run_once()
+    place.store.close()
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1))
+    spool.close()
+    other = sqlite3.connect(place.ledger, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreError):
+        place.recorder.run_once()
+    assert len(place.files()) == 1
+    other.execute("ROLLBACK")
+    other.close()
+    assert place.recorder.run_once() == 1
+
+
+def test_the_loop_survives_a_store_that_comes_and_goes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suffice.store.sqlite._BUSY_MS", 20)
+    monkeypatch.setattr("suffice.proxy.recorder._LONGEST_WAIT_S", 0.05)
+    place.recorder.run_once()
+    place.store.close()
+    other = sqlite3.connect(place.ledger, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    stop = threading.Event()
+    loop = threading.Thread(target=place.recorder.run, args=(stop,), kwargs={"wait_s": 0.01})
+    loop.start()
+    spool = Spool(place.spools, worker="w")
+    for number in range(50):
+        spool.append(outcome(number))
+    time.sleep(0.2)
+    other.execute("ROLLBACK")
+    other.close()
+    spool.append(outcome(50))
+    spool.close()
+    stop.set()
+    loop.join(timeout=10)
+    assert not loop.is_alive()
+    assert place.ids() == ids(*range(51))
+    assert place.files() == []

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import msgspec
+import pytest
+from entries import outcome
+
+from suffice.errors import StoreError
+from suffice.proxy.spool import Spool
+from suffice.types import Outcome
+
+
+def lines(folder: Path) -> list[str]:
+    """The ids of all readable lines, in order."""
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_bytes().splitlines():
+            try:
+                found.append(msgspec.json.decode(line, type=Outcome).id)
+            except msgspec.DecodeError:
+                continue
+    return found
+
+
+def test_an_outcome_is_a_line_when_append_returns(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "made", worker="w")
+    spool.append(outcome(1))
+    spool.append(outcome(2))
+    (path,) = (tmp_path / "made").glob("*.jsonl")
+    assert [msgspec.json.decode(line, type=Outcome) for line in path.read_bytes().splitlines()] == [
+        outcome(1),
+        outcome(2),
+    ]
+    spool.close()
+
+
+def test_a_file_is_locked_while_its_worker_has_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, worker="w")
+    spool.append(outcome(1))
+    (path,) = tmp_path.glob("*.jsonl")
+    with path.open("rb") as file:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        spool.close()
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_large_file_is_followed_by_another(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, worker="w", max_bytes=500)
+    for number in range(10):
+        spool.append(outcome(number))
+    spool.close()
+    assert len(list(tmp_path.glob("*.jsonl"))) > 2
+    assert lines(tmp_path) == [f"id-{number:08d}" for number in range(10)]
+
+
+def test_two_workers_never_share_a_file(tmp_path: Path) -> None:
+    one, other = Spool(tmp_path, worker="one"), Spool(tmp_path, worker="other")
+    one.append(outcome(1))
+    other.append(outcome(2))
+    one.close()
+    other.close()
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2
+
+
+def test_what_cannot_be_written_waits_and_goes_first_when_it_can(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.write_text("a file where the folder should be")
+    spool = Spool(folder, worker="w")
+    for number in (1, 2):
+        with pytest.raises(StoreError, match="cannot be written"):
+            spool.append(outcome(number))
+    assert spool.pending == 2
+    folder.unlink()
+    spool.append(outcome(3))
+    assert spool.pending == 0
+    spool.close()
+    assert lines(folder) == ["id-00000001", "id-00000002", "id-00000003"]
+
+
+def test_a_worker_that_ends_writes_what_still_waits(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.write_text("in the way")
+    spool = Spool(folder, worker="w")
+    with pytest.raises(StoreError):
+        spool.append(outcome(1))
+    folder.unlink()
+    spool.close()
+    assert lines(folder) == ["id-00000001"]
+
+
+FULL = textwrap.dedent(
+    """
+    import resource, signal, sys
+    from pathlib import Path
+    from entries import outcome
+    from suffice.errors import StoreError
+    from suffice.proxy.spool import Spool
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    spool = Spool(Path(sys.argv[1]), worker="w")
+    failed = 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    for number in range(10):
+        try:
+            spool.append(outcome(number))
+        except StoreError:
+            failed += 1
+    waiting = spool.pending
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    spool.append(outcome(10))
+    spool.close()
+    print(failed, waiting, spool.pending)
+    """
+)
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    support = Path(__file__).parents[1] / "support"
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "spool")],
+        env={**os.environ, "PYTHONPATH": str(support)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    failed, waiting, pending = map(int, ended.stdout.split())
+    assert failed > 3
+    assert waiting > 3
+    assert pending == 0
+    assert set(lines(tmp_path / "spool")) == {f"id-{number:08d}" for number in range(11)}

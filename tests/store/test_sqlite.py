@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from entries import HOUR_NS, START_NS, entry
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suffice.errors import StoreError
+from suffice.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore(tmp_path / "made" / "ledger.db")
+
+
+def test_what_goes_in_comes_out_in_the_order_of_arrival(store: SqliteStore) -> None:
+    entries = [entry(number) for number in (3, 1, 2)]
+    assert store.append(entries, spool="s", moved_bytes=10) == 3
+    assert [one.outcome.id for one in store.entries()] == ["id-00000001", "id-00000002", "id-00000003"]
+    assert list(store.entries()) == sorted(entries, key=lambda one: one.outcome.received_ns)
+
+
+def test_an_entry_is_added_once_and_its_offset_moves_with_it(store: SqliteStore) -> None:
+    store.append([entry(1)], spool="s", moved_bytes=10)
+    assert store.append([entry(1), entry(2)], spool="s", moved_bytes=20) == 1
+    assert store.offsets() == {"s": 20}
+    assert len(list(store.entries())) == 2
+
+
+def test_offsets_of_spools_that_are_gone_are_dropped(store: SqliteStore) -> None:
+    store.append([], spool="one", moved_bytes=1)
+    store.append([], spool="two", moved_bytes=2)
+    store.forget(["one"])
+    assert store.offsets() == {"two": 2}
+
+
+def test_times_bound_what_is_read(store: SqliteStore) -> None:
+    store.append([entry(number) for number in range(10)], spool="s", moved_bytes=1)
+    some = store.entries(since_ns=START_NS + 2 * HOUR_NS, until_ns=START_NS + 5 * HOUR_NS)
+    assert [one.outcome.id[-1] for one in some] == ["2", "3", "4"]
+    (row,) = store.grouped([], since_ns=START_NS + 8 * HOUR_NS)
+    assert row["requests"] == 2
+
+
+def test_sums_are_exact_by_group(store: SqliteStore) -> None:
+    entries = [entry(number, feature="ab"[number % 2], decided_model="small") for number in range(5)]
+    entries.append(entry(9, feature="b", usage=None))
+    store.append(entries, spool="s", moved_bytes=1)
+    rows = {row["feature"]: row for row in store.grouped(["feature"])}
+    assert rows["a"]["requests"] == 3
+    assert rows["a"]["cost_nanos"] == 3 * 400_000
+    assert rows["a"]["shadow_nanos"] == 3 * 120_000
+    assert (rows["b"]["requests"], rows["b"]["unknown_costs"]) == (3, 1)
+    assert sum(row["requests"] for row in store.grouped(["hour"])) == 6
+    assert [row["day"] for row in store.grouped(["day"])] == [START_NS // (24 * HOUR_NS)]
+
+
+def test_an_unknown_column_is_no_way_into_the_statement(store: SqliteStore) -> None:
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    for name in ("1; DROP TABLE entries", "entry", "nothing"):
+        with pytest.raises(KeyError):
+            store.grouped([name])
+
+
+def test_the_span_says_what_is_covered(store: SqliteStore) -> None:
+    assert store.span().entries == 0
+    store.append([entry(number) for number in range(100)], spool="s", moved_bytes=1)
+    span = store.span()
+    assert (span.entries, span.sessions) == (100, 3)
+    assert (span.first_ns, span.last_ns) == (START_NS, START_NS + 99 * HOUR_NS)
+    assert (span.decide_us_p50, span.decide_us_p99) == (100, 149)
+
+
+def test_a_reader_never_makes_a_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with pytest.raises(StoreError, match="there is no ledger") as caught:
+        list(SqliteStore(path, read_only=True).entries())
+    assert caught.value.code == "no_ledger"
+    assert not path.exists()
+
+
+def test_a_reader_reads_while_the_writer_writes_and_cannot_write(store: SqliteStore, tmp_path: Path) -> None:
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    reader = SqliteStore(tmp_path / "made" / "ledger.db", read_only=True)
+    assert len(list(reader.entries())) == 1
+    store.append([entry(2)], spool="s", moved_bytes=2)
+    assert len(list(reader.entries())) == 2
+    with pytest.raises(StoreError):
+        reader.append([entry(3)], spool="s", moved_bytes=3)
+
+
+def test_a_locked_ledger_changes_nothing_and_says_so(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suffice.store.sqlite._BUSY_MS", 50)
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    store.close()
+    other = sqlite3.connect(tmp_path / "made" / "ledger.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreError, match="locked"):
+        store.append([entry(2)], spool="s", moved_bytes=2)
+    other.execute("ROLLBACK")
+    other.close()
+    assert store.append([entry(2)], spool="s", moved_bytes=2) == 1
+
+
+def test_a_deleted_ledger_is_made_anew(store: SqliteStore, tmp_path: Path) -> None:
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    for file in (tmp_path / "made").iterdir():
+        file.unlink()
+    store.append([entry(2)], spool="s", moved_bytes=2)
+    assert [one.outcome.id for one in store.entries()] == ["id-00000002"]
+
+
+def test_a_file_that_is_no_database_is_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_text("not a database, but long enough to be read as the head of one" * 20)
+    with pytest.raises(StoreError, match="cannot be used"):
+        SqliteStore(path).append([entry(1)], spool="s", moved_bytes=1)
+
+
+def test_a_ledger_of_a_newer_suffice_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match="newer suffice"):
+        SqliteStore(path).append([entry(1)], spool="s", moved_bytes=1)
+
+
+def test_one_thread_may_make_it_and_another_use_it(store: SqliteStore) -> None:
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    worker = threading.Thread(target=lambda: store.append([entry(2)], spool="s", moved_bytes=2))
+    worker.start()
+    worker.join()
+    assert len(list(store.entries())) == 2
+
+
+@given(st.lists(st.integers(0, 30), max_size=40))
+def test_any_order_of_repeats_leaves_each_entry_once(tmp_path_factory: object, numbers: list[int]) -> None:
+    store = SqliteStore(tmp_path_factory.mktemp("ledger") / "ledger.db")  # type: ignore[attr-defined] -- pytest's own
+    added = sum(store.append([entry(number)], spool="s", moved_bytes=1) for number in numbers)
+    assert added == len(set(numbers)) == len(list(store.entries()))
+    store.close()
