@@ -1,6 +1,7 @@
 """Writes the pages of docs/ that are made from the code, or with --check says which are stale.
 
-configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help.
+configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help, layers.md
+from the folder of layers, models.md from the catalog's data.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import difflib
 import inspect
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +31,12 @@ for _name in [name for name in os.environ if name.startswith("SUFFICE_")]:
 import click  # noqa: E402 -- see above
 import msgspec  # noqa: E402 -- see above
 
+from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
 from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
 from suffice.config.schema import PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
 from suffice.config.sources import variables  # noqa: E402 -- see above
+from suffice.layers import table as layer_table  # noqa: E402 -- see above
 from suffice.upstream.vendors import load_vendors  # noqa: E402 -- see above
 
 NOTE = "<!-- Made by docs/generate.py (`make docs`): edit the source, not this page. -->\n"
@@ -73,6 +80,62 @@ OpenAI-compatible server is a table with a `base_url`:
 base_url = "http://127.0.0.1:8000/v1"
 ```
 """
+
+LAYERS = """\
+# Layers
+
+Every layer reads one thing about a request and answers with a *demand* between 0 (any model will do) and 1
+(this needs the best there is), with its reason in words; where the evidence is missing it abstains. The
+predictor weighs the demands. A layer is one file in `src/suffice/layers/`; adding the file adds the layer.
+"""
+
+MODELS = """\
+# Models
+
+The catalog: which models there are, what they can do, and which of them may stand in for which before there
+is any evidence. Source: `src/suffice/catalog/models.toml`, where each row has its source and date. Prices are
+standard rates in US dollars per million tokens from
+[genai-prices](https://github.com/pydantic/genai-prices), as of {day}; a call is charged at the rates of its own
+day, context length and service tier. A model that is not here is forwarded, metered and priced like any
+other; it is only never a candidate, and its traffic stays where it is.
+"""
+
+
+def layers() -> str:
+    """Returns layers.md."""
+    head = ["Layer", "What it says", "Reads", "Range", "Source"]
+    keys = ("summary", "reads", "range", "source")
+    rows = [[f"`{row['name']}`", *(row[key] for key in keys)] for row in layer_table()]
+    return f"{LAYERS}\n{table(head, rows)}"
+
+
+def models() -> str:
+    """Returns models.md."""
+    data = resources.files("suffice.catalog").joinpath("models.toml").read_text("utf-8")
+    day = max(row.as_of for row in read_rows(tomllib.loads(data)))
+    at_ns = int(datetime.combine(day, time(), UTC).timestamp()) * 1_000_000_000
+    catalog = Catalog.load(at_ns=at_ns)
+    head = ["Provider", "Model", "Tier", "Input", "Output", "Context", "May be replaced by", "Retires"]
+    found = [(row, catalog.resolve(row.provider, row.model)) for row in catalog.rows]
+    rows = [
+        [
+            row.provider,
+            f"`{row.model}`",
+            row.tier,
+            _usd_per_million(model.input_rate),
+            _usd_per_million(model.output_rate),
+            f"{row.context_tokens:,}",
+            ", ".join(f"`{name}`" for name in row.smaller) or "nothing smaller",
+            str(row.retires or ""),
+        ]
+        for row, model in found
+        if model is not None
+    ]
+    return f"{MODELS.format(day=day)}\n{table(head, rows)}"
+
+
+def _usd_per_million(rate: int | None) -> str:
+    return "unknown" if rate is None else f"${Decimal(rate) / 1_000_000:,f}"
 
 
 def configuration() -> str:
@@ -169,7 +232,12 @@ def table(head: list[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(lines()) + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"configuration.md": configuration, "cli.md": cli}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "configuration.md": configuration,
+    "cli.md": cli,
+    "layers.md": layers,
+    "models.md": models,
+}
 
 
 def stale(folder: Path) -> Iterator[str]:

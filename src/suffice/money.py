@@ -1,9 +1,8 @@
 """Money as exact integers, and every rounding rule there is.
 
-Amounts are nano-dollars (1e-9 USD, `_nanos`). Rates are picodollars per token (1e-12 USD): one dollar per million
-tokens
-is 1,000,000 picodollars a token, so every published price is an integer. A call's cost is summed in picodollars and
-rounded once, half to even, to nano-dollars.
+Amounts are nano-dollars (1e-9 USD, `_nanos`). Rates are picodollars per token (1e-12 USD): one dollar per
+million tokens is 1,000,000 picodollars a token, so every published price is an integer. A call's cost is
+summed in picodollars and rounded once, half to even, to nano-dollars.
 """
 
 from __future__ import annotations

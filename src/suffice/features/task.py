@@ -1,10 +1,8 @@
 """Which known kind of task a request is, from the words of its instructions and its last user turn.
 
-Rules in a fixed order, the first that fits wins: what is known to be hard comes first, so that a doubt costs money
-and not
-quality. A text can only say what it asks for; words about models, tiers or routers are not read. Source: house
-heuristic over
-the task categories of docs/layers.md.
+Rules in a fixed order, the first that fits wins: what is known to be hard comes first, so that a doubt costs
+money and not quality. A text can only say what it asks for; words about models, tiers or routers are not
+read. Source: house heuristic over the task categories of docs/layers.md.
 """
 
 from __future__ import annotations

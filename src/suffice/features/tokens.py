@@ -1,14 +1,11 @@
 """How many tokens a text has, roughly, at a thousandth of a tokenizer's price.
 
-A tokenizer of today's models takes 0.4 ms for 500 tokens and 146 MB of memory: too much for the path of a request.
-This counts
-classes of bytes instead; the coefficients are a least-squares fit of relative error against o200k over 1,700 texts
-(English
-prose, Python, JSON tool definitions, chat prompts and answers, and samples of six other languages). Mean error on
-these: English
-prose 5%, code 5%, JSON 3%, chat prompts 5%, answers 6%, Chinese 9%, Japanese 7%, Hindi 7%, Russian 12%, Arabic 13%,
-German 22%. (Four
-characters to a token are 62% off on Chinese.) Source: house heuristic.
+A tokenizer of today's models takes 0.4 ms for 500 tokens and 146 MB of memory: too much for the path of a
+request. This counts classes of bytes instead; the coefficients are a least-squares fit of relative error
+against o200k over 1,700 texts (English prose, Python, JSON tool definitions, chat prompts and answers, and
+samples of six other languages). Mean error on these: English prose 5%, code 5%, JSON 3%, chat prompts 5%,
+answers 6%, Chinese 9%, Japanese 7%, Hindi 7%, Russian 12%, Arabic 13%, German 22%. (Four characters to a
+token are 62% off on Chinese.) Source: house heuristic.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """SCORE: one file a layer; the file's name is the layer's. The folder is the registry.
 
-A layer module has `READS` (what it looks at), `SOURCE` (where its curve comes from) and `score(features)`, which
-returns a demand in
-[0, 1] with a reason in words, or abstains. It is pure, and knows no other layer.
+A layer module has `READS` (what it looks at), `SOURCE` (where its curve comes from) and `score(features)`,
+which returns a demand in [0, 1] with a reason in words, or abstains. It is pure, and knows no other layer.
 """
 
 from __future__ import annotations

@@ -1,14 +1,12 @@
 """Reads what a provider reports of a call's tokens into one convention: totals, and subsets of them.
 
-OpenAI's totals include what its cache served; Anthropic's `input_tokens` leave out what was read from and written
-to the
-cache; reasoning is inside the output for both. OpenAI-compatible vendors deviate: where the parts and the total
-disagree,
-the total decides. What cannot be read is `None`, unknown; it is never taken for zero.
+OpenAI's totals include what its cache served; Anthropic's `input_tokens` leave out what was read from and
+written to the cache; reasoning is inside the output for both. OpenAI-compatible vendors deviate: where the
+parts and the total disagree, the total decides. What cannot be read is `None`, unknown; it is never taken for
+zero.
 
 Sources: OpenAI API reference, "usage" of chat completions, responses and embeddings; Anthropic API reference,
-"usage"; DeepSeek
-API reference, "prompt_cache_hit_tokens".
+"usage"; DeepSeek API reference, "prompt_cache_hit_tokens".
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""PREDICT: how probable an answer as good as the baseline's is, for each candidate, before there is any evidence.
+"""PREDICT: how probable an answer as good as the baseline's is, for each candidate, before any evidence.
 
-A prior, not a measurement: the default tier of the recognised kind of task says how able a model has to be, the
-layers' demands move
-that a little, and a logistic curve turns the distance to a candidate's tier into a probability. Uncalibrated; the
-interval is
-wide on purpose. Source: house heuristic; evidence from the customer's own traffic replaces it.
+A prior, not a measurement: the default tier of the recognised kind of task says how able a model has to be,
+the layers' demands move that a little, and a logistic curve turns the distance to a candidate's tier into a
+probability. Uncalibrated; the interval is wide on purpose. Source: house heuristic; evidence from the
+customer's own traffic replaces it.
 """
 
 from __future__ import annotations
