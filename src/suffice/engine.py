@@ -14,7 +14,7 @@ from suffice.features import Features, read
 from suffice.layers import Layer
 from suffice.policy import reasons
 from suffice.policy.choose import choose
-from suffice.policy.constraints import veto
+from suffice.policy.constraints import needs_of, veto
 from suffice.policy.policy import Policy
 from suffice.quality.predictor import PriorPredictor, expected_cost
 from suffice.types import Candidate, Decision, Estimate, Request, Score
@@ -66,7 +66,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         found = (self.resolve(baseline.provider, name) for name in baseline.smaller)
         candidates = [candidate for candidate in found if candidate is not None]
         estimates = self.predictor.predict(features, scores, candidates, baseline)
-        vetoes = [veto(features, candidate) for candidate in candidates]
+        needs = needs_of(features)
+        vetoes = [veto(features, needs, candidate) for candidate in candidates]
         return tuple(
             estimate if excluded is None else msgspec.structs.replace(estimate, veto=excluded)
             for estimate, excluded in zip(estimates, vetoes, strict=True)

@@ -214,4 +214,5 @@ def test_a_hostile_list_of_labels_does_not_make_the_rules_backtrack(text: str) -
 
 
 def test_words_are_split_at_marks() -> None:
-    assert words_of("A,b;c", "D!") == {"a", "b", "c", "d"}
+    assert words_of("a,b;c\nd!") == {"a", "b", "c", "d"}
+    assert words_of("é,b;c\nd!") == {"é", "b", "c", "d"}

@@ -5,11 +5,16 @@ from typing import Any
 import pytest
 from asks import ABLE, SCHEMA, candidate, chat, request, tool
 
-from suffice.features import read
-from suffice.policy.constraints import veto
+from suffice.features import Features, read
+from suffice.policy.constraints import needs_of, veto
+from suffice.types import Candidate
 
 IMAGE = [{"type": "image_url", "image_url": {"url": "data:,"}}]
 STRICT = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": SCHEMA}}
+
+
+def vetoed(features: Features, able: Candidate) -> str | None:
+    return veto(features, needs_of(features), able)
 
 
 @pytest.mark.parametrize(
@@ -29,21 +34,21 @@ STRICT = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "s
 def test_a_candidate_must_be_able_to_do_what_is_asked(body: dict[str, Any], capability: str) -> None:
     features = read(request({"messages": [{"role": "user", "content": "Hi"}], **body}))
     unable = candidate("small", "nano", 1, capabilities=ABLE - {capability})
-    assert veto(features, unable) == f"no_{capability}"
-    assert veto(features, candidate("small", "nano", 1)) is None
+    assert vetoed(features, unable) == f"no_{capability}"
+    assert vetoed(features, candidate("small", "nano", 1)) is None
 
 
 def test_state_and_hosted_tools_exclude_everyone_else() -> None:
     able = candidate("small", "nano", 1)
     assert (
-        veto(read(request({"input": "Hi", "previous_response_id": "r"}, api="responses")), able) == "pinned"
+        vetoed(read(request({"input": "Hi", "previous_response_id": "r"}, api="responses")), able) == "pinned"
     )
-    assert veto(read(chat("Hi", tools=[{"type": "web_search"}])), able) == "hosted_tools"
+    assert vetoed(read(chat("Hi", tools=[{"type": "web_search"}])), able) == "hosted_tools"
 
 
 def test_the_prompt_and_the_answer_must_fit() -> None:
     small = candidate("small", "nano", 1, context_tokens=1_000, max_output_tokens=500)
-    assert veto(read(chat("word " * 1_200)), small) == "context"
-    assert veto(read(chat("Hi", max_tokens=600)), small) == "output_limit"
-    assert veto(read(chat("Hi", max_tokens=400)), small) is None
-    assert veto(read(chat("word " * 1_200)), candidate("any", "nano", 1, context_tokens=None)) is None
+    assert vetoed(read(chat("word " * 1_200)), small) == "context"
+    assert vetoed(read(chat("Hi", max_tokens=600)), small) == "output_limit"
+    assert vetoed(read(chat("Hi", max_tokens=400)), small) is None
+    assert vetoed(read(chat("word " * 1_200)), candidate("any", "nano", 1, context_tokens=None)) is None

@@ -37,8 +37,10 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """The system's text, head and tail."""
     question: str
     """The last user turn's text, head and tail."""
+    text: str
+    """Instructions and question, in lower case."""
     words: frozenset[str]
-    """Of instructions and question, in lower case."""
+    """Of the text."""
     output_limit: int | None
     """The largest answer that the client accepts, in tokens."""
     tools: Tools | None
@@ -62,16 +64,25 @@ def read(request: Request) -> Features:
     turns = turns_of(body) if request.api != "embeddings" else _inputs(body)
     tools, contract = tools_of(body), contract_of(body)
     tokens: dict[str, int] = {}
+    modalities: frozenset[str] = frozenset()
+    said: dict[str, list[str]] = {"system": [], "user": []}
+    pinned = False
     for turn in turns:
         tokens[turn.role] = tokens.get(turn.role, 0) + estimate_tokens(turn.text)
+        modalities |= turn.modalities
+        pinned = pinned or turn.pinned
+        if turn.role in said:
+            said[turn.role].append(turn.text)
     # What a provider adds for a turn's frame and for a tool's definition; house heuristic.
     frame = 4 * len(turns) + (0 if tools is None else 30 * tools.count + 15 * tools.parameters)
-    question = _ends(next((turn.text for turn in reversed(turns) if turn.role == "user"), ""))
-    instructions = _ends("\n".join(turn.text for turn in turns if turn.role == "system"))
+    question = _ends(said["user"][-1]) if said["user"] else ""
+    instructions = _ends("\n".join(said["system"]))
+    asked = question.lower()
+    text = f"{instructions.lower()}\n{asked}" if instructions else asked
     ask = Ask(
-        question=question,
-        instructions=instructions,
-        words=words_of(instructions, question),
+        question=asked,
+        text=text,
+        words=words_of(text),
         tools=tools,
         contract=contract,
         after_tool=bool(turns) and turns[-1].role == "tool",
@@ -83,20 +94,21 @@ def read(request: Request) -> Features:
         input_tokens=ask.input_tokens,
         tokens_by_role=tokens,
         turns=len(turns),
-        user_turns=sum(turn.role == "user" for turn in turns),
+        user_turns=len(said["user"]),
         after_tool=ask.after_tool,
         instructions=instructions,
         question=question,
+        text=text,
         words=ask.words,
         output_limit=ask.output_limit,
         tools=tools,
         parallel_tools=body.get("parallel_tool_calls") is True,
         contract=contract,
-        modalities=frozenset().union(*(turn.modalities for turn in turns)),
+        modalities=modalities,
         logprobs=body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None,
         choices=_positive(body.get("n")) or 1,
         reasoning=any(isinstance(body.get(name), (str, dict)) for name in _REASONING),
-        pinned=any(body.get(name) for name in _STORED) or any(turn.pinned for turn in turns),
+        pinned=pinned or any(map(body.get, _STORED)),
         task=None if request.api == "embeddings" else task_of(ask),
     )
 
@@ -113,10 +125,10 @@ def _inputs(body: Mapping[str, Any]) -> list[Turn]:
 
 
 def _output_limit(body: Mapping[str, Any]) -> int | None:
-    limits = (
-        _positive(body.get(name)) for name in ("max_completion_tokens", "max_output_tokens", "max_tokens")
-    )
-    return next((limit for limit in limits if limit is not None), None)
+    for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
+        if (limit := _positive(body.get(name))) is not None:
+            return limit
+    return None
 
 
 def _positive(value: object) -> int | None:

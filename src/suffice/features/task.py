@@ -48,7 +48,9 @@ _BOUNDED_TOOLS = 20
 _LONG_INPUT_TOKENS = 12_000
 _LONG_OUTPUT_TOKENS = 500
 
-_TO_SPACE = str.maketrans(dict.fromkeys(".,;:!?()[]{}<>\"'`*#|/\\\n\t\r=+", " "))
+_MARKS = ".,;:!?()[]{}<>\"'`*#|/\\\n\t\r=+"
+_TO_SPACE = str.maketrans(dict.fromkeys(_MARKS, " "))
+_BYTE_TO_SPACE = bytes.maketrans(_MARKS.encode(), b" " * len(_MARKS))
 _ASKS_FOR_LABEL = re.compile(
     r"(?:labels?|categor(?:y|ies)|class(?:es)?|one of|either|\bas|\binto|options?)\b[^.\n]{0,30}?[:(]?\s*"
     r"((?:[\"'`]?[\w-]{2,24}(?: [\w-]{2,24})?[\"'`]?(?:\s*[,/|]\s*(?:or |and )?|\s+(?:or|and)\s+)){1,12}"
@@ -64,9 +66,11 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules read of a request."""
 
     question: str
-    instructions: str
+    """In lower case, as all of the text."""
+    text: str
+    """Instructions and question."""
     words: frozenset[str]
-    """Of both, in lower case."""
+    """Of the text."""
     tools: Tools | None
     contract: Contract | None
     after_tool: bool
@@ -77,30 +81,32 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 class _Text:
     """An ask, its words looked at in the ways that the rules need."""
 
-    __slots__ = ("ask", "asked", "whole", "words")
+    __slots__ = ("_known", "ask", "asked", "whole")
 
     def __init__(self, ask: Ask) -> None:
         self.ask = ask
-        self.asked = ask.question.lower()
-        self.whole = f"{ask.instructions.lower()}\n{self.asked}" if ask.instructions else self.asked
-        self.words = ask.words
+        self.asked = ask.question
+        self.whole = ask.text
+        self._known = ask.words & _KNOWN
 
     def has(self, words: frozenset[str]) -> bool:
         """Whether one of the words is there."""
-        return not self.words.isdisjoint(words)
+        return not self._known.isdisjoint(words)
 
     def says(self, *phrases: str) -> bool:
         """Whether one of the phrases is there."""
         return any(phrase in self.whole for phrase in phrases)
 
 
-def words_of(*texts: str) -> frozenset[str]:
-    """Returns the words of texts in lower case, marks and white space left out.
+def words_of(text: str) -> frozenset[str]:
+    """Returns the words of a text, marks and white space left out.
 
-    >>> sorted(words_of("Yes, OR no?", "(Maybe.)"))
+    >>> sorted(words_of("yes, or no? (maybe.)"))
     ['maybe', 'no', 'or', 'yes']
     """
-    return frozenset("\n".join(texts).lower().translate(_TO_SPACE).split())
+    if text.isascii():
+        return frozenset(text.encode().translate(_BYTE_TO_SPACE).decode().split())
+    return frozenset(text.translate(_TO_SPACE).split())
 
 
 def task_of(ask: Ask) -> str | None:
@@ -342,10 +348,26 @@ _PATTERNS = frozenset(
         "id",
     ]
 )
+_DRAWN = frozenset(["asy"])
+_BOUND = frozenset(["who", "each", "constraints", "must"])
+_DETECT = frozenset(["detect", "identify", "which"])
+_INTENT = frozenset(["intent", "intents"])
+_COMMAND = frozenset(["command", "script", "shell", "bash", "terminal"])
+_FIND = _PULL | {"find", "return"}
+_SENTIMENT = frozenset(["sentiment"])
+_POLAR = frozenset(["positive", "negative"])
+_YES = frozenset(["yes", "true"])
+_SEARCH = frozenset(["search"])
+_ONE = frozenset(["one"])
+_LANGUAGE = frozenset(["language"])
+_KNOWN: frozenset[str] = frozenset().union(
+    *(value for value in list(globals().values()) if isinstance(value, frozenset))
+)
+"""Every word that a rule asks for."""
 
 
 def _math(text: _Text) -> bool:
-    if text.has(_PROOF) or text.has(frozenset({"asy"})):
+    if text.has(_PROOF) or text.has(_DRAWN):
         return True
     if "\\" in text.whole and text.says("\\frac", "\\sqrt", "\\sum", "\\begin{", "$\\", "\\cdot", "\\times"):
         return True
@@ -374,25 +396,25 @@ def _reasoning(text: _Text) -> bool:
     if not text.has(_REASON):
         return False
     steps = text.says("step by step", "step-by-step", "chain of thought", "think through", "work through")
-    return steps or text.has(frozenset({"who", "each", "constraints", "must"}))
+    return steps or text.has(_BOUND)
 
 
 def _tone(text: _Text) -> bool:
-    return text.has(_REPLY) and text.has(_TONE) and text.has(_CREATE | _REPLY)
+    return text.has(_REPLY) and text.has(_TONE)
 
 
 def _few(text: _Text) -> bool:
     if text.ask.contract is not None and (labels := text.ask.contract.shape.labels) is not None:
         return labels < FEW
-    if text.says("yes or no", "true or false"):
+    if text.has(_YES) and text.says("yes or no", "true or false"):
         return True
-    labels = label_count(text.whole) if text.has(_SORT) or text.says("one of") else None
+    labels = label_count(text.whole) if text.has(_SORT) or (text.has(_ONE) and text.says("one of")) else None
     return labels is not None and 2 <= labels < FEW
 
 
 def _pattern(text: _Text) -> bool:
     return (
-        text.has(_PULL | {"find", "return"})
+        text.has(_FIND)
         and text.has(_PATTERNS)
         and not text.has(_FUNCTION)
         and text.says("only the", "just the", "all the")
@@ -421,28 +443,29 @@ _RULES: tuple[tuple[str, _Rule], ...] = (
     ("tool_orchestration", _bounded),
     (
         "sentiment",
-        lambda text: "sentiment" in text.words or text.says("positive or negative", "negative or positive"),
+        lambda text: (
+            text.has(_SENTIMENT)
+            or (text.has(_POLAR) and text.says("positive or negative", "negative or positive"))
+        ),
     ),
     (
         "language_detection",
-        lambda text: "language" in text.words and text.has(frozenset({"detect", "identify", "which"})),
+        lambda text: text.has(_LANGUAGE) and text.has(_DETECT),
     ),
     ("moderation", lambda text: text.has(_HARM)),
     ("few_labels", _few),
     ("pattern_match", _pattern),
     ("long_reasoning", _reasoning),
     ("reranking", lambda text: text.has(_RANK) and text.says(*_RANKED)),
-    ("chunk_search", lambda text: text.has(_CHUNKS) or "search quer" in text.whole),
-    ("intent_detection", lambda text: text.has(frozenset({"intent", "intents"}))),
+    ("chunk_search", lambda text: text.has(_CHUNKS) or (text.has(_SEARCH) and "search quer" in text.whole)),
+    ("intent_detection", lambda text: text.has(_INTENT)),
     ("tagging", lambda text: text.has(_TAG)),
     ("extraction", lambda text: text.has(_PULL)),
     ("classification", lambda text: text.has(_SORT)),
     ("short_summary", _summary),
     (
         "terminal",
-        lambda text: (
-            text.has(_SHELL) and text.has(frozenset({"command", "script", "shell", "bash", "terminal"}))
-        ),
+        lambda text: text.has(_SHELL) and text.has(_COMMAND),
     ),
     ("code_completion", lambda text: text.has(_FUNCTION) and text.has(_BUILD)),
 )

@@ -45,8 +45,7 @@ def expected_tokens(features: Features) -> tuple[int, str] | None:
 
 
 def _says(features: Features, phrases: tuple[str, ...]) -> bool:
-    text = f"{features.instructions}\n{features.question}".lower()
-    return any(phrase in text for phrase in phrases)
+    return any(phrase in features.text for phrase in phrases)
 
 
 def _named(text: str) -> int | None:

@@ -32,7 +32,7 @@ def read_usage(api: ClientApi, usage: object, *, service_tier: str | None = None
         usage: The decoded `usage` object of the response.
         service_tier: The response's own `service_tier`, where that is outside of `usage`.
     """
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return None
     try:
         if api == "messages":
@@ -114,7 +114,7 @@ def _checked(usage: Usage) -> Usage:
 
 def _part(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     part = usage.get(name)
-    return part if isinstance(part, Mapping) else {}
+    return part if isinstance(part, dict) else {}
 
 
 def _count(part: Mapping[str, Any], name: str) -> int | None:

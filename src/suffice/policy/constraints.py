@@ -23,19 +23,28 @@ _NEEDS: tuple[tuple[str, Callable[[Features], bool]], ...] = (
 )
 
 
-def veto(features: Features, candidate: Candidate) -> str | None:
+def needs_of(features: Features) -> tuple[str, ...]:
+    """Returns the capabilities that a request asks for, of those that a catalog's row may name."""
+    return tuple(capability for capability, needed in _NEEDS if needed(features))
+
+
+def veto(features: Features, needs: tuple[str, ...], candidate: Candidate) -> str | None:
     """Returns the first constraint that excludes a candidate, or `None` if it may serve.
 
     Constraints: `pinned` (state that only the baseline can continue), `hosted_tools` (run by the provider, per
-    model), one for
-    each capability (`no_tools` ...), `context` and `output_limit`.
+    model), one for each capability (`no_tools` ...), `context` and `output_limit`.
+
+    Args:
+        features: Of the request.
+        needs: What `needs_of` says of them.
+        candidate: A model that could serve.
     """
     if features.pinned:
         return "pinned"
     if features.tools is not None and features.tools.hosted:
         return "hosted_tools"
-    for capability, needed in _NEEDS:
-        if needed(features) and capability not in candidate.capabilities:
+    for capability in needs:
+        if capability not in candidate.capabilities:
             return f"no_{capability}"
     return _too_long(features, candidate)
 

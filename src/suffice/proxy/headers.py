@@ -19,7 +19,9 @@ _HOP_BY_HOP = frozenset(
     }
 )  # fmt: skip
 # The HTTP client sets the first two, `expect` was answered by our server.
-_NOT_FORWARDED = _HOP_BY_HOP | {"host", "content-length", "expect"}
+_NOT_FORWARDED = frozenset(name.encode() for name in _HOP_BY_HOP | {"host", "content-length", "expect"})
+_NOT_FORWARDED_READABLE = _NOT_FORWARDED | {b"accept-encoding"}
+_USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -32,17 +34,16 @@ def to_upstream(raw: RawHeaders, provider: Provider, *, readable: bool) -> Heade
         provider: Whose key replaces the client's, if the operator configured one.
         readable: The response will be read for its usage, so it must come uncompressed.
     """
-    dropped = _NOT_FORWARDED
+    dropped = _NOT_FORWARDED_READABLE if readable else _NOT_FORWARDED
     for name, value in raw:
-        if name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
-            dropped = dropped | {token.strip().lower() for token in _text(value).split(",")}
+        if name == b"connection" and value.lower() not in _USUAL_CONNECTION:
+            dropped = dropped | {token.strip().lower() for token in value.split(b",")}
     headers = [
-        (name, _text(value))
-        for name, value in ((_text(name), value) for name, value in raw)
-        if name not in dropped and not name.startswith("x-suffice-")
+        (_text(name), _text(value))
+        for name, value in raw
+        if name not in dropped and not name.startswith(b"x-suffice-")
     ]
     if readable:
-        headers = [pair for pair in headers if pair[0] != "accept-encoding"]
         headers.append(("accept-encoding", "identity"))
     if provider.secret is not None:
         headers = [pair for pair in headers if pair[0] not in _CREDENTIALS]
@@ -72,7 +73,8 @@ def to_client(upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept
 
 def printable(value: str, *, limit: int = 128) -> str:
     """Returns a client's text made safe for a header or a table: visible ASCII, at most `limit` characters."""
-    return _UNPRINTABLE.sub("?", value[:limit])
+    value = value[:limit]
+    return value if value.isascii() and value.isprintable() else _UNPRINTABLE.sub("?", value)
 
 
 def feature_of(headers: Mapping[bytes, bytes]) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 _HEADERS = (b"x-suffice-session", b"x-claude-code-session-id")
 _FIRST_BYTES = 4096
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def session_of(headers: Mapping[bytes, bytes], body: Mapping[str, Any] | None) -> str:
@@ -45,7 +46,7 @@ def _first_messages(body: Mapping[str, Any]) -> str:
                 break
     if first == [None]:
         return ""
-    return _digest(msgspec.json.encode([_short(part) for part in first]))
+    return _digest(_encode([_short(part) for part in first]))
 
 
 def _short(part: object) -> object:

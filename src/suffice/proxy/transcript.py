@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -83,7 +82,7 @@ class Transcript:
             self.model = printable(part.model)
         if isinstance(part.service_tier, str):
             self.service_tier = printable(part.service_tier)
-        if isinstance(part.usage, Mapping):
+        if isinstance(part.usage, dict):
             self.usage.update(part.usage)
             self._complete = complete
 

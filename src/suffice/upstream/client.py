@@ -5,7 +5,9 @@ Redirects are not followed, nothing is decompressed, nothing is retried: what th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -108,7 +110,8 @@ class UpstreamPool:
         builder = builder.gzip(enable=False).brotli(enable=False).zstd(enable=False).deflate(enable=False)
         builder = builder.connect_timeout(timedelta(seconds=connect_timeout_s))
         builder = builder.read_timeout(timedelta(seconds=read_timeout_s))
-        self._client: Client = builder.pool_idle_timeout(timedelta(seconds=_IDLE_S)).build()
+        with _unhurried_threads():
+            self._client: Client = builder.pool_idle_timeout(timedelta(seconds=_IDLE_S)).build()
 
     def open(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes, *, streamed: bool
@@ -133,6 +136,26 @@ class UpstreamPool:
     async def close(self) -> None:
         """Closes all connections. Needed before the process ends: the library's threads outlive it badly."""
         await self._client.close()
+
+
+@contextmanager
+def _unhurried_threads() -> Iterator[None]:
+    """Threads that are started inside do not preempt the event loop each time that a socket wakes them.
+
+    On one core that is three context switches a request, and a sixth of its CPU. They still run as soon as the core is
+    free. Linux only; elsewhere, or where it is forbidden, nothing changes.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        yield
+        return
+    policy = os.sched_getscheduler(0)
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setscheduler(0, policy, os.sched_param(0))
 
 
 def _headers_of(response: Response) -> Headers:
