@@ -103,9 +103,9 @@ other; it is only never a candidate, and its traffic stays where it is.
 
 def layers() -> str:
     """Returns layers.md."""
-    head = ["Layer", "What it says", "Reads", "Range", "Source"]
+    head = ["#", "Layer", "What it says", "Reads", "Range", "Source"]
     keys = ("summary", "reads", "range", "source")
-    rows = [[f"`{row['name']}`", *(row[key] for key in keys)] for row in layer_table()]
+    rows = [[row["number"], f"`{row['name']}`", *(row[key] for key in keys)] for row in layer_table()]
     return f"{LAYERS}\n{table(head, rows)}"
 
 
@@ -122,8 +122,8 @@ def models() -> str:
             row.provider,
             f"`{row.model}`",
             row.tier,
-            _usd_per_million(model.input_rate),
-            _usd_per_million(model.output_rate),
+            _usd_per_million(model.rates[-1].input),
+            _usd_per_million(model.rates[-1].output),
             f"{row.context_tokens:,}",
             ", ".join(f"`{name}`" for name in row.smaller) or "nothing smaller",
             str(row.retires or ""),

@@ -16,7 +16,7 @@ from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.constraints import needs_of, veto
 from suffice.policy.policy import Policy
-from suffice.quality.predictor import PriorPredictor, expected_cost
+from suffice.quality.predictor import Predictor, expected_cost
 from suffice.types import Candidate, Decision, Estimate, Request, Score
 
 Resolve = Callable[[str, str], Candidate | None]
@@ -27,7 +27,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides, as one value; a reload puts another in its place."""
 
     layers: Mapping[str, Layer]
-    predictor: PriorPredictor
+    predictor: Predictor
     policy: Policy
     resolve: Resolve
 

@@ -43,6 +43,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     session: str = ""
     """A digest of the session key; empty if nothing identifies a session."""
     stream: bool = False
+    stakes_nanos: int | None = None
+    """What a bad answer would cost, of `x-suffice-stakes-usd`; `None` if the client does not say."""
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -54,14 +56,27 @@ class Score(msgspec.Struct, frozen=True):
     """In words, for a person; names what was seen, never quotes the prompt."""
 
 
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model charges for prompts of one range of lengths. Picodollars per token (1e-12 USD)."""
+
+    above_tokens: int = -1
+    """The rates hold for prompts longer than this."""
+    input: int
+    output: int
+    cache_read: int | None = None
+    """`None` where the price list has no rate for it: then cached input is priced as input."""
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that could serve: what the engine must know of it. Prices are picodollars per token (1e-12 USD)."""
+    """A model that could serve: what the engine must know of it."""
 
     model: str
     provider: str
     tier: Tier
-    input_rate: int | None = None
-    output_rate: int | None = None
+    rates: tuple[Rates, ...] = ()
+    """Standard rates, those for the longest prompts first; empty if it has no price."""
+    benchmarks: Mapping[str, float] = {}
+    """Published benchmark name to score in [0, 1]."""
     context_tokens: int | None = None
     max_output_tokens: int | None = None
     capabilities: frozenset[str] = frozenset()
@@ -69,6 +84,29 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     smaller: tuple[str, ...] = ()
     """Models of the same provider that may stand in for it on no more evidence than a prior: its own smaller
     siblings."""
+
+
+class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+    """One learned layer's opinion of one candidate: how much better or worse than the baseline it would answer."""
+
+    layer: str
+    gain: float | None
+    """Expected quality of the candidate minus the baseline's, in [-1, 1]; `None` abstains."""
+    sd: float | None = None
+    """Standard deviation of what is known about `gain`; `None` if it abstains."""
+    labels: float = 0.0
+    """How many outcomes it rests on, discounted where they are only similar."""
+    reason: str
+    """In words, for a person; never quotes a prompt."""
+
+
+class Weight(msgspec.Struct, frozen=True, kw_only=True):
+    """What a predictor makes of one layer's demand."""
+
+    per_demand: float
+    """Change of the log-odds of `p_good` for a demand of 1 instead of 0."""
+    usual: float
+    """The demand at which the layer changes nothing; an abstention counts as this."""
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +117,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """Probability that its answer is as good as the baseline's, within tolerance; `None` if nothing is known."""
     p_low: float | None = None
     p_high: float | None = None
+    """Ends of the central 90% interval."""
+    opinions: tuple[Opinion, ...] = ()
+    """Of the learned layers; empty where no artifact knows the pair of models."""
     evidence: Evidence = "prior"
     cost_nanos: int | None = None
     """Expected cost in nano-dollars; `None` where a price is unknown."""

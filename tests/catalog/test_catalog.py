@@ -44,8 +44,8 @@ def test_a_model_is_found_by_its_name_dated_or_not(provider: str, model: str, ti
     found = CATALOG.resolve(provider, model)
     assert found is not None
     assert found.tier == tier
-    assert found.input_rate
-    assert found.output_rate
+    assert found.rates[-1].input
+    assert found.rates[-1].output
 
 
 def test_names_that_only_look_alike_are_not_found() -> None:

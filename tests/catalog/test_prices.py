@@ -116,10 +116,10 @@ def test_the_version_names_book_model_and_tier() -> None:
 
 
 def test_a_card_has_the_standard_rates() -> None:
-    card = BOOK.card(provider="openai", model="gpt-5.4", at_ns=AT_NS)
-    assert card is not None
-    assert (card.input, card.output) == (2_500_000, 15_000_000)
-    assert BOOK.card(provider="openai", model="no-such-model", at_ns=AT_NS) is None
+    (above, long), (start, card) = BOOK.cards(provider="openai", model="gpt-5.4", at_ns=AT_NS)
+    assert (start, card.input, card.output) == (-1, 2_500_000, 15_000_000)
+    assert (above, long.input, long.output) == (272_000, 5_000_000, 22_500_000)
+    assert BOOK.cards(provider="openai", model="no-such-model", at_ns=AT_NS) == ()
 
 
 def test_nothing_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from asks import APIS, BODIES, SCHEMA, chat, request, tool
 from hypothesis import given
 
 from suffice.features import read
-from suffice.layers import LAYERS, table
+from suffice.layers import LAYERS, LEARNED, table
 from suffice.testing import check_layer
 from suffice.types import ClientApi
 
@@ -44,5 +44,6 @@ def test_every_layer_scores_any_body(body: dict[str, Any], api: str) -> None:
 
 def test_the_table_names_every_layer_and_its_source() -> None:
     rows = table()
-    assert [row["name"] for row in rows] == list(LAYERS)
+    assert [row["name"] for row in rows] == [*LAYERS, *LEARNED]
+    assert [int(row["number"]) for row in rows] == sorted({int(row["number"]) for row in rows})
     assert all(row["reads"] and row["source"] and row["summary"].endswith(".") for row in rows)

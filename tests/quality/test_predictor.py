@@ -64,8 +64,15 @@ def test_no_request_needs_more_than_its_baseline() -> None:
 def test_expected_cost_is_tokens_times_rates() -> None:
     features = read(chat("Hi", max_tokens=10))
     assert expected_cost(features, BIG) == (features.input_tokens * 10_000_000 + 10 * 60_000_000) // 1000
-    assert expected_cost(features, candidate("free", "nano", 0, input_rate=None)) is None
+    assert expected_cost(features, candidate("free", "nano", 0, rates=())) is None
 
 
 def test_nothing_known_of_the_length_is_the_usual_length() -> None:
     assert expected_cost(read(chat("Hi")), BIG) == pytest.approx(300 * 60_000, rel=0.1)
+
+
+def test_the_weights_are_those_that_the_prediction_follows() -> None:
+    weights = PriorPredictor().weights(SMALL[0], BIG)
+    assert weights.keys() < LAYERS.keys()
+    assert all(weight.per_demand < 0 and 0 < weight.usual < 1 for weight in weights.values())
+    assert PriorPredictor().fingerprint == "prior"

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from suffice.types import Candidate, ClientApi, Request
+from suffice.types import Candidate, ClientApi, Rates, Request
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -81,8 +81,7 @@ def candidate(model: str, tier: str, price: int, **more: Any) -> Candidate:
     """A model at this many dollars per million tokens in, six times that out."""
     fields: dict[str, Any] = {
         "provider": "openai",
-        "input_rate": price * 1_000_000,
-        "output_rate": price * 6_000_000,
+        "rates": (Rates(input=price * 1_000_000, output=price * 6_000_000),),
         "context_tokens": 100_000,
         "max_output_tokens": 10_000,
         "capabilities": ABLE,

@@ -13,7 +13,7 @@ import msgspec
 
 from suffice.catalog.prices import BUILT_IN, PriceBook
 from suffice.errors import ConfigError
-from suffice.types import Candidate, Tier
+from suffice.types import Candidate, Rates, Tier
 
 Capability = Literal[
     "tools",
@@ -126,15 +126,17 @@ def _read_row(number: int, row: Any) -> ModelRow:
 
 
 def _candidate(row: ModelRow, prices: PriceBook, at_ns: int) -> Candidate:
-    card = prices.card(provider=row.provider, model=row.model, at_ns=at_ns)
-    if card is None:
+    cards = prices.cards(provider=row.provider, model=row.model, at_ns=at_ns)
+    if not cards:
         raise ConfigError(f"models.toml: {row.provider}/{row.model} has no price", code="bad_catalog")
     return Candidate(
         model=row.model,
         provider=row.provider,
         tier=row.tier,
-        input_rate=card.input,
-        output_rate=card.output,
+        rates=tuple(
+            Rates(above_tokens=start, input=card.input, output=card.output, cache_read=card.cache_read)
+            for start, card in cards
+        ),
         context_tokens=row.context_tokens,
         max_output_tokens=row.max_output_tokens,
         capabilities=frozenset(row.capabilities),

@@ -68,11 +68,15 @@ class PriceBook:
                 return charge(usage, card)
         return unknown("unmatched_tier")
 
-    def card(self, *, provider: str, model: str, at_ns: int) -> RateCard | None:
-        """Returns the standard rates of a model for a prompt of ordinary length, or `None` if there are none."""
+    def cards(self, *, provider: str, model: str, at_ns: int) -> tuple[tuple[int, RateCard], ...]:
+        """Returns the standard rates of a model, longest prompts first, each with the length above which it holds.
+
+        Empty if it has no price.
+        """
         book = self._providers.get(provider)
-        cards = None if book is None or model in DISPUTED else _cards(book, model, None, at_ns // _MINUTE_NS)
-        return cards[-1][1] if cards else None
+        if book is None or model in DISPUTED:
+            return ()
+        return _cards(book, model, None, at_ns // _MINUTE_NS) or ()
 
 
 @lru_cache(maxsize=4096)

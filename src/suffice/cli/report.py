@@ -91,8 +91,8 @@ def _report(
     prices = price_book_from(settings)
 
     def output_rate(provider: str, model: str) -> int | None:
-        card = prices.card(provider=provider, model=model, at_ns=now_ns)
-        return None if card is None else card.output
+        cards = prices.cards(provider=provider, model=model, at_ns=now_ns)
+        return cards[-1][1].output if cards else None
 
     groups = groups_of(store.grouped(GROUP_BY, since_ns=since, until_ns=until))
     hours = store.grouped(["hour"], since_ns=since, until_ns=until)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from suffice.features.contract import Contract, contract_of
+from suffice.features.grams import hashes_of
 from suffice.features.messages import Turn, turns_of
 from suffice.features.task import Ask, task_of, words_of
 from suffice.features.tokens import estimate_tokens
@@ -41,6 +42,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """Instructions and question, in lower case."""
     words: frozenset[str]
     """Of the text."""
+    hashes: bytes
+    """Of the text's words and marks in order; see `suffice.features.grams`."""
     output_limit: int | None
     """The largest answer that the client accepts, in tokens."""
     tools: Tools | None
@@ -100,6 +103,7 @@ def read(request: Request) -> Features:
         question=question,
         text=text,
         words=ask.words,
+        hashes=hashes_of(text),
         output_limit=ask.output_limit,
         tools=tools,
         parallel_tools=body.get("parallel_tool_calls") is True,

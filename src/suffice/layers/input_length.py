@@ -7,6 +7,7 @@ import math
 from suffice.features import Features
 from suffice.types import Score
 
+NUMBER = 1
 READS = "estimated tokens in, by role"
 SOURCE = (
     "house heuristic: logarithmic from 250 tokens (0) to 200,000 (1), the working memory of current flagships"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from suffice.features import Features
 from suffice.types import Score
 
+NUMBER = 6
 READS = "JSON mode, JSON schema, grammar: strictness, size and depth"
 SOURCE = "house heuristic: 0.1 for an enforced form, more for depth over 2 and for more than 10 properties"
 

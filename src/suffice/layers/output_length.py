@@ -8,6 +8,7 @@ import re
 from suffice.features import Features
 from suffice.types import Score
 
+NUMBER = 2
 READS = "the output limit, and the length that the text asks for"
 SOURCE = "house heuristic: logarithmic from 50 tokens (0) to 4,000 (1); under 500 counts as short"
 

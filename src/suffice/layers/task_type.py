@@ -6,6 +6,7 @@ from suffice.features import Features
 from suffice.features.task import TASKS
 from suffice.types import Score
 
+NUMBER = 9
 READS = "words of the instructions and the last user turn, tools, contract"
 SOURCE = "house heuristic: the categories' default tiers; nano 0.15, mini 0.45, flagship 0.9"
 

@@ -7,6 +7,7 @@ import math
 from suffice.features import Features
 from suffice.types import Score
 
+NUMBER = 4
 READS = "number and schemas of the tools, tool_choice"
 SOURCE = "house heuristic: logarithmic in tools x parameters, from 1 (0) to 400 (1); a named tool halves it"
 

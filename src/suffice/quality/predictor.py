@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
 from suffice.features import Features
 from suffice.features.task import TASKS
-from suffice.types import Candidate, Estimate, Score, Tier
+from suffice.types import Candidate, Estimate, Score, Tier, Weight
 
 _ABILITY: Mapping[Tier, float] = {"nano": 0.35, "mini": 0.60, "flagship": 0.90}
 _NEED: Mapping[Tier, float] = {"nano": 0.25, "mini": 0.50, "flagship": 0.80}
@@ -31,8 +32,40 @@ _HALF_WIDTH = 0.20
 _USUAL_OUTPUT_TOKENS = 300
 
 
+class Predictor(Protocol):
+    """What the engine asks of a predictor. It is one immutable value: a reload puts another in its place."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the content: two predictors of one content have one fingerprint."""
+
+    def predict(
+        self,
+        features: Features,
+        scores: Mapping[str, Score],
+        candidates: Sequence[Candidate],
+        baseline: Candidate,
+    ) -> tuple[Estimate, ...]:
+        """Returns one estimate for each candidate, in their order."""
+
+    def weights(self, candidate: Candidate, baseline: Candidate) -> Mapping[str, Weight]:
+        """Returns what each layer's demand does to a candidate's `p_good`; a layer that is not there does nothing."""
+
+
 class PriorPredictor(msgspec.Struct, frozen=True):
     """Estimates from the kind of task and the layers' demands alone."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Is always the same: a prior learns nothing."""
+        return "prior"
+
+    def weights(self, candidate: Candidate, baseline: Candidate) -> Mapping[str, Weight]:  # noqa: ARG002 -- the same for all
+        """Returns the layers that the prior weighs, at their usual demand."""
+        return {
+            layer: Weight(per_demand=-_STEEPNESS * weight, usual=_USUAL_DEMAND)
+            for layer, weight in _WEIGHTS.items()
+        }
 
     def predict(
         self,
@@ -58,10 +91,11 @@ class PriorPredictor(msgspec.Struct, frozen=True):
 
 def expected_cost(features: Features, candidate: Candidate) -> int | None:
     """Returns what a candidate's answer would cost, in nano-dollars; `None` if it has no price."""
-    if candidate.input_rate is None or candidate.output_rate is None:
+    rates = next((rates for rates in candidate.rates if features.input_tokens > rates.above_tokens), None)
+    if rates is None:
         return None
     output_tokens = min(features.output_limit or _USUAL_OUTPUT_TOKENS, _USUAL_OUTPUT_TOKENS)
-    return (features.input_tokens * candidate.input_rate + output_tokens * candidate.output_rate) // 1000
+    return (features.input_tokens * rates.input + output_tokens * rates.output) // 1000
 
 
 def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) -> float | None:

@@ -1,0 +1,1 @@
+"""Statistics without words of this domain: estimators, intervals, calibration. Pure."""
