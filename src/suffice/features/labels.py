@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _MOST_CHARS = 4_000
+_SHORT_CHARS, _LAST_CHARS = 800, 200
 _OPENING = re.compile(
     r"\b(?:labels?|categor(?:y|ies|ía|ías|ia|ie|ien)|class(?:es)?|intents?|tags?|topics?|options?|types?|one of|either|"
     r"as|into|among|between|sentiment|als|como|comme|come)\b[^\n.:(\[{]{0,40}?(?:[:(\[{]|\bas\b|\beither\b|\bof\b|\binto\b|\b)\s*"
@@ -38,4 +39,6 @@ def labels_of(lower: str) -> int | None:
             most = max(most, len([part for part in _BETWEEN.split(found[0]) if part.strip()]))
     if most >= 2:
         return most
-    return 2 if any(pair in text for pair in _YES_NO) else None
+    # In a long text the words stand for something else, such as what a program has to print.
+    asked = text if len(lower) <= _SHORT_CHARS else lower[-_LAST_CHARS:]
+    return 2 if any(pair in asked for pair in _YES_NO) else None

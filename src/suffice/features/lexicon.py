@@ -23,7 +23,7 @@ _CUES: Mapping[str, str] = {
         monolith codebase migrate migration scalability decouple modular modules services subsystem
         schema-design event-driven monorepo arquitectura architektur архитектура refactorizar
         umstrukturieren""",
-    "code_run": "output outputs assert assertion stdout returns executing execute prints",
+    "code_run": "return output outputs assert assertion stdout returns executing execute prints",
     # mathematics
     "arithmetic": """cost costs total earn earns spend spends spent pay pays paid buy buys bought sell
         sells sold miles hours minutes dollars price percent percentage discount average many much
@@ -91,9 +91,10 @@ _CUES: Mapping[str, str] = {
     "medical": """patient patients symptom symptoms diagnosis diagnose diagnosed treatment dose dosage
         medication medications drug drugs prescription prescribe disease cancer tumor diabetes insulin
         pregnancy pregnant antibiotic surgery clinical therapy mg ibuprofen acetaminophen hypertension
-        stroke fever vaccine psychiatric depression allergy síntomas médico dosis tratamiento symptômes
-        médecin traitement médicament symptome arzt medikament behandlung dosierung sintomi farmaco
-        симптомы лечение врач дозировка""",
+        stroke fever vaccine psychiatric depression infection syndrome lesion physician nurse renal
+        cardiac pulmonary chronic acute allergy síntomas médico dosis tratamiento symptômes médecin
+        traitement médicament symptome arzt medikament behandlung dosierung sintomi farmaco симптомы
+        лечение врач дозировка""",
     "legal": """court contract clause liability plaintiff defendant statute lawsuit sue attorney lawyer
         legal legally negligence tort jurisdiction litigation indemnify indemnification arbitration
         compliance gdpr hipaa copyright patent trademark visa immigration custody divorce eviction tenancy
