@@ -116,7 +116,7 @@ def bucket_of(features: Features, clusters: Clusters) -> str:
         clusters: As fitted; an unknown kind of prompt is in its task's bucket, without a cluster.
 
     Returns:
-        Such as `support-triage` (a tag), `task:short_summary/cluster-03`, `untagged/cluster-11`, `task:proof`.
+        Such as `support-triage` (a tag), `task:short_summary/cluster-03`, `untagged/cluster-11`, `task:math_proof`.
     """
     bucket = bucket_without_clusters(features)
     if features.feature != UNTAGGED:
