@@ -19,7 +19,7 @@ from suffice.catalog.prices import PriceBook
 from suffice.config import Settings, load
 from suffice.engine import Engine
 from suffice.layers import LAYERS
-from suffice.policy.policy import Policy
+from suffice.policy.configured import policy_from
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
 from suffice.proxy.exchange import Exchange, Parts
 from suffice.proxy.guard import Guard
@@ -27,7 +27,7 @@ from suffice.proxy.recorder import Recorder
 from suffice.proxy.routes import Routes
 from suffice.proxy.server import ClientProtocol
 from suffice.proxy.spool import Spool
-from suffice.quality.predictor import PriorPredictor
+from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.store.sqlite import SqliteStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
@@ -46,16 +46,21 @@ def settings_from(path: Path | None) -> Settings:
     Raises:
         ConfigError: Something in them cannot be used.
     """
-    return load(path, os.environ, load_vendors())
+    return load(path, os.environ, load_vendors(), models=Catalog.load(at_ns=time.time_ns()).names())
 
 
-def engine_from(settings: Settings) -> Engine:
-    """Returns the engine that decides with these settings."""
+def engine_from(settings: Settings, predictor: Predictor | None = None) -> Engine:
+    """Returns the engine that decides with these settings.
+
+    Args:
+        settings: All of them.
+        predictor: What was learned; `None` for the defaults of each kind of task.
+    """
     catalog = Catalog.load(at_ns=time.time_ns())
     return Engine(
         layers=LAYERS,
-        predictor=PriorPredictor(),
-        policy=Policy(evidence=settings.policy.evidence, bar=settings.policy.bar),
+        predictor=predictor or PriorPredictor(),
+        policy=policy_from(settings, catalog.names()),
         resolve=catalog.resolve,
     )
 

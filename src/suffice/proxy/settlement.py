@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from suffice.policy.choose import basis
 from suffice.proxy.guard import Guard
 from suffice.proxy.transcript import Transcript
 from suffice.types import ClientApi, Decision, Ending, Outcome
@@ -30,7 +31,7 @@ class Settlement:
         guard: Guard,
     ) -> None:
         self.id = decision_id
-        self._received_ns = received_ns
+        self.received_ns = received_ns
         self._elapsed_us = elapsed_us
         self._record = record
         self._guard = guard
@@ -79,7 +80,7 @@ class Settlement:
             )
         return Outcome(
             id=self.id,
-            received_ns=self._received_ns,
+            received_ns=self.received_ns,
             provider=self.provider,
             api=self.api,
             method=self.method,
@@ -100,9 +101,10 @@ class Settlement:
             reason=self.reason,
             task=decision.task if decision else None,
             p_good=estimate.p_good if estimate else None,
-            evidence=estimate.evidence if estimate else None,
+            evidence=basis(estimate) if estimate else None,
             demands=_demands(decision) if decision else {},
             policy=decision.policy if decision else "",
+            predictor=decision.predictor if decision else "",
         )
 
 
