@@ -27,6 +27,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """What the layers see of a request. Token counts are estimates; see `suffice.features.tokens`."""
 
     api: ClientApi
+    feature: str = "untagged"
+    """The client's use-case tag."""
     input_tokens: int
     tokens_by_role: Mapping[str, int]
     turns: int
@@ -94,6 +96,7 @@ def read(request: Request) -> Features:
     )
     return Features(
         api=request.api,
+        feature=request.feature,
         input_tokens=ask.input_tokens,
         tokens_by_role=tokens,
         turns=len(turns),
