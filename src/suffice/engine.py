@@ -13,11 +13,11 @@ import msgspec
 from suffice.features import Features, read
 from suffice.layers import Layer
 from suffice.policy import reasons
-from suffice.policy.buckets import bucket_of
 from suffice.policy.choose import choose
 from suffice.policy.cost import Verbosity
 from suffice.policy.judge import case_of, judge
 from suffice.policy.policy import Policy
+from suffice.quality.outcomes import bucket_of
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Weight
 
@@ -87,7 +87,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             model=request.model,
             reason=reason,
             task=features.task,
-            bucket=bucket_of(features, request.feature),
+            bucket=bucket_of(features),
             input_tokens_estimated=features.input_tokens,
             terms=self.policy.terms(request.feature),
             policy=self.policy.fingerprint,

@@ -118,7 +118,9 @@ def check_models(flat: Flat, models: Collection[str], problems: Problems) -> Non
             if isinstance(name, str) and name.strip() and name.strip() not in models:
                 near = difflib.get_close_matches(name, models, n=1)
                 hint = f'did you mean "{near[0]}"?' if near else "docs/models.md lists those that are"
-                problems.add(given.place, f"{key[-1]} names {shown(name)}, which is not in the catalog; {hint}")
+                problems.add(
+                    given.place, f"{key[-1]} names {shown(name)}, which is not in the catalog; {hint}"
+                )
 
 
 def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:

@@ -6,9 +6,9 @@ import msgspec
 
 from suffice.features import Features
 from suffice.policy import constraints
-from suffice.policy.buckets import bucket_of
 from suffice.policy.cost import Tokens, Verbosity, expected_cost, tokens_of
 from suffice.policy.policy import Policy
+from suffice.quality.outcomes import bucket_of
 from suffice.types import Candidate, Estimate, Request
 
 
@@ -34,7 +34,7 @@ def case_of(
 
     The stakes are what the client says, else what the policy says of the feature.
     """
-    tokens, bucket = tokens_of(features), bucket_of(features, request.feature)
+    tokens, bucket = tokens_of(features), bucket_of(features)
     stakes = request.stakes_nanos
     return Case(
         request=request,

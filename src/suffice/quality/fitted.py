@@ -12,7 +12,7 @@ from suffice.features import Features
 from suffice.quality.artifact import Artifact, Pair
 from suffice.quality.fit import GAIN
 from suffice.quality.outcomes import Example, bucket_of
-from suffice.quality.predictor import PriorPredictor, expected_cost
+from suffice.quality.predictor import PriorPredictor
 from suffice.stats.shrinkage import shrink
 from suffice.types import Candidate, Estimate, Opinion, Score, Weight
 
@@ -93,5 +93,4 @@ class FittedPredictor:
                 ),
             ),
             evidence="calibrated",
-            cost_nanos=expected_cost(features, candidate),
         )
