@@ -54,7 +54,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time of arrival: what a certificate's validity is judged at."""
 
 
-class Score(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True, array_like=True):
     """One layer's opinion: how much model this request needs, as far as the layer can see."""
 
     demand: float | None
@@ -93,7 +93,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     siblings."""
 
 
-class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+class Opinion(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One learned layer's opinion of one candidate: how much better or worse than the baseline it would answer."""
 
     layer: str
@@ -116,7 +116,7 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
     """The demand at which the layer changes nothing; an abstention counts as this."""
 
 
-class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the engine expects of one candidate on one request."""
 
     model: str
@@ -137,7 +137,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """The constraint that excludes this candidate, if one does; see `suffice.policy.constraints`."""
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a policy asks of a candidate in one use case."""
 
     evidence: Evidence = "certified"
@@ -150,7 +150,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The baseline serves where the stakes are more than this many times the expected saving."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which model should serve, and why: the engine's whole return value and its own explanation.
 
     It holds all that the choice was made on, and no text of the request: what would have flipped the choice can be

@@ -29,11 +29,11 @@ _LACKING: Mapping[Evidence, str] = {
 
 TEXTS: Mapping[str, str] = {
     **constraints.TEXTS,
-    NOT_CHEAPER: "it is not expected to cost less",
-    reasons.NO_CERTIFICATE: "it has no valid certificate for this use case",
+    NOT_CHEAPER: "not expected to cost less",
+    reasons.NO_CERTIFICATE: "no valid certificate for this use case",
     reasons.NOT_CALIBRATED: "no outcomes say how good it is",
-    UNKNOWN: "nothing says how good it would be",
-    BELOW_BAR: "it is not probable enough to answer as well",
+    UNKNOWN: "nothing says how good it is",
+    BELOW_BAR: "below the bar",
 }
 """What can stand in a candidate's way, in words."""
 

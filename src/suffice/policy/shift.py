@@ -48,7 +48,7 @@ def demand_at_bar(decision: Decision, estimate: Estimate, layer: str, weight: We
         return None
     # What reaches the bar just so clears it, so to fall below takes a little more.
     missing = log_odds(bar) - log_odds(lifted)
-    missing += (1 if lifted < bar else -1) * _DIGITS / (lifted * (1 - lifted))
+    missing += (1 if lifted < bar else -1) * 2 * _DIGITS / (lifted * (1 - lifted))
     change = missing / weight.per_demand
     at = demand_of(decision, layer, weight) + change
     return (math.floor(at * _STEPS) if change < 0 else math.ceil(at * _STEPS)) / _STEPS

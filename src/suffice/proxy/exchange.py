@@ -23,9 +23,9 @@ from suffice.proxy.headers import RawHeaders, admits, feature_of, printable, sta
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
-from suffice.proxy.settlement import Settlement
+from suffice.proxy.settlement import Record, Settlement
 from suffice.proxy.wire import WIRES
-from suffice.types import Ending, Outcome, Request
+from suffice.types import Ending, Request
 from suffice.upstream.client import UpstreamPool
 
 _decode = msgspec.json.Decoder().decode
@@ -40,7 +40,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     routes: Routes
     engine: Engine
     pool: UpstreamPool
-    record: Callable[[Outcome], None]
+    record: Record
     guard: Guard
     now_ns: Callable[[], int]
     new_id: Callable[[], str]

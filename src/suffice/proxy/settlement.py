@@ -9,6 +9,9 @@ from suffice.proxy.guard import Guard
 from suffice.proxy.transcript import Transcript
 from suffice.types import ClientApi, Decision, Ending, Outcome
 
+Record = Callable[[Outcome, Decision | None], None]
+"""Keeps an outcome, and the decision if there was one."""
+
 
 class Settlement:
     """What is known of an exchange so far; every attribute may still be unset when it settles.
@@ -17,7 +20,7 @@ class Settlement:
         decision_id: The id that the client sees.
         received_ns: Unix time of arrival.
         elapsed_us: Microseconds since arrival.
-        record: Where the outcome goes; must have it safe when it returns.
+        record: Where the outcome and its decision go; must have them safe when it returns.
         guard: Shields the request from a failing record.
     """
 
@@ -27,7 +30,7 @@ class Settlement:
         decision_id: str,
         received_ns: int,
         elapsed_us: Callable[[], int],
-        record: Callable[[Outcome], None],
+        record: Record,
         guard: Guard,
     ) -> None:
         self.id = decision_id
@@ -66,7 +69,7 @@ class Settlement:
         if self.settled:
             return
         self.settled = True
-        self._guard.run("record", lambda: self._record(self._outcome(ending, fault)))
+        self._guard.run("record", lambda: self._record(self._outcome(ending, fault), self.decision))
 
     def _outcome(self, ending: Ending, fault: str | None) -> Outcome:
         decision, transcript = self.decision, self.transcript
