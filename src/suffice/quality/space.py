@@ -17,6 +17,8 @@ DIMENSIONS = 1 << 15
 DENSE_WEIGHT = 0.08
 """How much a measured column counts beside the words, whose row has length 1. Chosen on inner folds."""
 _FARTHEST = 4.0
+_LEAST_SPREAD = 0.1
+"""A column that hardly changes is not blown up: nothing would be known of the prompt in which it does."""
 _SPREAD_PENALTY = 10.0
 
 
@@ -29,6 +31,17 @@ class Row(msgspec.Struct, frozen=True):
     dense: NDArray[np.float32]
     novelty: float
     """In [0, 1]: 1 where none of its words was learned from, towards 0 where all were, often."""
+
+
+class Demand(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer's column."""
+
+    layer: str
+    place: int
+    """Among the measured columns."""
+    scale: float
+    """A demand of 1 instead of 0 changes the column by this."""
+    usual: float
 
 
 class Space(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +60,7 @@ class Space(msgspec.Struct, frozen=True, kw_only=True):
     middle: tuple[float, ...]
     """Mean of each measured column: sizes, cues, demands."""
     spread: tuple[float, ...]
-    """Standard deviation of the same; 1 where a column never changes."""
+    """Standard deviation of the same; at least 0.1."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,6 +87,7 @@ class Reader:
         self._kinds, self._layers, self._usual = space.kinds, space.layers, space.usual
         self._middle = np.array(space.middle, np.float64)
         self._scale = DENSE_WEIGHT / np.array(space.spread, np.float64)
+        self._sizes = len(self._middle) - len(self._layers)
         self._farthest = _FARTHEST * DENSE_WEIGHT
 
     def read(self, features: Features, scores: Mapping[str, Score]) -> Row:
@@ -90,16 +104,18 @@ class Reader:
         measured += cues_of(features, self._kinds)
         measured += demands_of(scores, self._layers, self._usual)
         dense = (np.array(measured) - self._middle) * self._scale
-        np.clip(dense, -self._farthest, self._farthest, out=dense)
+        # A size may be beyond all that was seen; a demand never is, and what it does has to stay linear.
+        np.clip(dense[: self._sizes], -self._farthest, self._farthest, out=dense[: self._sizes])
         return Row(columns, values, dense.astype(np.float32), novelty)
 
-    def per_demand(self, layer: str) -> tuple[int, float, float] | None:
-        """Returns the place of a layer's column among the measured ones, its scale, and its usual demand."""
-        if layer not in self._layers:
-            return None
-        at = self._layers.index(layer)
-        place = len(self._middle) - len(self._layers) + at
-        return place, float(self._scale[place]), self._usual[at]
+    @property
+    def demands(self) -> tuple[Demand, ...]:
+        """Where the layers' demands stand among the measured columns."""
+        first = len(self._scale) - len(self._layers)
+        return tuple(
+            Demand(layer=layer, place=first + at, scale=float(self._scale[first + at]), usual=usual)
+            for at, (layer, usual) in enumerate(zip(self._layers, self._usual, strict=True))
+        )
 
 
 def learn_space(
@@ -127,6 +143,7 @@ def learn_space(
         ]
     ).reshape(len(features), -1)
     spread = measured.std(axis=0)
+    least = np.full(len(spread), _LEAST_SPREAD)
     return Space(
         dimensions=dimensions,
         rarity=rarity.tobytes(),
@@ -135,7 +152,7 @@ def learn_space(
         layers=layers,
         usual=usual,
         middle=tuple(map(float, measured.mean(axis=0))),
-        spread=tuple(map(float, np.where(spread > 1e-6, spread, 1.0))),
+        spread=tuple(map(float, np.maximum(spread, least))),
     )
 
 
