@@ -18,11 +18,11 @@ from suffice.features import Features
 from suffice.layers import fingerprint, predicted_quality, use_case_evidence
 from suffice.quality.artifact import Artifact, Pair
 from suffice.quality.calibration import odds_of
-from suffice.quality.clusters import Clusters
+from suffice.quality.clusters import Clusters, bucket_near
 from suffice.quality.fingerprint import embed
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.heads import Stack
-from suffice.quality.outcomes import Example, bucket_of
+from suffice.quality.outcomes import Example
 from suffice.quality.posterior import OF_RATE, Evidence, weigh
 from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.quality.space import Reader, Row
@@ -131,7 +131,7 @@ class FittedPredictor:
         rest = iter(self._otherwise.predict(features, scores, others, baseline) if others else ())
         if len(others) == len(candidates):
             return tuple(rest)
-        case = self._case(features, scores, bucket_of(features), baseline.model)
+        case = self._case(features, scores, None, baseline.model)
         return tuple(next(rest) if pair is None else self._estimate(case, pair) for pair in known)
 
     def gains(self, examples: Sequence[Example], baseline: str, candidate: str) -> NDArray[np.float64]:
@@ -177,11 +177,13 @@ class FittedPredictor:
     def _case_of(self, example: Example, baseline: str) -> _Case:
         return self._case(example.features, example.scores, example.bucket, baseline)
 
-    def _case(self, features: Features, scores: Mapping[str, Score], bucket: str, baseline: str) -> _Case:
+    def _case(
+        self, features: Features, scores: Mapping[str, Score], bucket: str | None, baseline: str
+    ) -> _Case:
         row = self._reader.read(features, scores)
         near = None if self._clusters is None else self._clusters.nearest(embed(features.hashes))
         return _Case(
-            bucket=bucket,
+            bucket=bucket_near(features, near) if bucket is None else bucket,
             cluster=None if near is None else near[0],
             row=row,
             heads=self._stacks[baseline].values(row),

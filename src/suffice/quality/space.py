@@ -83,8 +83,8 @@ class Reader:
 
     def __init__(self, space: Space) -> None:
         self._dimensions = space.dimensions
-        self._rarity = np.frombuffer(space.rarity, np.uint8) / np.float32(_STEPS)
-        seen = np.expm1(np.frombuffer(space.seen, np.uint8) / np.float32(_STEPS))
+        self._rarity = np.frombuffer(space.rarity, np.uint8).astype(np.float32) / np.float32(_STEPS)
+        seen = np.expm1(np.frombuffer(space.seen, np.uint8).astype(np.float32) / np.float32(_STEPS))
         self._novelty = np.float32(_SPREAD_PENALTY) / (seen + np.float32(_SPREAD_PENALTY))
         self._kinds, self._layers, self._usual = space.kinds, space.layers, space.usual
         self._middle = np.array(space.middle, np.float64)
