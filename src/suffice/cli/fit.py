@@ -157,7 +157,7 @@ def _in_clusters(examples: Sequence[Example], clusters: Clusters | None) -> list
 def _onto(path: Path, table: OutcomeTable) -> Artifact:
     old = Artifact.decode(path.read_bytes())
     known = {(pair.baseline, pair.candidate) for pair in old.pairs}
-    if not any({b, c} <= table.means.keys() for b, c in known):
+    if not any({*pair} <= table.means.keys() for pair in known):
         raise ConfigError(f"{path.name} knows no pair of the models in the table: {', '.join(table.means)}")
     return old.updated(_in_clusters(table.examples, old.known_clusters()))
 
@@ -168,7 +168,10 @@ def _pairs(
     best = next(iter(table.means))
     first = best if baseline is None else _graded(table, names, baseline, "--baseline")
     others = [_graded(table, names, one, "--candidate") for one in candidates]
-    return [(first, one) for one in others or table.means if one != first]
+    pairs = [(first, one) for one in others or table.means if one != first]
+    if not pairs:
+        raise ConfigError(f"there is no candidate beside the baseline {first}")
+    return pairs
 
 
 def _graded(table: OutcomeTable, names: Mapping[str, str], model: str, option: str) -> str:

@@ -30,6 +30,11 @@ OF_RATE = Guess(between=0.02, within=0.15)
 _TURNS = 4
 
 
+def rates_from(good: Mapping[str, Moments]) -> Shrunken[str]:
+    """Returns the rate of good answers in each use case, from their counts; an even chance if there are none."""
+    return shrink(good, OF_RATE, nothing=0.5)
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the outcomes of one pair of models say."""
 

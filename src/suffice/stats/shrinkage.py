@@ -59,23 +59,30 @@ class Shrunken(msgspec.Struct, Generic[Name], frozen=True, kw_only=True):
         return self.groups.get(name, self.unseen)
 
 
-def shrink(groups: Mapping[Name, Moments], guess: Guess, *, centre: float | None = None) -> Shrunken[Name]:
+def shrink(
+    groups: Mapping[Name, Moments], guess: Guess, *, centre: float | None = None, nothing: float = 0.0
+) -> Shrunken[Name]:
     """Returns the posterior of each group's true mean, and of an unseen group's.
 
     Args:
         groups: Sufficient statistics by group; an empty group counts as unseen.
         guess: Of the variances.
         centre: The mean of all, where it is known; `None` estimates it.
+        nothing: What the mean of all is taken for without any value.
 
     Returns:
         Means that go to the group's own as its count grows, and to the mean of all as it falls to 0. Without any
-        group the mean of all is `centre`, or 0 with the variance that one value has.
+        group the mean of all is `centre`, or `nothing` with the variance that one value has.
     """
     known = {name: moments for name, moments in groups.items() if moments.count > 0}
     within = _within(known, guess)
     between = _between(known, within, guess)
     precisions = {name: 1.0 / (between + within / moments.count) for name, moments in known.items()}
-    mean, mean_variance = _mean_of_all(known, precisions, centre, within)
+    mean, mean_variance = nothing, within
+    if centre is not None:
+        mean, mean_variance = centre, 0.0
+    elif known:
+        mean, mean_variance = _mean_of_all(known, precisions)
     found = {}
     for name, moments in known.items():
         own = between * precisions[name]
@@ -107,12 +114,6 @@ def _between(known: Mapping[Name, Moments], within: float, guess: Guess) -> floa
     return (freedom * estimate + guess.between_freedom * guess.between) / (freedom + guess.between_freedom)
 
 
-def _mean_of_all(
-    known: Mapping[Name, Moments], precisions: Mapping[Name, float], centre: float | None, within: float
-) -> tuple[float, float]:
-    if centre is not None:
-        return centre, 0.0
-    if not known:
-        return 0.0, within
+def _mean_of_all(known: Mapping[Name, Moments], precisions: Mapping[Name, float]) -> tuple[float, float]:
     weight = math.fsum(precisions.values())
     return math.fsum(precisions[name] * known[name].mean for name in known) / weight, 1.0 / weight
