@@ -4,8 +4,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from suffice.config import Provider, load
-from suffice.proxy.headers import admits, feature_of, printable, to_client, to_upstream
+from suffice.proxy.headers import admits, feature_of, printable, stakes_of, to_client, to_upstream
 from suffice.upstream.vendors import load_vendors
 
 OPENAI = load(None, {}, load_vendors()).providers["openai"]
@@ -93,3 +95,41 @@ def test_the_access_token_is_taken_from_either_key_header() -> None:
     assert admits({b"x-api-key": b"token"}, "token")
     assert not admits({b"authorization": b"Bearer other"}, "token")
     assert not admits({}, "token")
+
+
+@pytest.mark.parametrize(
+    ("sent", "nanos"),
+    [
+        (b"12.50", 12_500_000_000),
+        (b" 0 ", 0),
+        (b"0.000000001", 1),
+        (b"999999999999", 999_999_999_999 * 10**9),
+    ],
+)
+def test_stakes_are_plain_dollars(sent: bytes, nanos: int) -> None:
+    assert stakes_of({b"x-suffice-stakes-usd": sent}) == (nanos, False)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"high",
+        b"$5",
+        b"5,00",
+        b"1,000",
+        b"-1",
+        b"1e3",
+        b"nan",
+        b"inf",
+        b".5",
+        b"5.",
+        b"0.0000000001",
+        b"9" * 13,
+        b"\xff",
+        "٣".encode(),
+    ],
+)
+def test_stakes_that_cannot_be_read_are_told_apart_from_none(sent: bytes) -> None:
+    assert stakes_of({b"x-suffice-stakes-usd": sent}) == (None, True)
+    assert stakes_of({}) == (None, False)

@@ -72,7 +72,7 @@ class Relay:
             decision_id="id",
             received_ns=0,
             elapsed_us=lambda: 1,
-            record=self.outcomes.append,
+            record=lambda outcome, _decision: self.outcomes.append(outcome),
             guard=self.guard,
         )
         self.settlement.api = api
