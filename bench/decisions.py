@@ -22,11 +22,11 @@ import zstandard
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from cases import cases
-from entries import entry, outcome
+from cases import cases  # noqa: E402 -- the tests' own requests
+from entries import entry, outcome  # noqa: E402 -- the tests' own requests
 
-from suffice.store.decisions import CURRENT, Packing
-from suffice.store.sqlite import SqliteStore
+from suffice.store.decisions import CURRENT, Packing  # noqa: E402 -- after them
+from suffice.store.sqlite import SqliteStore  # noqa: E402 -- after them
 
 DICTIONARY_BYTES = 16 * 1024
 ROUNDS = 20

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WHOLE_PROGRAM = {
     "browser": "opens the report's pages",
     "chaos": "kills processes under load",
+    "decided": "decisions in the whole proxy, and callers who would talk the router into a tier",
     "golden": "data that other tests compare with",
     "house": "tests of the checks themselves",
     "recorded": "the recorded week through the whole proxy",

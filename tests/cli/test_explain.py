@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from cases import CATALOG, PRIOR, QUESTIONS, Learned
 from asks import chat
+from cases import CATALOG, PRIOR, QUESTIONS, Learned
 from click.testing import CliRunner, Result
 from entries import entry
 

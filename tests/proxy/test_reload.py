@@ -141,7 +141,7 @@ def test_the_running_loop_tells_of_each_new_engine(place: Place, monkeypatch: py
             if data != b"broken":
                 await asyncio.wait_for(arrived.wait(), 10)
             else:
-                while reload.error is None:
+                while reload.error is None:  # noqa: ASYNC110 -- nobody is told of what failed
                     await asyncio.sleep(0.01)
         task.cancel()
 

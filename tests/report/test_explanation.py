@@ -79,8 +79,8 @@ def test_the_json_has_the_same_fields_for_every_decision(case: Case) -> None:
     told = json.loads(as_json(made))
     assert set(told) == {
         "version", "id", "mode", "provider", "api", "feature", "bucket", "task", "baseline", "baseline_cost_nanos",
-        "baseline_cost_usd", "stakes_nanos", "stakes_usd", "tokens", "choice", "serving", "layers", "candidates", "flips",
-        "weights_known", "policy", "predictor",
+        "baseline_cost_usd", "stakes_nanos", "stakes_usd", "tokens", "choice", "serving", "layers", "candidates",
+        "flips", "weights_known", "policy", "predictor",
     }  # fmt: skip
     for layer in told["layers"]:
         assert set(layer) in (

@@ -1,9 +1,8 @@
 """Moves outcomes from the workers' spools into the ledger, each exactly once, whatever is killed when.
 
 The entries of a batch and the spool's new offset go into the store in one transaction, and an entry's id is its
-key: a batch
-that is tried again adds nothing twice. The decisions of a batch go with it, and are dropped when they are old. A spool file is deleted when all of it is in the ledger and nobody holds its
-lock.
+key: a batch that is tried again adds nothing twice. Whole decisions go with their entries, and are dropped when they
+are old. A spool file is deleted when all of it is in the ledger and nobody holds its lock.
 """
 
 from __future__ import annotations

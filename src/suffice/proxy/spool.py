@@ -1,8 +1,9 @@
 """A worker's own file of outcomes: a line is safe from the death of any process when `append` returns.
 
-One line is one outcome as JSON; before it, set off by a tab, the whole decision as JSON if that is kept: a line that
-was cut short has lost the end of its outcome, and so counts for nothing. The file is held under an exclusive lock for as long as its worker lives, so that the
-recorder knows whether more can come. A file that has grown large is closed and followed by another.
+One line is one outcome as JSON. The whole decision, where it is kept, stands before it, set off by a tab: a line that
+was cut short has lost the end of its outcome, and so counts for nothing. The file is held under an exclusive lock
+for as long as its worker lives, so that the recorder knows whether more can come. A file that has grown large is
+closed and followed by another.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def test_a_past_decision_is_explained_as_the_same_request_is(proxy: LiveProxy, t
 
 
 def test_no_text_of_a_prompt_is_on_record(proxy: LiveProxy, tmp_path: Path) -> None:
-    secret = "xylophone-42-zebra"  # noqa: S105 -- a word to look for
+    secret = "xylophone-42-zebra"
     _, headers = ask(proxy.port, f"{HELLO} {secret} Classify {secret} in one word, {secret}.")
     proxy.ledger(at_least=1)
     told = explained(tmp_path, "--decision", headers["x-suffice-decision"])
