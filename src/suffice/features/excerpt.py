@@ -18,8 +18,8 @@ HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 ENTRIES, SIZE_BYTES = 1_024, 6_000_000
 """How many excerpts are remembered, and how many bytes they take together."""
 
-_ITEM = re.compile(r"\n[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]")
-_OPTION = re.compile(r"[\n(][ \t]*\(?([a-j])[.):][ \t]*\S")
+_ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
+_OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
 _FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
 _NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 

@@ -121,17 +121,18 @@ def _scripts(lower: str) -> dict[str, float]:
 
 
 def _latin(words: frozenset[str]) -> tuple[str, str]:
-    counts: Counter[str] = Counter()
-    alone: Counter[str] = Counter()
+    counts: dict[str, int] = {}
+    alone: dict[str, int] = {}
     for word in words & _KNOWN:
         languages = _OF_WORD[word]
-        counts.update(languages)
+        for language in languages:
+            counts[language] = counts.get(language, 0) + 1
         if len(languages) == 1:
-            alone[languages[0]] += 1
+            alone[languages[0]] = alone.get(languages[0], 0) + 1
     if not counts:
         return "", ""
-    main = max(counts, key=lambda language: (counts[language], alone[language]))
-    if counts[main] < _FEWEST_WORDS or (not alone[main] and main != "en"):
+    main = max(counts, key=lambda language: (counts[language], alone.get(language, 0), language))
+    if counts[main] < _FEWEST_WORDS or (main not in alone and main != "en"):
         return "", ""
-    others = [language for language in alone if language != main and alone[language] >= _SECOND_WORDS]
+    others = sorted(language for language in alone if language != main and alone[language] >= _SECOND_WORDS)
     return main, max(others, key=alone.__getitem__, default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import msgspec
 
@@ -12,13 +13,13 @@ from suffice.features.tokens import estimate_of_sample, sample_of
 ENTRIES, ENTRY_BYTES = 16_384, 320
 """How many messages are remembered, and about what one takes with its key."""
 
-_MOST_NAMES = 64
+_MOST_NAMES, _MOST_ENDINGS = 64, 256
 _ENDINGS = "py|pyi|ts|tsx|js|jsx|go|rs|java|rb|cs|cpp|cc|hpp|kt|swift|php|scala|sql|css|vue|tf|yaml|toml"
 _ENDING = re.compile(rf"\.(?:{_ENDINGS})\b")
 _NAME_CHARS = 48
 _NOUNS = (
     "document", "source", "passage", "article", "report", "contract", "transcript", "excerpt", "chunk", "snippet",
-    "paper", "version", "statement", "policy", "agreement", "abstract", "filing", "memo", "text", "file", "letter",
+    "version", "text",
 )  # fmt: skip
 # A number or a letter after the noun tells separate texts apart: "Document 2", '<source id="b">', "Report #3:".
 _WHICH = r"[ _-]?(?:n[or]\.? ?|id=[\"']?|index=[\"']?|#|\[|\()?(\d{1,3}|[a-h])\b(?=[\"'\])>:.,;\n]| [-\u2013\u2014(:])"
@@ -28,6 +29,9 @@ _FAILURES = (
     "error", "exception", "traceback", "failed", "not found", "permission denied", "timed out", "timeout", "invalid",
     "no such file", "command not found", "forbidden", "unauthorized", "exit code 1", "fatal:",
 )  # fmt: skip
+_NO_FAILURE = re.compile(
+    r"\b(?:no|0|without) (?:error|failure|exception)s?|\"?errors?\"?\s*:\s*(?:null|false|0|\"\"|\[\]|none)"
+)
 _FAILURE_CHARS = 160
 
 
@@ -99,7 +103,7 @@ def file_names(lower: str) -> set[str]:
     ['app/models.py', 'views.py']
     """
     names: set[str] = set()
-    for found in _ENDING.finditer(lower):
+    for found in islice(_ENDING.finditer(lower), _MOST_ENDINGS):
         before = lower[max(0, found.start() - _NAME_CHARS) : found.start()].split()
         if before and lower[found.start() - 1].isalnum():
             names.add(before[-1].lstrip("`'\"(<[*#") + found.group())
@@ -110,4 +114,7 @@ def file_names(lower: str) -> set[str]:
 
 def _fails(lower: str) -> bool:
     ends = lower if len(lower) <= 2 * _FAILURE_CHARS else lower[:_FAILURE_CHARS] + lower[-_FAILURE_CHARS:]
-    return any(sign in ends for sign in _FAILURES)
+    if not any(sign in ends for sign in _FAILURES):
+        return False
+    rest = _NO_FAILURE.sub("", ends)
+    return any(sign in rest for sign in _FAILURES)
