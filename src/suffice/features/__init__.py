@@ -26,7 +26,7 @@ _REASONING = ("reasoning_effort", "reasoning", "thinking")
 _STORED = ("previous_response_id", "conversation", "container")
 
 
-class Features(msgspec.Struct, frozen=True, kw_only=True):
+class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the layers see of a request. Token counts are estimates; see `suffice.features.tokens`."""
 
     api: ClientApi
@@ -156,7 +156,7 @@ def _features(
         modalities=seen.modalities,
         logprobs=body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None,
         choices=_positive(body.get("n")) or 1,
-        reasoning=any(isinstance(body.get(name), (str, dict)) for name in _REASONING),
+        reasoning=any(isinstance(value, (str, dict)) for value in map(body.get, _REASONING)),
         pinned=seen.pinned or any(map(body.get, _STORED)),
         task=None if request.api == "embeddings" else task_of(ask),
     )
@@ -180,6 +180,7 @@ def _both(first: Marks, second: Marks) -> Marks:
         formulas=first.formulas + second.formulas,
         directives=first.directives + second.directives,
         labels=first.labels if second.labels is None else second.labels,
+        length_tokens=first.length_tokens if second.length_tokens is None else second.length_tokens,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from suffice.features.grams import hashes_of
 from suffice.features.labels import labels_of
 from suffice.features.language import Language, language_of
+from suffice.features.length import length_of
 from suffice.features.lexicon import cues_of, directives_in
 from suffice.features.recent import Recent
 from suffice.features.task import words_of
@@ -39,6 +40,8 @@ class Marks(msgspec.Struct, frozen=True):
     """How often it says what must, should or must not be."""
     labels: int | None = None
     """How many labels it lists to choose from; `None` if it lists none."""
+    length_tokens: int | None = None
+    """How long an answer it asks for by number; `None` if it names none."""
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,4 +110,5 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int]) -> Marks:
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
         directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
         labels=labels_of(lower) if "labels" in cues else None,
+        length_tokens=length_of(words, lower, written="make" in cues),
     )
