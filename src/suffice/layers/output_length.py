@@ -28,24 +28,10 @@ _SHORT_WORDS = frozenset({"sentence", "word", "briefly", "yes", "label", "just"}
 _BRIEF = frozenset({"concise", "concisely", "brevemente", "brièvement", "knapp", "кратко"})
 _LONG = frozenset(
     [
-        "detail",
-        "detailed",
-        "comprehensive",
-        "in-depth",
-        "long-form",
-        "thorough",
-        "exhaustive",
-        "detallado",
-        "detallada",
-        "détaillé",
-        "détaillée",
-        "ausführlich",
-        "dettagliato",
-        "dettagliata",
-        "detalhado",
-        "подробно",
+        "detail", "detailed", "comprehensive", "in-depth", "long-form", "thorough", "exhaustive", "detallado",
+        "detallada", "détaillé", "détaillée", "ausführlich", "dettagliato", "dettagliata", "detalhado", "подробно",
     ]
-)
+)  # fmt: skip
 _VERBOSITY = {"low": 100, "medium": 400, "high": 1_500}
 
 
