@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from suffice.features import language as languages
+from suffice.features import length, lexicon
 from suffice.features.grams import hashes_of
 from suffice.features.labels import labels_of
 from suffice.features.language import Language, language_of
@@ -22,6 +24,8 @@ ENTRIES, SIZE_BYTES = 1_024, 6_000_000
 _ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
 _OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
 _FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
+# One look through a text's words finds those that any of these know; each then looks through the few.
+_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS
 _NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 
 
@@ -87,8 +91,9 @@ def forget() -> None:
 def _read(text: str) -> Excerpt:
     lower = text.lower()
     words = words_of(lower)
-    language = language_of(words, lower)
-    cues = cues_of(words, lower, unspaced=language.unspaced)
+    known = words & _KNOWN
+    language = language_of(known, lower)
+    cues = cues_of(known, lower, unspaced=language.unspaced)
     return Excerpt(
         text=text,
         lower=lower,
@@ -96,7 +101,7 @@ def _read(text: str) -> Excerpt:
         hashes=hashes_of(lower),
         cues=cues,
         language=language,
-        marks=_marks(lower, words, cues),
+        marks=_marks(lower, known, cues),
     )
 
 

@@ -80,14 +80,15 @@ def _table() -> dict[str, tuple[str, ...]]:
 
 
 _OF_WORD = _table()
-_KNOWN = frozenset(_OF_WORD)
+KNOWN = frozenset(_OF_WORD)
+"""Every word that says something here."""
 
 
 def language_of(words: frozenset[str], lower: str) -> Language:
     """Returns what a text is written in.
 
     Args:
-        words: Of the text.
+        words: Of the text; those that are not in `KNOWN` may be left out.
         lower: The text in lower case.
 
     >>> language_of(frozenset("wo ist der bahnhof und wie spät ist es".split()), "").main
@@ -100,7 +101,7 @@ def language_of(words: frozenset[str], lower: str) -> Language:
     foreign, share = max(scripts.items(), key=lambda item: item[1])
     unspaced = not _UNSPACED.isdisjoint(scripts)
     if share >= 0.5 or not latin:
-        return Language(foreign, latin if len(words & _KNOWN) >= _SECOND_WORDS else "", unspaced)
+        return Language(foreign, latin if len(words & KNOWN) >= _SECOND_WORDS else "", unspaced)
     return Language(latin, foreign if share >= _SECOND_SHARE else second, unspaced)
 
 
@@ -123,8 +124,8 @@ def _scripts(lower: str) -> dict[str, float]:
 def _latin(words: frozenset[str]) -> tuple[str, str]:
     counts: dict[str, int] = {}
     alone: dict[str, int] = {}
-    for word in words & _KNOWN:
-        languages = _OF_WORD[word]
+    for word in words:
+        languages = _OF_WORD.get(word, ())
         for language in languages:
             counts[language] = counts.get(language, 0) + 1
         if len(languages) == 1:

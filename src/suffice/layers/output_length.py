@@ -14,24 +14,6 @@ SOURCE = "house heuristic: logarithmic from 50 tokens (0) to 4,000 (1); under 50
 _NONE, _FULL = 50, 4_000
 _SHORT_TOKENS, _LONG_TOKENS, _PER_PROPERTY = 40, 1_500, 15
 _LOW_LIMIT = 1_000
-_SHORT = (
-    "one sentence",
-    "one word",
-    "single word",
-    "in a sentence",
-    "briefly",
-    "yes or no",
-    "only the label",
-    "just the",
-)
-_SHORT_WORDS = frozenset({"sentence", "word", "briefly", "yes", "label", "just"})
-_BRIEF = frozenset({"concise", "concisely", "brevemente", "brièvement", "knapp", "кратко"})
-_LONG = frozenset(
-    [
-        "detail", "detailed", "comprehensive", "in-depth", "long-form", "thorough", "exhaustive", "detallado",
-        "detallada", "détaillé", "détaillée", "ausführlich", "dettagliato", "dettagliata", "detalhado", "подробно",
-    ]
-)  # fmt: skip
 _VERBOSITY = {"low": 100, "medium": 400, "high": 1_500}
 
 
@@ -41,14 +23,14 @@ def expected_tokens(features: Features) -> tuple[int, str] | None:
 
 
 def _told(features: Features) -> tuple[int, str] | None:
-    words = features.words
+    cues = features.cues
     if features.marks.length_tokens is not None:
         return features.marks.length_tokens, "the text names a length"
-    if not words.isdisjoint(_SHORT_WORDS) and any(phrase in features.text for phrase in _SHORT):
+    if cues.get("short_answer", 0):
         return _SHORT_TOKENS, "the text asks for a short answer"
-    if not words.isdisjoint(_LONG):
+    if cues.get("detail", 0):
         return _LONG_TOKENS, "the text asks for a detailed answer"
-    return None if words.isdisjoint(_BRIEF) else (_VERBOSITY["low"], "the text asks to be brief")
+    return (_VERBOSITY["low"], "the text asks to be brief") if cues.get("brief", 0) else None
 
 
 def _set(features: Features) -> tuple[int, str] | None:
