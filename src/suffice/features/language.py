@@ -16,7 +16,8 @@ _FUNCTION_WORDS: Mapping[str, str] = {
     "en": """the of and to in is that for with are you what how this be on as it from or by which an
         have not your my will if at all each does would can when was were they he she his her their there""",
     "es": """el la los las de que y en un una por con para es como del al se su lo más pero esta este
-        qué cuál cómo ser sus entre cuando muy sin sobre también me hay""",
+        qué cuál cómo ser sus entre cuando muy sin sobre también me hay está están donde dónde
+        porque tiene fue ¿qué ¿cuál ¿cómo ¿por ¿dónde ¿cuánto ¿es""",
     "fr": """le la les des de et en un une du que qui est pour dans par sur au avec ce cette il elle
         pas plus ne se sont aux vous nous votre quel quelle comment être ou mais""",
     "de": """der die das und ist in den von zu mit sich des auf für nicht ein eine einen dem als auch

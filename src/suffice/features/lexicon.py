@@ -40,7 +40,7 @@ _CUES: Mapping[str, str] = {
         complex-number sequence recurrence bijection palindrome trigonometric logarithm remainder""",
     "proof": """prove proof proofs theorem lemma corollary disprove induction axiom axioms conjecture
         démontrer démontre preuve beweise beweis demuestra demostrar demostración dimostra докажи докажите
-        теорема""",
+        теорема teorema théorème satz""",
     # reasoning
     "order": """first firstly then next afterwards subsequently finally lastly secondly thirdly second
         third once before primero luego después finalmente d'abord ensuite puis enfin zuerst dann danach
@@ -252,7 +252,8 @@ def directives_in(words: frozenset[str], lower: str) -> int:
     >>> directives_in(frozenset({"must", "never"}), "it must fit, it must last, and never rust")
     3
     """
-    return sum(map(lower.count, words & _DIRECTIVES))
+    negated = lower.count("do not ") + lower.count("don't ") if "not" in words or "don" in words else 0
+    return sum(map(lower.count, words & _DIRECTIVES)) + negated
 
 
 def all_words() -> Iterable[str]:
