@@ -64,7 +64,7 @@ _CUES: Mapping[str, str] = {
     # instructions
     "directive": """must should always never only exactly ensure avoid without include exclude require
         required requires cannot do-not mandatory strictly least most maximum minimum respond format
-        follow rules debe debes siempre nunca solo doit toujours jamais seulement muss musst immer niemals
+        follow debe debes siempre nunca solo doit toujours jamais seulement muss musst immer niemals
         nur deve sempre mai должен всегда никогда только""",
     # writing
     "creative": """poem poems poetry story stories novel fiction lyrics song haiku sonnet limerick
