@@ -38,6 +38,11 @@ GOLDEN = ROOT / "tests" / "golden" / "tasks"
 TO = ROOT / "src" / "suffice" / "features" / "task" / FILE
 KINDS = (*TASKS, "none")
 MOST_PIECES = 5_500
+WORDS_DROPPED, PAIRS_DROPPED = 0.35, 0.6
+CERTAIN = frozenset(["<tools>", "<after a tool>"])
+"""Marks that a request of such a kind never lacks."""
+BARE = 0.25
+"""The share of prompts whose data is left out, as if it came in an earlier turn or was forgotten."""
 NOT_READ = frozenset(
     "model models tier tiers router routers routing route nano mini flagship gpt claude gemini haiku opus sonnet "
     "llm llms cheap cheapest expensive important urgently please best ignore".split()
@@ -45,6 +50,8 @@ NOT_READ = frozenset(
 """Words that must not move a kind: a caller cannot talk its way into a tier."""
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"@([a-z_]+?)(?:_1)?(?![a-z_])")
+
+_DATA_SLOT = re.compile(r"\n@(?:passages|multidoc|code|code_head|doc_long|functions|diff)\b|^@code_head$")
 
 Pools = Mapping[str, Sequence[str]]
 Sample = tuple[str, set[Piece]]
@@ -130,11 +137,24 @@ def samples(per_kind: int, seed: int) -> Iterator[Sample]:
             number = per_kind * (3 if kind == "none" else 1) // len(parts)
             for one in parts:
                 for _ in range(number):
-                    yield kind, pieces_of(_ask(writer, rng, one))
+                    yield kind, _thinned(rng, pieces_of(_ask(writer, rng, one)))
+
+
+def _thinned(rng: random.Random, found: set[Piece]) -> set[Piece]:
+    # Real prompts share only some of a template's words: what leans on one phrase must not be enough.
+    ordered = sorted(found, key=lambda piece: piece if isinstance(piece, str) else " ".join(piece))
+    return {
+        piece
+        for piece in ordered
+        if piece in CERTAIN or rng.random() >= (WORDS_DROPPED if isinstance(piece, str) else PAIRS_DROPPED)
+    }
 
 
 def _ask(writer: Writer, rng: random.Random, part: Mapping[str, Any]) -> Ask:
-    asked = writer.text(rng.choice(part["ask"])).replace("\x01", "{").replace("\x02", "}")
+    template = rng.choice(part["ask"])
+    if rng.random() < BARE and len(bare := _DATA_SLOT.sub("", template).strip()) > 30:
+        template = bare
+    asked = writer.text(template).replace("\x01", "{").replace("\x02", "}")
     pools = [name for name in part.get("data", ["none"]) if name != "none"]
     kind_of_data = rng.choice(part.get("data") or ["none"])
     system, question = "", asked
@@ -239,8 +259,8 @@ def main() -> None:
     """Fits, says how good it is, and writes the file if asked to."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--per-kind", type=int, default=1_500)
-    options.add_argument("--strength", type=float, default=0.3)
-    options.add_argument("--tune-weight", type=float, default=8.0)
+    options.add_argument("--strength", type=float, default=1.0)
+    options.add_argument("--tune-weight", type=float, default=5.0)
     options.add_argument("--folds", type=int, default=0, help="also hold out the tune lines in this many folds")
     options.add_argument("--write", action="store_true")
     asked = options.parse_args()
