@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from learned import artifact as artifact_of
 
 from suffice.app import (
     Worker,
@@ -20,7 +21,6 @@ from suffice.app import (
 )
 from suffice.errors import ConfigError, PolicyError
 from suffice.proxy.asgi import Message
-from suffice.quality.artifact import Artifact
 from suffice.store.decisions import first_id
 from suffice.types import Request
 
@@ -94,7 +94,7 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_what_was_learned_decides_from_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUFFICE_DATA_DIRECTORY", str(tmp_path))
-    settings, artifact = settings_from(None), Artifact(delta=0.02)
+    settings, artifact = settings_from(None), artifact_of(0.02)
     artifacts_from(settings).publish(artifact.fingerprint, artifact.encode())
     worker = Worker(settings)
     worker.discard()
@@ -102,7 +102,7 @@ def test_what_was_learned_decides_from_the_start(tmp_path: Path, monkeypatch: py
 
 
 def test_an_artifact_is_what_its_name_says_or_is_not_used() -> None:
-    artifact = Artifact(delta=0.02)
+    artifact = artifact_of(0.02)
     assert predictor_from(artifact.fingerprint, artifact.encode()).fingerprint == artifact.fingerprint
     with pytest.raises(PolicyError, match="another fingerprint"):
         predictor_from("0" * 12, artifact.encode())

@@ -10,11 +10,11 @@ from asks import chat
 from cases import CATALOG, PRIOR, QUESTIONS, Learned
 from click.testing import CliRunner, Result
 from entries import entry
+from learned import artifact as artifact_of
 
 from suffice.cli import main
 from suffice.engine import Engine
 from suffice.layers import LAYERS, LEARNED
-from suffice.quality.artifact import Artifact
 from suffice.store.artifacts import DIRECTORY, Artifacts
 from suffice.store.sqlite import SqliteStore
 
@@ -93,9 +93,19 @@ def test_a_body_may_come_from_standard_input(folder: Path) -> None:
 
 
 def test_what_is_in_use_decides(folder: Path) -> None:
-    artifact = Artifact(delta=0.01)
+    artifact = artifact_of(0.01)
     Artifacts(folder / "suffice-data" / DIRECTORY).publish(artifact.fingerprint, artifact.encode())
-    assert told(write(folder))["predictor"] == artifact.fingerprint
+    found = told(write(folder))
+    assert found["predictor"] == artifact.fingerprint
+    known = {one["model"]: one["evidence"] for one in found["candidates"]}
+    assert known == {"gpt-5.4-mini": "calibrated", "gpt-5.4-nano": "calibrated", "gpt-6-luna": "prior"}
+    named = {line["name"]: line for line in found["layers"]}
+    for layer in LEARNED:
+        assert {one["model"] for one in named[layer]["opinions"]} == {"gpt-5.4-mini", "gpt-5.4-nano"}
+
+
+def test_all_22_layers_are_told_in_their_order(folder: Path) -> None:
+    assert [line["number"] for line in told(write(folder))["layers"]] == list(range(1, 23))
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

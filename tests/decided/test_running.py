@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from learned import artifact as artifact_of
 from live import LiveProxy, providers, running_proxy
 
 from recorded import HELLO, SENTIMENT, write_answers
 from suffice.cli import main
-from suffice.quality.artifact import Artifact
 from suffice.store.artifacts import DIRECTORY, POINTER, Artifacts
 from suffice.testing import ReplayUpstream
 
@@ -106,7 +106,7 @@ def test_what_is_learned_is_put_to_use_under_load_without_a_failed_request(
     proxy: LiveProxy, tmp_path: Path
 ) -> None:
     artifacts = Artifacts(tmp_path / "data" / DIRECTORY)
-    learned = [Artifact(delta=delta) for delta in (0.01, 0.02, 0.03)]
+    learned = [artifact_of(delta) for delta in (0.01, 0.02, 0.03)]
     stop, statuses = threading.Event(), []
 
     def load() -> None:
@@ -135,7 +135,7 @@ def test_what_is_learned_is_put_to_use_under_load_without_a_failed_request(
 
 
 def test_a_broken_artifact_changes_nothing_and_is_told(proxy: LiveProxy, tmp_path: Path) -> None:
-    artifacts, good = Artifacts(tmp_path / "data" / DIRECTORY), Artifact(delta=0.01)
+    artifacts, good = Artifacts(tmp_path / "data" / DIRECTORY), artifact_of(0.01)
     artifacts.publish(good.fingerprint, good.encode())
     wait_for(lambda: proxy.health()["predictor"] == good.fingerprint)
     artifacts.publish("0" * 12, good.encode())
