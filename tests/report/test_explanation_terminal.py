@@ -10,11 +10,12 @@ from cases import CATALOG, PRIOR, QUESTIONS, Case, Learned, cases
 from rich.console import Console
 
 from suffice.engine import Engine
-from suffice.layers import LAYERS
+from suffice.layers import LAYERS, LEARNED
 from suffice.report.explanation import Explanation
 from suffice.report.explanation_terminal import NO_FLIPS, print_explanation
 from suffice.types import Decision, Opinion, Terms
 
+CASES = cases()
 ENGINE = Engine(layers=LAYERS, predictor=Learned(), policy=PRIOR, resolve=CATALOG.resolve)
 
 
@@ -88,3 +89,11 @@ def test_no_line_is_wider_than_the_terminal(case: Case, width: int) -> None:
         id="1a20ada2c005f0c1e2d3a4b0000007",
     )
     assert max(map(len, printed(made, width).splitlines())) <= width
+
+
+def test_all_layers_are_there_also_before_anything_was_learned() -> None:
+    text = printed(explanation(QUESTIONS["hello"], decision=CASES[0].engine.decide(CASES[0].request)))
+    for number, name in enumerate([*LAYERS, *LEARNED], 1):
+        assert f"{number:>3}  {name}" in text
+    assert text.count("nothing has been learned about these models") == len(LEARNED)
+    assert "for each candidate, below" in printed(explanation(QUESTIONS["sentiment"]))

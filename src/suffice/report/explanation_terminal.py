@@ -96,6 +96,12 @@ def _layers(explanation: Explanation) -> Table:
     table.add_column("reason", overflow="fold")
     for line in explanation.layers:
         if line.name in LEARNED:
+            known = (
+                "for each candidate, below"
+                if line.opinions
+                else "nothing has been learned about these models"
+            )
+            table.add_row(str(line.number or ""), line.name, "-", "-", known, style="dim")
             continue
         effect = None if focus is None else line.effects.get(focus.model)
         weight = "-" if effect is None or line.demand is None else f"{effect.log_odds:+.2f}"
