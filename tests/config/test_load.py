@@ -249,7 +249,6 @@ def test_a_list_in_a_variable_has_commas(tmp_path: Path) -> None:
         ("[policy]\ndeny = [1]", "suffice.toml:2: deny must be a list of texts in quotes"),
         ('[policy]\nevidence = "hope"', 'evidence must be "calibrated" or "certified" or "prior", not "hope"'),
         ("[policy]\nstakes_ratio = 0", "suffice.toml:2: stakes_ratio must be a number above 0"),
-        ("[policy]\nstakes_usd = 1", 'did you mean "stakes_usd" in [features.NAME]?'),
         ("[data]\nkeep_decisions_days = -1", "suffice.toml:2: keep_decisions_days must be a whole number from 0"),
     ],
 )  # fmt: skip

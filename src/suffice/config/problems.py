@@ -58,10 +58,10 @@ def suggestion(key: str, here: Iterable[str], elsewhere: Mapping[str, Iterable[s
     'did you mean "bar" in [policy]?'
     """
     here = list(here)
-    owners = {name: table for table, names in elsewhere.items() for name in names}
     near = difflib.get_close_matches(key, here, n=1)
-    if near and key not in owners:
+    if near:
         return f'did you mean "{near[0]}"?'
+    owners = {name: table for table, names in elsewhere.items() for name in names}
     far = difflib.get_close_matches(key, owners, n=1)
     if far:
         return f'did you mean "{far[0]}" in [{owners[far[0]]}]?'
