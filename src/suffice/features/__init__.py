@@ -98,8 +98,8 @@ def read(request: Request) -> Features:
     seen = conversation_of(turns_of(body) if request.api != "embeddings" else _inputs(body))
     question, instructions = excerpt_of(seen.question), excerpt_of("\n".join(seen.instructions))
     offered, contract = tools_of(body), contract_of(body)
-    # What a provider adds for a turn's frame and for a tool's definition; house heuristic.
-    frame = 4 * seen.turns + (0 if offered is None else 30 * offered.count + 15 * offered.parameters)
+    # What a provider adds for a turn's frame; house heuristic.
+    frame = 4 * seen.turns + (0 if offered is None else offered.tokens)
     ask = Ask(
         question=question.lower,
         text=f"{instructions.lower}\n{question.lower}" if instructions.text else question.lower,
