@@ -13,7 +13,7 @@ from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.decoding import Decoding, decoding_of
 from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, Excerpt, Marks, excerpt_of
 from suffice.features.language import Language
-from suffice.features.messages import Turn, turns_of
+from suffice.features.messages import MOST_TURNS, Turn, turns_of
 from suffice.features.task import Ask, task_of
 from suffice.features.tools import Tools, tools_of
 from suffice.types import ClientApi, Request
@@ -189,7 +189,7 @@ def _inputs(body: Mapping[str, Any]) -> list[Turn]:
     if isinstance(given, str):
         return [Turn("user", given)]
     return (
-        [Turn("user", text) for text in given[:400] if isinstance(text, str)]
+        [Turn("user", text) for text in given[:MOST_TURNS] if isinstance(text, str)]
         if isinstance(given, list)
         else []
     )

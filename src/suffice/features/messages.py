@@ -9,7 +9,7 @@ import msgspec
 
 Role = Literal["system", "user", "assistant", "tool"]
 
-MOST_TURNS = 400
+MOST_TURNS = 1_000
 """Of a longer conversation the first and the last are read."""
 _MOST_PARTS = 256
 _MOST_CALLS = 32
