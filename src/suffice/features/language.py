@@ -43,6 +43,20 @@ _FUNCTION_WORDS: Mapping[str, str] = {
     "tl": "ang ng sa mga na ay at ito para hindi kung ano paano siya ako mo ko",
 }
 
+
+def _table() -> dict[str, tuple[str, ...]]:
+    languages: dict[str, list[str]] = {}
+    for language, words in _FUNCTION_WORDS.items():
+        for word in dict.fromkeys(words.split()):
+            languages.setdefault(word, []).append(language)
+    return {word: tuple(names) for word, names in languages.items()}
+
+
+_OF_WORD = _table()
+KNOWN = frozenset(_OF_WORD)
+"""Every word that says something here."""
+
+
 # The first code point of each range of scripts, and what a letter from there is.
 _RANGES: tuple[tuple[int, str], ...] = (
     (0x0000, ""), (0x00C0, "Latin"), (0x0250, ""), (0x0370, "el"), (0x0400, "Cyrillic"), (0x0530, "hy"), (0x0590, "he"),
@@ -53,6 +67,10 @@ _RANGES: tuple[tuple[int, str], ...] = (
     (0x3100, ""), (0x3400, "zh"), (0x4DC0, ""), (0x4E00, "zh"), (0xA000, ""), (0xAC00, "ko"), (0xD800, ""),
     (0xF900, "zh"), (0xFB00, ""), (0xFB1D, "he"), (0xFB50, "ar"), (0xFE00, ""), (0x20000, "zh"), (0x30000, ""),
 )  # fmt: skip
+_ENGLISH = frozenset(word for word, languages in _OF_WORD.items() if languages == ("en",))
+_FOREIGN = frozenset(word for word, languages in _OF_WORD.items() if len(languages) == 1) - _ENGLISH
+_SURELY = 6
+"""So many words that only English has, and fewer than a second language needs: then no more is looked at."""
 _STARTS = [start for start, _ in _RANGES]
 _NAMES = [name for _, name in _RANGES]
 _UNSPACED = frozenset({"zh", "ja", "ko", "th", "lo", "km", "my"})
@@ -70,19 +88,6 @@ class Language(msgspec.Struct, frozen=True):
     """Another language of which there is more than a few words; empty if there is none."""
     unspaced: bool = False
     """It has letters of a script that puts no spaces between words."""
-
-
-def _table() -> dict[str, tuple[str, ...]]:
-    languages: dict[str, list[str]] = {}
-    for language, words in _FUNCTION_WORDS.items():
-        for word in dict.fromkeys(words.split()):
-            languages.setdefault(word, []).append(language)
-    return {word: tuple(names) for word, names in languages.items()}
-
-
-_OF_WORD = _table()
-KNOWN = frozenset(_OF_WORD)
-"""Every word that says something here."""
 
 
 def language_of(words: frozenset[str], lower: str) -> Language:
@@ -123,6 +128,8 @@ def _scripts(lower: str) -> dict[str, float]:
 
 
 def _latin(words: frozenset[str]) -> tuple[str, str]:
+    if len(words & _ENGLISH) >= _SURELY and len(words & _FOREIGN) < _SECOND_WORDS:
+        return "en", ""
     counts: dict[str, int] = {}
     alone: dict[str, int] = {}
     for word in words:

@@ -47,6 +47,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Blocks of code between fences."""
     failure: bool = False
     """It begins or ends the way that a failed tool's output does."""
+    telling: bool = False
+    """It shows documents, files or blocks of code."""
 
 
 _EMPTY = Reading()
@@ -80,12 +82,15 @@ def forget() -> None:
 
 def _read(sample: str, size: int) -> Reading:
     lower = sample.lower()
+    documents, fences = _documents(lower), lower.count("```") // 2
+    files = len(file_names(lower)) if "." in lower else 0
     return Reading(
         tokens=estimate_of_sample(sample, size),
-        documents=_documents(lower),
-        files=len(file_names(lower)) if "." in lower else 0,
-        fences=lower.count("```") // 2,
+        documents=documents,
+        files=files,
+        fences=fences,
         failure=_fails(lower),
+        telling=bool(documents or files or fences),
     )
 
 
