@@ -14,7 +14,7 @@ import psutil
 
 import load
 from contenders import Contender
-from figures import Memory, Readings, Rounds, Sample
+from figures import FLAT_OVER, Memory, Readings, Rounds, Sample
 from processes import OTHER_CORE, fetch, pinned, rss_mib
 from stream_server import EVENTS
 from suffice.app import LEDGER
@@ -22,7 +22,8 @@ from suffice.store.sqlite import SqliteStore
 
 CONNECTIONS = 16
 SLICE_S = 2
-SLICES = 120
+SLICES = 200
+"""At most: a slow machine is not watched for ever."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +38,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """That memory is watched over."""
 
 
-FULL = Plan(rounds=5, seconds=4, streams=6, requests=200_000)
+FULL = Plan(rounds=5, seconds=4, streams=6, requests=FLAT_OVER)
 QUICK = Plan(rounds=2, seconds=2, streams=2, requests=20_000)
 
 Tell = Callable[[str], None]

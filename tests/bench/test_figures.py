@@ -78,6 +78,17 @@ def test_nothing_measured_is_no_target_met(bench: dict[str, Any]) -> None:
     assert bench["figures"].tables(bench["figures"].Readings()) == []
 
 
+def test_few_requests_do_not_show_that_memory_stays_flat(bench: dict[str, Any], readings: Any) -> None:
+    figures = bench["figures"]
+    short = figures.Memory(samples=readings.memory.samples, answered=20_000, missing=0, entries=20_000)
+    verdicts = [target.verdict for target in figures.targets(figures.Readings(memory=short))[-3:]]
+    assert verdicts == ["not measured"] * 3
+    leaking = [figures.Sample(n, 60.0 + n * 10, 55.0) for n in range(11)]
+    short = figures.Memory(samples=leaking, answered=20_000, missing=1, entries=20_000)
+    verdicts = [target.verdict for target in figures.targets(figures.Readings(memory=short))[-3:]]
+    assert verdicts == ["missed"] * 3
+
+
 def test_growth_leaves_out_the_warm_up(bench: dict[str, Any], readings: Any) -> None:
     figures = bench["figures"]
     samples = readings.memory.samples
