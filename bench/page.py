@@ -21,6 +21,9 @@ smallest and the largest. Ratios and differences are taken within a round, where
 both sides. The provider is nginx with one answer (for streams a small server), on the same machine; requests are chat
 completions of 1.5 KB; suffice runs with one worker, in observation mode, with its ledger. The programs under test are
 pinned on one core, the provider and what loads them on another.
+
+During the run, other programs used {others}. A machine that has other work makes every
+figure larger, and waiting times most of all.
 """
 
 _VERDICTS = {"met": "green", "missed": "bold red", "not measured": "yellow"}
@@ -46,17 +49,15 @@ def _targets(readings: Readings) -> Table:
     return Table("Targets", ["", "target", "measured", "verdict"], rows)
 
 
-def markdown(readings: Readings, *, command: str, date: str, rounds: int, machine: Mapping[str, str]) -> str:
+def markdown(readings: Readings, *, run: Mapping[str, str], machine: Mapping[str, str]) -> str:
     """The page.
 
     Args:
         readings: The run's.
-        command: That makes the same measurement.
-        date: Of the run.
-        rounds: Of the run.
+        run: Its `command`, `date` and `rounds`, and what `others` used of the machine meanwhile.
         machine: What it ran on.
     """
-    parts = [_HEAD.format(command=command, date=date, rounds=rounds)]
+    parts = [_HEAD.format_map(run)]
     parts += [_section(table) for table in [_targets(readings), *tables(readings)]]
     if readings.skipped:
         parts.append("## Not measured\n\n" + _list(readings.skipped))

@@ -148,14 +148,18 @@ def main() -> int:
     except (RuntimeError, psutil.Error, subprocess.SubprocessError) as error:
         console.print(f"[red]The benchmark stopped: {error}[/] (logs are in bench-out/run)")
         return 1
-    described["CPU used by other programs during the run"] = disturbance.shown()
+    others = disturbance.shown()
     page.show(console, readings)
-    console.print(f"During the run, other programs used {disturbance.shown()}.")
+    console.print(f"During the run, other programs used {others}.", highlight=False)
     if asked.write is not None:
-        date = datetime.now(UTC).strftime("%Y-%m-%d")
-        rounds = (measure.QUICK if asked.quick else measure.FULL).rounds
-        made = page.markdown(readings, command=_command(asked), date=date, rounds=rounds, machine=described)
-        asked.write.write_text(made, "utf-8")
+        plan = measure.QUICK if asked.quick else measure.FULL
+        run = {
+            "command": _command(asked),
+            "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "rounds": f"{plan.rounds}",
+            "others": others,
+        }
+        asked.write.write_text(page.markdown(readings, run=run, machine=described), "utf-8")
     return 0
 
 

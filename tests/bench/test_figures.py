@@ -101,7 +101,9 @@ def test_the_page_says_what_was_missed_and_what_was_not_measured(
     bench: dict[str, Any], readings: Any
 ) -> None:
     page = bench["page"].markdown(
-        readings, command="make bench", date="2026-01-31", rounds=3, machine={"processor": "two cores"}
+        readings,
+        run={"command": "make bench", "date": "2026-01-31", "rounds": "3", "others": "5% of it"},
+        machine={"processor": "two cores"},
     )
     rows = page.splitlines()
     assert "| CPU of suffice, times nginx | at most 12 x | 10.00 (9.00 to 13.00) x | met |" in rows
@@ -110,6 +112,8 @@ def test_the_page_says_what_was_missed_and_what_was_not_measured(
     )
     assert "- Portkey: it needs Node.js and npm" in rows
     assert "- processor: two cores" in rows
+    assert "    make bench" in rows
+    assert "other programs used 5% of it." in page
     assert any("Of 200,000 requests that were answered, 199,999 are in the ledger" in row for row in rows)
 
 
