@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 WHOLE_PROGRAM = {
+    "bench": "the figures of the benchmark",
     "browser": "opens the report's pages",
     "chaos": "kills processes under load",
     "decided": "decisions in the whole proxy, and callers who would talk the router into a tier",
