@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from suffice.proxy.asgi import CONNECTION, Receive, Scope, Send, send_json
+from suffice.proxy.asgi import CONNECTION, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.server import ClientProtocol
 
 
@@ -37,11 +37,18 @@ class Wire(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
 
+bodies: list[bytes] = []
+offers: list[bytes] = []
+
+
 def converse(*chunks: bytes, lose: bool = False) -> tuple[Wire, list[str]]:
     """Feeds a connection and returns what came back, and which paths were served or lost."""
     seen: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/echo":
+            bodies.append(await read_body(receive, declared=None, limit_bytes=100))
+            offers.extend(name for name, _ in scope["headers"] if name in {b"upgrade", b"connection"})
         if scope["path"] == "/slow":
             scope[CONNECTION].on_lost = lambda: seen.append("lost")
             await asyncio.sleep(0.01)
@@ -98,3 +105,23 @@ def test_what_is_no_http_gets_a_json_error() -> None:
 def test_the_exchange_under_way_is_told_when_its_client_leaves() -> None:
     _, seen = converse(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n", lose=True)
     assert seen == ["lost", "/slow"]
+
+
+H2C = (
+    b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+    b"http2-settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\ncontent-length: 5\r\n\r\nhello"
+)
+
+
+@pytest.mark.parametrize("cut", [*range(1, len(H2C), 9), len(H2C)])
+def test_an_offer_of_http2_is_declined_and_the_body_is_read(cut: int) -> None:
+    bodies.clear()
+    offers.clear()
+    wire, seen = converse(H2C[:cut], H2C[cut:] + b"GET /next HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert (seen, bodies, offers) == (["/echo", "/next"], [b"hello"], [])
+    assert wire.sent.count(b"HTTP/1.1 200") == 2
+
+
+def test_an_offer_keeps_the_wish_to_close() -> None:
+    wire, _ = converse(H2C.replace(b"connection: ", b"connection: close, "))
+    assert wire.closed

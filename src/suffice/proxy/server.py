@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from suffice.proxy.asgi import CONNECTION
+
+# What offers another protocol; a server that wants none of it answers as if they were not there (RFC 9110, 7.8).
+_OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
 class ClientProtocol(HttpToolsProtocol):
@@ -21,6 +25,7 @@ class ClientProtocol(HttpToolsProtocol):
     on_lost: Callable[[], None] | None = None
     _in_head = False
     _between = True
+    _declining = False
     _head_bytes = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -38,12 +43,16 @@ class ClientProtocol(HttpToolsProtocol):
         self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
-        """Ends the count."""
+        """Ends the count. An offer of any protocol but WebSocket, which the app refuses in words, is to be declined."""
         self._in_head = False
-        super().on_headers_complete()
+        self._declining = self.parser.should_upgrade() and self._get_upgrade() != b"websocket"
+        if not self._declining:
+            super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Ends a request."""
+        if self._declining:
+            return
         self._between = True
         super().on_message_complete()
 
@@ -53,13 +62,35 @@ class ClientProtocol(HttpToolsProtocol):
             return
         # Bytes that begin inside a body do not count: where in them the next head begins is not known.
         counts = self._in_head or self._between
-        super().data_received(data)
+        self._parse(data)
         if not self._in_head or not counts:
             return
         self._head_bytes += len(data)
         if self._head_bytes > self.max_head_bytes:
             kib = self.max_head_bytes // 1024
             self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
+
+    def _parse(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            if self._declining:
+                self._decline(data[offer.args[0] :])
+        except httptools.HttpParserError:
+            self.logger.warning("what a client sent is no HTTP/1.1")
+            self.send_400_response("This is no HTTP/1.1 request.")
+
+    def _decline(self, rest: bytes) -> None:
+        """Reads a request anew without its offer: the parser takes what follows it for another protocol's bytes.
+
+        Java's own HTTP client offers HTTP/2 with each first request, and sends the body right after.
+        """
+        self._declining = False
+        version = self.parser.get_http_version().encode()
+        line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, version)
+        self.parser = httptools.HttpRequestParser(self)
+        self._parse(b"".join([line, *_without_offer(self.headers), b"\r\n", rest]))
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no HTTP in the shape of an API error."""
@@ -77,3 +108,11 @@ class ClientProtocol(HttpToolsProtocol):
             + body
         )
         self.transport.close()
+
+
+def _without_offer(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
+    for name, value in headers:
+        if name not in _OFFERS:
+            yield b"%b: %b\r\n" % (name, value)
+        elif name == b"connection" and b"close" in value.lower():
+            yield b"connection: close\r\n"
