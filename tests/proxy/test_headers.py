@@ -66,6 +66,7 @@ def test_the_providers_headers_pass_but_for_the_connections_and_credentials() ->
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
         ("authorization", "Bearer leaked"),
+        ("x-suffice-model", "another's"),
     ]
     sent = to_client(upstream, [("x-suffice-model", "m")], length_kept=True)
     assert sent == [

@@ -106,6 +106,15 @@ def test_chunks_come_one_by_one() -> None:
     [
         ((2.0,), "upstream_timeout", True),
         ((b"",), "upstream_broke_off", True),
+        ((b"HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n",), "upstream_invalid", True),
+        ((b"HTTP/1.1 101 Other\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",), "upstream_invalid", True),
+        ((b"\x00garbage\r\n\r\n",), "upstream_broke_off", True),
+        (
+            (HEAD.replace(b"x-twice", b"x twice", 1) + b"content-length: 0\r\n\r\n",),
+            "upstream_broke_off",
+            True,
+        ),
+        ((HEAD + b"transfer-encoding: chunked\r\n\r\nZZ\r\n",), "upstream_broke_off", True),
         ((HEAD + b"content-length: 9\r\n\r\nhi",), "upstream_broke_off", True),
     ],
 )

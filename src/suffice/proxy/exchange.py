@@ -178,7 +178,7 @@ class Exchange:
     async def _forward(self, route: Route, body: bytes, request: Request | None) -> None:
         asking = None
         if request is not None and route.provider.name not in self._parts.unasked:
-            asking = WIRES[route.api].ask_for_usage(body, request.body)
+            asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
         if asking is not None and await self._call(route, asking, asked=True):
             return
         await self._call(route, body, asked=False)

@@ -21,6 +21,7 @@ _HOP_BY_HOP = frozenset(
 # The HTTP client sets the first two, `expect` was answered by our server.
 _NOT_FORWARDED = frozenset(name.encode() for name in _HOP_BY_HOP | {"host", "content-length", "expect"})
 _NOT_FORWARDED_READABLE = _NOT_FORWARDED | {b"accept-encoding"}
+_BODYLESS = frozenset({204, 304})
 _USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
@@ -65,10 +66,21 @@ def to_client(upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept
     kept = [
         (name.encode(), value.encode("utf-8", "surrogateescape"))
         for name, value in upstream
-        if name not in _HOP_BY_HOP and name not in _CREDENTIALS and (length_kept or name != "content-length")
+        if name not in _HOP_BY_HOP
+        and name not in _CREDENTIALS
+        and (length_kept or name != "content-length")
+        and not name.startswith("x-suffice-")
     ]
     kept.extend((name.encode(), value.encode()) for name, value in ours)
     return kept
+
+
+def has_length(method: str, status: int) -> bool:
+    """Tells whether a response's `content-length` is that of the bytes that follow it.
+
+    The length of an answer to HEAD is that of the body which GET would get; RFC 9110, section 8.6.
+    """
+    return method != "HEAD" and status not in _BODYLESS
 
 
 def printable(value: str, *, limit: int = 128) -> str:

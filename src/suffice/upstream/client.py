@@ -47,7 +47,8 @@ class UpstreamCall:
         """Sends the request and waits for the response's head.
 
         Raises:
-            UpstreamError: The provider could not be reached, or did not answer in time.
+            UpstreamError: The provider could not be reached, did not answer in time, or answered with a status that
+                no client could be told (`upstream_invalid`).
         """
         try:
             if isinstance(self._request, StreamRequest):
@@ -58,6 +59,13 @@ class UpstreamCall:
             raise _unreachable(error) from error
         self._response = response
         self.status = response.status
+        if not 200 <= self.status < 600:
+            await self.__aexit__(None, None, None)
+            raise UpstreamError(
+                f"the provider answered with status {self.status}, which is none of an answer",
+                code="upstream_invalid",
+                billed=True,
+            )
         self.headers = _headers_of(response)
         return self
 
