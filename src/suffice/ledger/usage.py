@@ -100,7 +100,7 @@ def _messages(usage: Mapping[str, Any], tier: str | None) -> Usage:
 
 
 def _served_tier(usage: Mapping[str, Any], tier: str | None) -> str | None:
-    """Returns what names the price: Anthropic charges more for fast mode and for a region, each said beside the tier."""
+    """Returns what names the price: Anthropic charges more for fast mode and for a region, said beside the tier."""
     said = usage.get("service_tier")
     served = said if isinstance(said, str) else tier
     parts = [served] if served not in (None, "standard") else []

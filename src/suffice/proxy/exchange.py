@@ -19,7 +19,7 @@ from suffice.policy import reasons
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.errors import body_of, status_of
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import RawHeaders, admits, feature_of, printable, to_upstream
+from suffice.proxy.headers import RawHeaders, admits, feature_of, printable, to_upstream, without_token
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
@@ -117,12 +117,14 @@ class Exchange:
         )
         settlement.provider, settlement.api = route.provider.name, route.api
         token = self._parts.settings.server.access_token
-        if token is not None and not admits(self._headers, token.reveal()):
-            raise RequestError(
-                "The access token is missing or wrong. Send it as the API key.",
-                code="bad_access_token",
-                status=401,
-            )
+        if token is not None:
+            if not admits(self._headers, token.reveal()):
+                raise RequestError(
+                    "The access token is missing or wrong. Send it as the API key, or in x-suffice-token.",
+                    code="bad_access_token",
+                    status=401,
+                )
+            self._raw = without_token(self._raw, token.reveal())
         return route
 
     async def _body(self) -> bytes:

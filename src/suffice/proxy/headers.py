@@ -24,6 +24,7 @@ _NOT_FORWARDED_READABLE = _NOT_FORWARDED | {b"accept-encoding"}
 _BODYLESS = frozenset({204, 304})
 _USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
+_KEYS = frozenset(name.encode() for name in _CREDENTIALS)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -95,10 +96,26 @@ def feature_of(headers: Mapping[bytes, bytes]) -> str:
 
 
 def admits(headers: Mapping[bytes, bytes], token: str) -> bool:
-    """Tells whether the client sent the access token as its API key. Takes the same time wherever it differs."""
-    bearer = headers.get(b"authorization", b"").removeprefix(b"Bearer ").strip()
-    sent = headers.get(b"x-api-key", b"") or bearer
+    """Tells whether the client sent the access token: in `x-suffice-token`, or as its API key.
+
+    Takes the same time wherever it differs.
+    """
+    sent = (
+        headers.get(b"x-suffice-token")
+        or headers.get(b"x-api-key")
+        or _bearer(headers.get(b"authorization", b""))
+    )
     return hmac.compare_digest(sent, token.encode())
+
+
+def without_token(raw: RawHeaders, token: str) -> RawHeaders:
+    """Returns the headers without the access token: it opens suffice, and is no provider's business."""
+    known = token.encode()
+    return [(name, value) for name, value in raw if name not in _KEYS or _bearer(value) != known]
+
+
+def _bearer(value: bytes) -> bytes:
+    return value[7:].strip() if value[:7].lower() == b"bearer " else value.strip()
 
 
 def _text(value: bytes) -> str:

@@ -85,7 +85,7 @@ class MeteredResponse:
                 connection has to be broken likewise.
         """
         # Nobody counts along with a length that an answer without a body declares.
-        kept = not self._asked and self._call.status != 304  # noqa: PLR2004
+        kept = not self._asked and self._call.status != 304
         self.started = True
         await self._send(
             head_message(self._call.status, to_client(self._call.headers, ours, length_kept=kept))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,20 +18,31 @@ _OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
 class ClientProtocol(HttpToolsProtocol):
     """uvicorn's httptools protocol, which by itself collects headers without end and tells nobody who has left.
 
-    `max_head_bytes` is set once, when a worker starts. `on_lost` is called when the client closes the connection; the
-    exchange that is under way on it sets that.
+    `max_head_bytes` and `max_silence_s` are set once, when a worker starts. `on_lost` is called when the client closes
+    the connection; the exchange that is under way on it sets that.
     """
 
     max_head_bytes = 64 * 1024
+    max_silence_s = 60.0
 
     on_lost: Callable[[], None] | None = None
     _in_head = False
     _between = True
     _declining = False
     _head_bytes = 0
+    _heard = False
+    _served = False
+    _check: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # -- as uvicorn has it
+        """Starts to listen for silence: one timer a connection, so that a request costs none."""
+        super().connection_made(transport)
+        self._check = self.loop.call_later(self.max_silence_s, self._check_silence)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells the exchange that is under way."""
+        if self._check is not None:
+            self._check.cancel()
         super().connection_lost(exc)
         if self.on_lost is not None:
             self.on_lost()
@@ -48,6 +61,7 @@ class ClientProtocol(HttpToolsProtocol):
         self._declining = self.parser.should_upgrade() and self._get_upgrade() != b"websocket"
         if not self._declining:
             super().on_headers_complete()
+            self._served = True
 
     def on_message_complete(self) -> None:
         """Ends a request."""
@@ -60,6 +74,7 @@ class ClientProtocol(HttpToolsProtocol):
         """Takes bytes from the client; a head over the limit is answered with 431."""
         if self.transport.is_closing():
             return
+        self._heard = True
         # Bytes that begin inside a body do not count: where in them the next head begins is not known.
         counts = self._in_head or self._between
         self._parse(data)
@@ -69,6 +84,20 @@ class ClientProtocol(HttpToolsProtocol):
         if self._head_bytes > self.max_head_bytes:
             kib = self.max_head_bytes // 1024
             self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
+
+    def _check_silence(self) -> None:
+        silent, self._heard = not self._heard, False
+        if silent and self._owes_more():
+            self._refuse(408, "client_silent", "The rest of the request did not come in time.")
+        else:
+            self._check = self.loop.call_later(self.max_silence_s, self._check_silence)
+
+    def _owes_more(self) -> bool:
+        """Tells whether it is the client's turn in the middle of a request, or before its first one."""
+        if not self._served:
+            return True
+        answering = bool(self.pipeline) or not (self.cycle.response_complete or self.cycle.more_body)
+        return not self._between and not answering
 
     def _parse(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -101,9 +130,8 @@ class ClientProtocol(HttpToolsProtocol):
             f'{{"type":"error","error":{{"message":"suffice: {message}","type":"invalid_request_error",'
             f'"param":null,"code":"{code}"}}}}'
         ).encode()
-        phrase = {400: "Bad Request", 431: "Request Header Fields Too Large"}[status]
         self.transport.write(
-            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json\r\n"
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
             + body
         )

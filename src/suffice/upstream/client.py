@@ -118,6 +118,9 @@ class UpstreamPool:
         builder = builder.gzip(enable=False).brotli(enable=False).zstd(enable=False).deflate(enable=False)
         builder = builder.connect_timeout(timedelta(seconds=connect_timeout_s))
         builder = builder.read_timeout(timedelta(seconds=read_timeout_s))
+        # As the vendors' own SDKs speak it. HTTP/2 would put all of a worker's streams on one connection, where those
+        # over the provider's limit (often 100) wait for others to end.
+        builder = builder.http1_only()
         with _unhurried_threads():
             self._client: Client = builder.pool_idle_timeout(timedelta(seconds=_IDLE_S)).build()
 
