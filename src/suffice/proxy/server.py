@@ -59,6 +59,8 @@ class ClientProtocol(HttpToolsProtocol):
         """Ends the count. An offer of any protocol but WebSocket, which the app refuses in words, is to be declined."""
         self._in_head = False
         self._declining = self.parser.should_upgrade() and self._get_upgrade() != b"websocket"
+        if self._declining and self.parser.get_method() == b"CONNECT":
+            raise ValueError("a tunnel is no offer, and suffice digs none")
         if not self._declining:
             super().on_headers_complete()
             self._served = True
