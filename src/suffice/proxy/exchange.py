@@ -194,7 +194,7 @@ class Exchange:
         query = self._scope["query_string"]
         url = f"{route.url}?{query.decode('ascii', 'replace')}" if query else route.url
         headers = to_upstream(self._raw, route.provider, readable=route.api != "passthrough")
-        async with parts.pool.open(settlement.method, url, headers, body, streamed=not whole) as call:
+        async with parts.pool.open(settlement.method, url, headers, body) as call:
             if asked and call.status in _REFUSED:
                 return False
             self._response = MeteredResponse(call, self._send, settlement, parts.guard, asked=asked)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from suffice.config import Provider
-from suffice.upstream.client import Headers
+from suffice.upstream.connection import Headers
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -119,7 +119,5 @@ def _bearer(value: bytes) -> bytes:
 
 
 def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    # What is no UTF-8 comes out again byte for byte.
+    return value.decode("utf-8", "surrogateescape")
