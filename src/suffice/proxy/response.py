@@ -46,7 +46,7 @@ class MeteredResponse:
         length = named.get("content-length", "")
         counted = length.isdigit() and has_length(settlement.method, call.status)
         self._to_come = int(length) if counted else None
-        self._transcript = settlement.transcript = Transcript(settlement.api)
+        self._transcript = Transcript(settlement.api)
         settlement.status = call.status
         self.started = False
 
@@ -60,6 +60,7 @@ class MeteredResponse:
             UpstreamError: The provider broke off; nothing was sent to the client.
         """
         body = await self._call.whole()
+        self._settlement.transcript = self._transcript
         if self._splitter is not None:
             body = self._read_events(body) + self._rest()
         elif self._readable:
@@ -86,18 +87,22 @@ class MeteredResponse:
         """
         # Nobody counts along with a length that an answer without a body declares.
         kept = not self._asked and self._call.status != 304
+        # A provider that breaks off before its first byte can still be answered with an error that clients may retry.
+        chunk = await self._call.chunk()
+        self._settlement.transcript = self._transcript
         self.started = True
         await self._send(
             head_message(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
         )
         collected = bytearray()
         try:
-            while (chunk := await self._call.chunk()) is not None:
+            while chunk is not None:
                 forwarded = self._take(chunk, collected)
                 if forwarded:
                     if self._settlement.first_byte_us is None:
                         self._settlement.first_byte()
                     await self._send({"type": "http.response.body", "body": forwarded, "more_body": True})
+                chunk = await self._call.chunk()
         except UpstreamError:
             await self._send(body_message(self._unread(), more=True))
             raise
