@@ -42,7 +42,7 @@ def test_twenty_kills_under_load_lose_nothing_and_double_nothing(tmp_path: Path)
         entries = proxy.ledger(at_least=len(seen))
     recorded = Counter(entry.outcome.id for entry in entries)
     assert len(set(killed)) == KILLS
-    assert len(seen) > 200
+    assert len(seen) > KILLS
     assert sum(client.broken for client in clients) > 0, "no kill hit a request: the test shows nothing"
     assert [decision for decision in seen if recorded[decision] == 0] == []
     assert [decision for decision, count in recorded.items() if count > 1] == []

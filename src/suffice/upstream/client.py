@@ -65,12 +65,15 @@ class UpstreamCall:
                 client could be told.
         """
         self._connection = connection = await self._pool.take(self._origin)
+        answered = False
         try:
             connection.send(self._method, self._head, self._body)
             await connection.wait_head()
-        except BaseException:
-            connection.abort()
-            raise
+            answered = True
+        finally:
+            # However it fails, and also when the task is cancelled: the provider must not go on.
+            if not answered:
+                connection.abort()
         return self
 
     async def __aexit__(

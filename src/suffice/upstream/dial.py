@@ -106,12 +106,13 @@ async def _open(origin: Origin, make: Callable[[], Connection]) -> Connection:
         transport.set_protocol(connection)
         connection.connection_made(transport)
         return connection
+    over = None
     try:
         await tunnel.dig(origin)
         over = await loop.start_tls(transport, connection, secure, server_hostname=origin.host)
-    except BaseException:
-        transport.abort()
-        raise
+    finally:
+        if over is None:
+            transport.abort()
     assert over is not None  # noqa: S101 -- only a closing transport has none
     connection.connection_made(over)
     return connection
