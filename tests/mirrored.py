@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 WHOLE_PROGRAM = {
+    "abuse": "what no client and no provider should send, against the whole proxy",
     "bench": "the figures of the benchmark",
     "browser": "opens the report's pages",
     "chaos": "kills processes under load",

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from suffice.config import Provider, load
-from suffice.proxy.headers import admits, feature_of, printable, stakes_of, to_client, to_upstream
+from suffice.proxy.headers import (
+    admits,
+    feature_of,
+    printable,
+    stakes_of,
+    to_client,
+    to_upstream,
+    without_token,
+)
 from suffice.upstream.vendors import load_vendors
 
 OPENAI = load(None, {}, load_vendors()).providers["openai"]
@@ -32,7 +40,7 @@ def test_the_clients_headers_pass_but_for_the_connections_and_ours() -> None:
     assert to_upstream(raw, OPENAI, readable=True) == [
         ("authorization", "Bearer client-key"),
         ("x-stainless-lang", "python"),
-        ("x-latin", "café"),
+        ("x-latin", "caf\udce9"),
         ("x-utf8", "café"),
         ("x-twice", "1"),
         ("x-twice", "2"),
@@ -68,6 +76,7 @@ def test_the_providers_headers_pass_but_for_the_connections_and_credentials() ->
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
         ("authorization", "Bearer leaked"),
+        ("x-suffice-model", "another's"),
     ]
     sent = to_client(upstream, [("x-suffice-model", "m")], length_kept=True)
     assert sent == [
@@ -93,7 +102,10 @@ def test_a_clients_text_is_made_safe_for_headers_and_tables() -> None:
 def test_the_access_token_is_taken_from_either_key_header() -> None:
     assert admits({b"authorization": b"Bearer token"}, "token")
     assert admits({b"x-api-key": b"token"}, "token")
+    assert admits({b"x-suffice-token": b"token", b"authorization": b"Bearer the-clients-own"}, "token")
+    assert admits({b"authorization": b"bearer token"}, "token")
     assert not admits({b"authorization": b"Bearer other"}, "token")
+    assert not admits({b"x-suffice-token": "tökén".encode()}, "token")
     assert not admits({}, "token")
 
 
@@ -133,3 +145,17 @@ def test_stakes_are_plain_dollars(sent: bytes, nanos: int) -> None:
 def test_stakes_that_cannot_be_read_are_told_apart_from_none(sent: bytes) -> None:
     assert stakes_of({b"x-suffice-stakes-usd": sent}) == (None, True)
     assert stakes_of({}) == (None, False)
+
+
+def test_the_access_token_goes_no_further() -> None:
+    own = [(b"authorization", b"Bearer the-clients-own"), (b"x-other", b"token")]
+    raw = [
+        *own,
+        (b"x-api-key", b"token"),
+        (b"authorization", b"Bearer token"),
+        (b"x-suffice-token", b"token"),
+    ]
+    assert to_upstream(without_token(raw, "token"), OPENAI, readable=False) == [
+        ("authorization", "Bearer the-clients-own"),
+        ("x-other", "token"),
+    ]

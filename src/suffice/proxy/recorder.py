@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -112,8 +113,7 @@ class Recorder:
         with file:
             # Whether more can come is asked before reading: what is written after that is read the next time.
             finished = _unowned(file.fileno())
-            file.seek(offset)
-            while chunk := _whole_lines(file.read(BATCH_BYTES), file.readline):
+            while chunk := self._next(file, offset):
                 offset += len(chunk)
                 entries, decisions = self._read(path, chunk)
                 added += self._store.append(entries, spool=path.name, moved_bytes=offset, decisions=decisions)
@@ -125,6 +125,12 @@ class Recorder:
                 self._store.append([], spool=path.name, moved_bytes=offset + len(torn))
         path.unlink(missing_ok=True)
         return added
+
+    @staticmethod
+    def _next(file: BinaryIO, offset: int) -> bytes:
+        # A batch seldom ends with a line: the next one begins where the last whole line ended, not where reading did.
+        file.seek(offset)
+        return _whole_lines(file.read(BATCH_BYTES), file.readline)
 
     def _read(self, path: Path, chunk: bytes) -> tuple[list[Entry], list[tuple[str, bytes]]]:
         entries, decisions = [], []
