@@ -155,7 +155,7 @@ def samples(per_kind: int, seed: int) -> Iterator[Sample]:
         for kind, part in tomllib.loads(path.read_text("utf-8")).items():
             parts = [part, *(value for value in part.values() if isinstance(value, dict))]
             # Half of what is none of the kinds looks like much else: it takes the most examples.
-            number = per_kind * (3 if kind == "none" else 1) // len(parts)
+            number = per_kind * (4 if kind == "none" else 1) // len(parts)
             for one in parts:
                 for _ in range(number):
                     yield kind, _thinned(rng, pieces_of(_ask(writer, rng, one)))
@@ -184,6 +184,8 @@ def _ask(writer: Writer, rng: random.Random, part: Mapping[str, Any]) -> Ask:
     if "\n" not in asked and kind_of_data != "none" and pools:
         data = _data(writer, rng, kind_of_data)
         place = rng.random()
+        if part.get("unasked") and place < 0.6:
+            return _made(rng, part, "", data)
         if place < 0.4:
             question = asked + rng.choice(["\n\n", "\n", " "]) + rng.choice(["", "", "Text: ", "Input: "]) + _quoted(rng, data)
         elif place < 0.5:
