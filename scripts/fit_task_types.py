@@ -118,6 +118,27 @@ class Writer:
     def _doc_long(self) -> str:
         return "\n\n".join(self.rng.sample(self.pools["document"], 4))
 
+    def _grid(self) -> str:
+        traits = self.rng.sample(["favourite colour", "drink", "pet", "hobby", "car", "phone", "food", "job", "nationality", "flower"], 4)
+        names = self.rng.sample(self.pools["name"], 4)
+        where = ["is directly left of", "lives next to", "is not", "is somewhere to the right of", "is the person with", "is two places away from"]
+        clues = [
+            f"{self.rng.choice(['The person with the ' + self.rng.choice(traits), *names])} {self.rng.choice(where)} "
+            f"{self.rng.choice([*names, 'the one whose ' + self.rng.choice(traits) + ' is red'])}."
+            for _ in range(self.rng.randint(4, 9))
+        ]
+        style = self.rng.choice(["{n}. {}", "- {}", "{}", "({n}) {}"])
+        listed = "\n".join(style.replace("{n}", str(n)).replace("{}", clue) for n, clue in enumerate(clues, 1))
+        opening = self.rng.choice(
+            [
+                f"There are 4 houses, numbered 1 to 4 from left to right. Each is occupied by a different person: {', '.join(names)}. Each has a unique {traits[0]}.",
+                f"{len(names)} {self.rng.choice(['friends', 'people', 'colleagues', 'neighbours'])} {self.rng.choice(['sit', 'live', 'stand'])} in a row and differ in {traits[0]} and {traits[1]}.",
+                f"Use the clues to find out who has which {traits[0]}.",
+            ]
+        )
+        ask = self.rng.choice(["Who lives in the third house?", "Fill in the grid.", f"Which {traits[1]} belongs to {names[0]}?", "Deduce the order.", "Determine every assignment."])
+        return f"{opening}\n\n{self.rng.choice(['Clues:', 'Constraints:', 'Hints:', ''])}\n{listed}\n\n{ask}"
+
     def _clipped(self, *, long: bool = False) -> str:
         doc = self.rng.choice([*self.pools["document"], *self.pools["review"], *self.pools["message"]])
         return doc if long else " ".join(doc.split()[: self.rng.randint(4, 14)])
@@ -134,7 +155,7 @@ def samples(per_kind: int, seed: int) -> Iterator[Sample]:
         for kind, part in tomllib.loads(path.read_text("utf-8")).items():
             parts = [part, *(value for value in part.values() if isinstance(value, dict))]
             # Half of what is none of the kinds looks like much else: it takes the most examples.
-            number = per_kind * (3 if kind == "none" else 1) // len(parts)
+            number = per_kind * (4 if kind == "none" else 1) // len(parts)
             for one in parts:
                 for _ in range(number):
                     yield kind, _thinned(rng, pieces_of(_ask(writer, rng, one)))
@@ -155,12 +176,16 @@ def _ask(writer: Writer, rng: random.Random, part: Mapping[str, Any]) -> Ask:
     if rng.random() < BARE and len(bare := _DATA_SLOT.sub("", template).strip()) > 30:
         template = bare
     asked = writer.text(template).replace("\x01", "{").replace("\x02", "}")
+    if part.get("framed") and rng.random() < 0.45:
+        asked = _framed(rng, asked)
     pools = [name for name in part.get("data", ["none"]) if name != "none"]
     kind_of_data = rng.choice(part.get("data") or ["none"])
     system, question = "", asked
     if "\n" not in asked and kind_of_data != "none" and pools:
         data = _data(writer, rng, kind_of_data)
         place = rng.random()
+        if part.get("unasked") and place < 0.6:
+            return _made(rng, part, "", data)
         if place < 0.4:
             question = asked + rng.choice(["\n\n", "\n", " "]) + rng.choice(["", "", "Text: ", "Input: "]) + _quoted(rng, data)
         elif place < 0.5:
@@ -181,6 +206,16 @@ def _data(writer: Writer, rng: random.Random, pool: str) -> str:
     if rng.random() < 0.1:
         parts += [rng.choice(writer.pools[rng.choice(["document", "email", "log", "code", "chat", "question", "user_ask", "topic"])])]
     return rng.choice(["\n", "\n\n", " "]).join(parts)
+
+
+def _framed(rng: random.Random, asked: str) -> str:
+    head = ["", "", "## Question\n\n", "# Problem\n\n", "Question: ", "Here is a problem. ", "Please answer the question below.\n\n", "You are an expert. Solve the task.\n\n", "Answer the question below and explain briefly.\n\n"]
+    tail = [
+        "\n\n## Instructions\n\nFirst reason, then answer. Present your reasoning and your solution in this json format:\n\n{\"reasoning\": \"___\", \"answer\": \"___\"}",
+        "\n\nReturn a JSON object with the keys reasoning and answer.", "\n\nLet's think step by step.", "\nAnswer:", "\n\nPut the final answer after ####.", "\n\nGive your final answer in \\boxed{}.",
+        "\n\nExplain your reasoning and then state the answer on the last line as 'Answer: X'.", "\n\nPlease answer with only the final result, in json: {\"answer\": \"\"}", "",
+    ]
+    return rng.choice(head) + asked + rng.choice(tail)
 
 
 def _quoted(rng: random.Random, data: str) -> str:

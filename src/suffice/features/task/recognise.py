@@ -25,14 +25,18 @@ SURE = 0.3
 
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
-    if ask.tools is not None and ask.tools.choice != "none" and ask.after_tool:
-        return "agent_step" if ask.tools.count <= _BOUNDED_TOOLS else None
-    return _checked(_voted(ask), ask)
-
-
-def _voted(ask: Ask) -> str | None:
     model = votes()
-    return named(model.weights.kinds, model.of(pieces_of(ask)))
+    odds = model.of(pieces_of(ask))
+    if ask.tools is None or ask.tools.choice == "none":
+        return _checked(named(model.weights.kinds, odds), ask)
+    bounded = ask.tools.count <= _BOUNDED_TOOLS
+    if ask.after_tool:
+        return "agent_step" if bounded else None
+    # With tools at hand only what no tool does is anything else than choosing among them.
+    task = named(model.weights.kinds, odds)
+    if task is not None and TASKS[task] == "flagship":
+        return task
+    return "tool_orchestration" if bounded else None
 
 
 def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
@@ -54,8 +58,6 @@ def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
 
 def _checked(task: str | None, ask: Ask) -> str | None:
     """What the words say, held against what can be counted."""
-    if task == "tool_orchestration":
-        return task if ask.tools is None or ask.tools.count <= _BOUNDED_TOOLS else None
     if task == "short_summary":
         long = ask.output_limit is not None and ask.output_limit > _LONG_OUTPUT_TOKENS
         return None if long or ask.input_tokens > _LONG_INPUT_TOKENS else task
