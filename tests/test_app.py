@@ -14,7 +14,7 @@ from suffice.app import (
     artifacts_from,
     engine_from,
     id_maker,
-    predictor_from,
+    learned_from,
     recorder_from,
     serving_policy_from,
     settings_from,
@@ -103,11 +103,11 @@ def test_what_was_learned_decides_from_the_start(tmp_path: Path, monkeypatch: py
 
 def test_an_artifact_is_what_its_name_says_or_is_not_used() -> None:
     artifact = artifact_of(0.02)
-    assert predictor_from(artifact.fingerprint, artifact.encode()).fingerprint == artifact.fingerprint
+    assert learned_from(artifact.fingerprint, artifact.encode())[0].fingerprint == artifact.fingerprint
     with pytest.raises(PolicyError, match="another fingerprint"):
-        predictor_from("0" * 12, artifact.encode())
+        learned_from("0" * 12, artifact.encode())
     with pytest.raises(PolicyError):
-        predictor_from(artifact.fingerprint, b"not an artifact")
+        learned_from(artifact.fingerprint, b"not an artifact")
 
 
 def test_observing_and_serving_differ_in_their_evidence_alone() -> None:
