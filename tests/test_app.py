@@ -6,7 +6,10 @@ import os
 import time
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
+from asks import chat
 from learned import artifact as artifact_of
 
 from suffice.app import (
@@ -20,7 +23,10 @@ from suffice.app import (
     settings_from,
 )
 from suffice.errors import ConfigError, PolicyError
+from suffice.features import read
 from suffice.proxy.asgi import Message
+from suffice.quality.clusters import Clusters
+from suffice.quality.fingerprint import embed, load
 from suffice.store.decisions import first_id
 from suffice.types import Request
 
@@ -134,3 +140,23 @@ def test_a_list_may_name_models_by_any_name_that_the_catalog_knows(
 def test_ids_begin_with_their_time() -> None:
     before = first_id(time.time_ns())
     assert before <= id_maker()()[:11] <= first_id(time.time_ns())
+
+
+def test_learned_clusters_tell_use_cases_apart() -> None:
+    asked = chat("Summarize the thread about the soup.")
+    centre = embed(read(asked).hashes)
+    clusters = Clusters(
+        version=load().version,
+        numbers=(3,),
+        centres=centre[np.newaxis],
+        floors=np.array([0.9], np.float32),
+    )
+    artifact = msgspec.structs.replace(artifact_of(), clusters=clusters.encode())
+    engine = engine_from(settings_from(None), (artifact.fingerprint, artifact.encode()))
+    decision = engine.decide(asked)
+    assert decision.bucket.endswith("/cluster-03")
+    assert "/cluster" not in engine.decide(chat("Prove that 7 is prime.")).bucket
+    stale = msgspec.structs.replace(clusters, version="of another table")
+    artifact = msgspec.structs.replace(artifact, clusters=stale.encode())
+    engine = engine_from(settings_from(None), (artifact.fingerprint, artifact.encode()))
+    assert "/cluster" not in engine.decide(asked).bucket

@@ -100,9 +100,10 @@ def learned_from(fingerprint: str, data: bytes) -> tuple[Predictor, Known]:
     artifact = Artifact.decode(data)
     if artifact.fingerprint != fingerprint:
         raise PolicyError(f"the artifact {fingerprint} is damaged: its content has another fingerprint")
-    found = artifact.known_clusters()
-    known = Known() if found is None else Known(bucket_of=partial(clusters.bucket_of, clusters=found))
-    return FittedPredictor(artifact), known
+    predictor = FittedPredictor(artifact)
+    if predictor.clusters is None:
+        return predictor, Known()
+    return predictor, Known(bucket_of=partial(clusters.bucket_of, clusters=predictor.clusters))
 
 
 def artifacts_from(settings: Settings) -> Artifacts:
