@@ -39,7 +39,7 @@ def test_a_table_becomes_an_artifact_and_a_report(table: Path, tmp_path: Path) -
     assert path.stem == artifact.fingerprint
     assert [(pair.baseline, pair.candidate) for pair in artifact.pairs] == [(BIG, SMALL)]
     assert set(artifact.pairs[0].good) == {"faq", "triage", "law"}
-    for shown in ("180 rows, 90 prompts, 2 models", "small for big", "Brier", artifact.fingerprint):
+    for shown in ("180 rows, 90 prompts, 2 models", "In the place of big", "Brier", artifact.fingerprint):
         assert shown in done.output
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from suffice.errors import PolicyError
 from suffice.evidence.outcome_table import read_outcomes
+from suffice.quality.outcomes import UNTAGGED, bucket_of
 
 ROWS = [
     {"prompt": "Where is my parcel?", "model": "big", "score": 1.0, "feature": "faq", "prompt_id": "1"},
@@ -65,7 +66,8 @@ def test_without_a_use_case_the_kind_of_task_is_one(tmp_path: Path) -> None:
     rows = [{"prompt": "Summarize this thread.", "model": m, "score": 1} for m in ("big", "small")]
     table = read_outcomes([write(tmp_path, rows)])
     assert not table.tagged
-    assert table.examples[0].bucket.startswith("task:")
+    assert table.examples[0].bucket == bucket_of(table.examples[0].features)
+    assert table.examples[0].features.feature == UNTAGGED
 
 
 def test_what_cannot_count_is_left_out_and_told(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ TRUTH: Mapping[str, float] = {"faq": 0.95, "triage": 0.75, "law": 0.35}
 """How often the small model is right, by use case; the big one always is."""
 HARD_WORD, HARM = "notwithstanding", 0.3
 """A word that makes the small model wrong so much more often."""
-_WORDS = tuple(
-    "parcel invoice refund contract clause summer window garden letter answer table number river station "
-    "evening market doctor school bridge music winter paper engine forest island".split()
-)
+_WORDS = (
+    "parcel", "invoice", "refund", "contract", "clause", "summer", "window", "garden", "letter", "answer", "table",
+    "number", "river", "station", "evening", "market", "doctor", "school", "bridge", "music", "winter", "paper",
+)  # fmt: skip
 
 
 def example(

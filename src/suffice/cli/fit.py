@@ -204,23 +204,15 @@ def _print(console: Console, table: OutcomeTable, artifact: Artifact) -> None:
     for count, what in notes:
         if count:
             console.print(f"  {count:,} {what}", highlight=False)
-    console.print()
-    shown = Table(title=f"Learned, with a tolerance of {artifact.delta:g}", title_justify="left")
-    for name in (
-        "candidate for baseline",
-        "n",
-        "gain",
-        "95% interval",
-        "AUC",
-        "Brier",
-        "ECE",
-        "sure",
-        "right",
-    ):
-        shown.add_column(name, justify="left" if name.startswith("candidate") else "right")
-    for pair in artifact.pairs:
-        shown.add_row(*_row(pair))
-    console.print(shown)
+    for baseline in dict.fromkeys(pair.baseline for pair in artifact.pairs):
+        shown = Table(title=f"In the place of {baseline}, tolerance {artifact.delta:g}", title_justify="left")
+        for name in ("candidate", "n", "gain (95% interval)", "AUC", "Brier", "ECE", "sure", "right"):
+            shown.add_column(name, justify="left" if name == "candidate" else "right", overflow="fold")
+        for pair in artifact.pairs:
+            if pair.baseline == baseline:
+                shown.add_row(*_row(pair))
+        console.print()
+        console.print(shown)
     console.print(
         "Out of fold, at the last fit. sure: share of prompts with p_good of 0.9 or more; right: how many of these "
         "were as good.",
@@ -232,10 +224,9 @@ def _row(pair: Pair) -> tuple[str, ...]:
     report = pair.report
     outcomes = sum(moments.count for moments in pair.good.values())
     return (
-        f"{pair.candidate} for {pair.baseline}",
+        pair.candidate,
         f"{outcomes:,.0f}",
-        f"{report.mean_gain:+.3f}",
-        f"{report.mean_low:+.3f} to {report.mean_high:+.3f}",
+        f"{report.mean_gain:+.3f} ({report.mean_low:+.3f} to {report.mean_high:+.3f})",
         "-" if report.auc is None else f"{report.auc:.3f}",
         f"{report.brier:.3f}",
         f"{report.calibration_error:.3f}",

@@ -31,7 +31,7 @@ from suffice.types import Candidate, Estimate, Opinion, Score, Weight
 
 _DIGITS = 4
 _UNREAD, _UNREAD_LABELS = 0.01, 100.0
-"""Without a head, prompts of a use case may differ by 10 points; so many labels halve the variance (house heuristic)."""
+"""Without a head, prompts of a use case may differ by 10 points; so many labels halve it (house heuristic)."""
 _NO_HEAD = predicted_quality.opine(None)
 
 
@@ -97,7 +97,7 @@ class FittedPredictor:
             by_baseline.setdefault(pair.baseline, []).append(pair)
         for baseline, pairs in by_baseline.items():
             self._stacks[baseline] = Stack(
-                [pair.head for pair in pairs], artifact.space.dimensions, len(artifact.space.names)
+                [pair.head for pair in pairs], artifact.space.columns, len(artifact.space.names)
             )
             for place, pair in enumerate(pairs):
                 self._known[baseline, pair.candidate] = _known(pair, place)
