@@ -9,6 +9,7 @@ of the scores of each is shown, the other half expected.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -20,8 +21,8 @@ from suffice.quality.ability import MOST_RANK, Abilities, Array, to_log_odds
 Scores: TypeAlias = Mapping[str, Mapping[str, tuple[float, float]]]
 """Model to item to (mean score, how many answers it is the mean of)."""
 
-STEPS = 40
-FOLDS = 10
+STEPS = 20
+FOLDS = 5
 FEW_MODELS = 6
 """With fewer there is nothing to hold out: one ability, and the spread that the formulas say."""
 _Z90 = 1.6449
@@ -71,12 +72,22 @@ def fit_abilities(scores: Scores, rank: int | None = None) -> Abilities:
     if len(known) < FEW_MODELS:
         return _fit(known, min(ranks), 1.0)
     tried = {number: _hold_out(known, number) for number in ranks}
-    best = min(tried, key=lambda number: (float(np.mean(tried[number][0] ** 2)), number))
-    misses, spreads = tried[best]
+    rank = _simplest({number: misses**2 for number, (misses, _) in tried.items()})
+    misses, spreads = tried[rank]
     # A few imaginary misses of the expected size: two models that agree by luck do not claim certainty.
     wide = float(np.quantile(np.abs(misses) / spreads, 0.9)) / _Z90 if len(misses) else 1.0
     spread = (len(misses) * wide + 20.0) / (len(misses) + 20.0)
-    return _fit(known, best, float(np.clip(spread, 0.7, 3.0)))
+    return _fit(known, rank, float(np.clip(spread, 1.0, 3.0)))
+
+
+def _simplest(squares: Mapping[int, Array]) -> int:
+    """Returns the lowest rank that is not worse than the best by more than the standard error of the difference."""
+    best = min(squares, key=lambda rank: float(squares[rank].sum()))
+    for rank in sorted(squares):
+        worse = squares[rank] - squares[best]
+        if worse.sum() <= math.sqrt(len(worse)) * worse.std():
+            return rank
+    return best
 
 
 def _hold_out(known: Scores, rank: int) -> tuple[Array, Array]:
