@@ -81,11 +81,11 @@ def fit_abilities(scores: Scores, rank: int | None = None) -> Abilities:
 
 
 def _simplest(squares: Mapping[int, Array]) -> int:
-    """Returns the lowest rank that is not worse than the best by more than the standard error of the difference."""
+    """Returns the lowest rank that is not worse than the best by more than two standard errors of the difference."""
     best = min(squares, key=lambda rank: float(squares[rank].sum()))
     for rank in sorted(squares):
         worse = squares[rank] - squares[best]
-        if worse.sum() <= math.sqrt(len(worse)) * worse.std():
+        if worse.sum() <= 2 * math.sqrt(len(worse)) * worse.std():
             return rank
     return best
 
