@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from suffice.catalog import Catalog
 from suffice.errors import PolicyError
-from suffice.quality.ability import Abilities, to_log_odds, with_outcomes
+from suffice.quality.ability import TIER, Abilities, profile_of, to_log_odds, with_outcomes
+from suffice.quality.ability_fit import fit_abilities
 from suffice.stats.moments import Moments
 
 PLAIN = Abilities(
@@ -176,3 +178,25 @@ def test_abilities_that_cannot_be_are_refused(data: bytes) -> None:
     with pytest.raises(PolicyError, match="abilities") as caught:
         Abilities.decode(data)
     assert caught.value.code == "bad_abilities"
+
+
+def test_a_profile_of_the_catalog_is_its_figures_and_its_tier() -> None:
+    found = Catalog.load(at_ns=1_795_478_400_000_000_000).resolve("openai", "gpt-5.4-nano")
+    assert found is not None
+    profile = profile_of(found)
+    assert {name: score for name, (score, _) in profile.items() if name != TIER} == found.benchmarks
+    assert profile[TIER][1] < min(count for name, (_, count) in profile.items() if name != TIER)
+
+
+def test_before_any_outcome_a_flagship_is_expected_above_its_nano_and_all_is_wide() -> None:
+    catalog = Catalog.load(at_ns=1_795_478_400_000_000_000).candidates()
+    fitted = fit_abilities(
+        {model.model: profile_of(model) for models in catalog.values() for model in models}
+    )
+    for candidate in ("gpt-5.4-nano", "gpt-6-luna", "claude-haiku-4-5"):
+        gain, sd = fitted.gain(candidate, "gpt-5.4", "a bucket of which nothing is known")
+        assert gain < -0.03
+        assert sd > 0.1
+    mini, _ = fitted.gain("gpt-5.4-mini", "gpt-5.4", "a bucket of which nothing is known")
+    nano, _ = fitted.gain("gpt-5.4-nano", "gpt-5.4", "a bucket of which nothing is known")
+    assert nano < mini < 0.05

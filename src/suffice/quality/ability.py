@@ -23,13 +23,22 @@ from numpy.typing import NDArray
 
 from suffice.errors import PolicyError
 from suffice.stats.moments import Moments
+from suffice.types import Candidate, Tier
 
 Array: TypeAlias = NDArray[np.float64]
 Profile: TypeAlias = Mapping[str, "float | tuple[float, float]"]
 """Item to score in [0, 1], or to (score, how many graded answers it is the mean of)."""
 
-PUBLISHED = 300.0
+PUBLISHED = 100.0
 """Graded answers that a published score is taken to rest on, where nothing is said; house heuristic."""
+TIER = "tier"
+_TIERS: Mapping[Tier, tuple[float, float]] = {
+    "nano": (0.35, 10.0),
+    "mini": (0.60, 10.0),
+    "flagship": (0.85, 10.0),
+}
+"""A model's tier as an item like others, worth ten answers: what a vendor's price says where no benchmark speaks. House
+heuristic."""
 MOST_RANK = 3
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -185,6 +194,12 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
         if model not in self.known:
             raise PolicyError(f"no outcomes of {model} are known", code="unknown_model")
         return self.known[model]
+
+
+def profile_of(candidate: Candidate) -> dict[str, tuple[float, float]]:
+    """Returns a model's profile as the catalog knows it: its published scores, and its tier as a weak one more."""
+    published = {name: (score, PUBLISHED) for name, score in candidate.benchmarks.items()}
+    return {**published, TIER: _TIERS[candidate.tier]}
 
 
 def with_outcomes(gain: float, sd: float, outcomes: Moments, within: float) -> tuple[float, float]:
