@@ -17,9 +17,10 @@ from suffice.features.task.weights import votes
 _BOUNDED_TOOLS = 20
 _LONG_INPUT_TOKENS = 12_000
 _LONG_OUTPUT_TOKENS = 500
-EASY_SHARE = 0.55
+_BESIDE_A_LABEL = 2
+EASY_SHARE = 0.7
 """The least probability of all easy kinds together at which a request is taken for one of them."""
-SURE = 0.3
+SURE = 0.4
 """The least probability of the kind itself; below it none is named."""
 
 
@@ -61,14 +62,15 @@ def _checked(task: str | None, ask: Ask) -> str | None:
     if task == "short_summary":
         long = ask.output_limit is not None and ask.output_limit > _LONG_OUTPUT_TOKENS
         return None if long or ask.input_tokens > _LONG_INPUT_TOKENS else task
+    formal = None if ask.contract is None else ask.contract.shape
+    if formal is not None and formal.labels is not None and task in {None, "few_labels", "classification"}:
+        # The answer is little else than one of the labels.
+        return _by_count(formal.labels) if formal.properties <= _BESIDE_A_LABEL else task
     if task in {"few_labels", "classification"}:
-        return _by_labels(task, ask)
+        count = label_count(ask.text)
+        return task if count is None else _by_count(count)
     return task
 
 
-def _by_labels(task: str, ask: Ask) -> str:
-    formal = None if ask.contract is None else ask.contract.shape.labels
-    count = label_count(ask.text) if formal is None else formal
-    if count is None:
-        return task
-    return "few_labels" if count < FEW else "classification"
+def _by_count(labels: int) -> str:
+    return "few_labels" if labels < FEW else "classification"
