@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 WHOLE_PROGRAM = {
     "bench": "the figures of the benchmark",
+    "abuse": "what no client and no provider should send, against the whole proxy",
     "browser": "opens the report's pages",
     "chaos": "kills processes under load",
     "golden": "data that other tests compare with",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from suffice.config import Provider, load
-from suffice.proxy.headers import admits, feature_of, printable, to_client, to_upstream
+from suffice.proxy.headers import admits, feature_of, printable, to_client, to_upstream, without_token
 from suffice.upstream.vendors import load_vendors
 
 OPENAI = load(None, {}, load_vendors()).providers["openai"]
@@ -30,7 +30,7 @@ def test_the_clients_headers_pass_but_for_the_connections_and_ours() -> None:
     assert to_upstream(raw, OPENAI, readable=True) == [
         ("authorization", "Bearer client-key"),
         ("x-stainless-lang", "python"),
-        ("x-latin", "café"),
+        ("x-latin", "caf\udce9"),
         ("x-utf8", "café"),
         ("x-twice", "1"),
         ("x-twice", "2"),
@@ -66,6 +66,7 @@ def test_the_providers_headers_pass_but_for_the_connections_and_credentials() ->
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
         ("authorization", "Bearer leaked"),
+        ("x-suffice-model", "another's"),
     ]
     sent = to_client(upstream, [("x-suffice-model", "m")], length_kept=True)
     assert sent == [
@@ -91,5 +92,22 @@ def test_a_clients_text_is_made_safe_for_headers_and_tables() -> None:
 def test_the_access_token_is_taken_from_either_key_header() -> None:
     assert admits({b"authorization": b"Bearer token"}, "token")
     assert admits({b"x-api-key": b"token"}, "token")
+    assert admits({b"x-suffice-token": b"token", b"authorization": b"Bearer the-clients-own"}, "token")
+    assert admits({b"authorization": b"bearer token"}, "token")
     assert not admits({b"authorization": b"Bearer other"}, "token")
+    assert not admits({b"x-suffice-token": "tökén".encode()}, "token")
     assert not admits({}, "token")
+
+
+def test_the_access_token_goes_no_further() -> None:
+    own = [(b"authorization", b"Bearer the-clients-own"), (b"x-other", b"token")]
+    raw = [
+        *own,
+        (b"x-api-key", b"token"),
+        (b"authorization", b"Bearer token"),
+        (b"x-suffice-token", b"token"),
+    ]
+    assert to_upstream(without_token(raw, "token"), OPENAI, readable=False) == [
+        ("authorization", "Bearer the-clients-own"),
+        ("x-other", "token"),
+    ]

@@ -124,6 +124,21 @@ def test_a_line_longer_than_a_batch_is_moved_whole(place: Place, monkeypatch: py
     spool.close()
 
 
+@pytest.mark.parametrize("batch_bytes", [300, 1000, 1500, 4096])
+def test_a_backlog_of_many_batches_loses_no_line_where_they_meet(
+    place: Place, monkeypatch: pytest.MonkeyPatch, batch_bytes: int
+) -> None:
+    monkeypatch.setattr("suffice.proxy.recorder.BATCH_BYTES", batch_bytes)
+    spool = Spool(place.spools, worker="w")
+    for number in range(60):
+        spool.append(outcome(number, feature="x" * (number * 7 % 90)))
+    assert place.recorder.run_once() == 60
+    spool.close()
+    place.recorder.run_once()
+    assert sorted(place.ids()) == ids(*range(60))
+    assert place.files(".aside") == []
+
+
 def test_a_batch_that_was_moved_but_not_deleted_adds_nothing_twice(place: Place) -> None:
     spool = Spool(place.spools, worker="w")
     spool.append(outcome(1))

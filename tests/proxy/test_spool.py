@@ -84,6 +84,21 @@ def test_what_cannot_be_written_waits_and_goes_first_when_it_can(tmp_path: Path)
     assert lines(folder) == ["id-00000001", "id-00000002", "id-00000003"]
 
 
+def test_what_waits_is_written_without_another_outcome(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.write_text("in the way")
+    spool = Spool(folder, worker="w")
+    with pytest.raises(StoreError):
+        spool.append(outcome(1))
+    with pytest.raises(StoreError):
+        spool.flush()
+    folder.unlink()
+    spool.flush()
+    assert spool.pending == 0
+    assert lines(folder) == ["id-00000001"]
+    spool.close()
+
+
 def test_a_worker_that_ends_writes_what_still_waits(tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     folder.write_text("in the way")

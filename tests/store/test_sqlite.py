@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -147,3 +148,19 @@ def test_any_order_of_repeats_leaves_each_entry_once(tmp_path_factory: object, n
     added = sum(store.append([entry(number)], spool="s", moved_bytes=1) for number in numbers)
     assert added == len(set(numbers)) == len(list(store.entries()))
     store.close()
+
+
+def test_a_file_that_is_replaced_is_opened_anew(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.db"
+    store = SqliteStore(ledger)
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    store.close()
+    shutil.copy(ledger, tmp_path / "copy.db")
+    store.append([entry(2)], spool="s", moved_bytes=2)
+    (tmp_path / "copy.db").rename(ledger)
+    for end in ("-wal", "-shm"):
+        (tmp_path / f"ledger.db{end}").unlink(missing_ok=True)
+    assert store.offsets() == {"s": 1}
+    store.append([entry(2)], spool="s", moved_bytes=2)
+    store.close()
+    assert len(list(SqliteStore(ledger, read_only=True).entries())) == 2

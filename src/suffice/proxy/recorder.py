@@ -13,6 +13,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -93,8 +94,7 @@ class Recorder:
         with file:
             # Whether more can come is asked before reading: what is written after that is read the next time.
             finished = _unowned(file.fileno())
-            file.seek(offset)
-            while chunk := _whole_lines(file.read(BATCH_BYTES), file.readline):
+            while chunk := self._next(file, offset):
                 offset += len(chunk)
                 entries = self._entries(path, chunk)
                 added += self._store.append(entries, spool=path.name, moved_bytes=offset)
@@ -106,6 +106,12 @@ class Recorder:
                 self._store.append([], spool=path.name, moved_bytes=offset + len(torn))
         path.unlink(missing_ok=True)
         return added
+
+    @staticmethod
+    def _next(file: BinaryIO, offset: int) -> bytes:
+        # A batch seldom ends with a line: the next one begins where the last whole line ended, not where reading did.
+        file.seek(offset)
+        return _whole_lines(file.read(BATCH_BYTES), file.readline)
 
     def _entries(self, path: Path, chunk: bytes) -> list[Entry]:
         entries = []

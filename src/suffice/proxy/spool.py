@@ -59,7 +59,7 @@ class Spool:
         line = _encode(outcome) + b"\n"
         if self._waiting:
             self._waiting.append(line)
-            self._flush()
+            self.flush()
             return
         try:
             self._write(line)
@@ -70,11 +70,16 @@ class Spool:
     def close(self) -> None:
         """Tries once more to write what waits, and lets go of the file."""
         try:
-            self._flush()
+            self.flush()
         finally:
             self._let_go()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Writes what waits.
+
+        Raises:
+            StoreError: It still cannot be written, and waits on.
+        """
         try:
             while self._waiting:
                 self._write(self._waiting[0])
