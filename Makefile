@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench docs lock clean
+.PHONY: help demo test check bench bench-decide docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -42,6 +42,9 @@ check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generat
 
 bench: $(VENV)/dev ## cost and latency of the proxy beside other proxies, as ratios
 	$(BIN)/python bench/proxy.py $(ARGS)
+
+bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS=--scale=0.1 for a quick look
+	$(BIN)/python bench/decide.py $(ARGS)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py
