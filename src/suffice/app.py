@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import logging
 import os
@@ -194,6 +195,9 @@ class Worker:
             loop.create_task(self._watch(os.getppid())),
             loop.create_task(self._reload.run(self._swap)),
         ]
+        # What was made to start with lives as long as the process: the cycle collector need not look at it again.
+        gc.collect()
+        gc.freeze()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in watching:
