@@ -19,7 +19,7 @@ MOST_COLUMNS = 1 << 17
 """How many of these numbers are kept as columns: the rest are of words and pairs that hardly any prompt has."""
 DENSE_WEIGHT = 0.05
 """How much a measured column counts beside the words, whose row has length 1. Chosen on inner folds."""
-_FARTHEST = 4.0
+_FARTHEST = 3.0
 _STEPS = 16.0
 """In which a logarithm is kept as a byte."""
 _LEAST_SPREAD = 0.1
