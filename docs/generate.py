@@ -1,7 +1,7 @@
 """Writes the pages of docs/ that are made from the code, or with --check says which are stale.
 
 configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help, layers.md
-from the folder of layers, models.md from the catalog's data.
+from the folder of layers, models.md from the catalog's data, task-types.md from the kinds of task and their test set.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ os.environ["COLUMNS"], os.environ["NO_COLOR"] = str(WIDTH), "1"
 for _name in [name for name in os.environ if name.startswith("SUFFICE_")]:
     del os.environ[_name]
 
+sys.path.insert(0, str(DOCS))
+
 import click  # noqa: E402 -- see above
 import msgspec  # noqa: E402 -- see above
+import task_types  # noqa: E402 -- see above; beside this file
 
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
@@ -237,6 +240,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli,
     "layers.md": layers,
     "models.md": models,
+    "task-types.md": lambda: task_types.page(table),
 }
 
 
