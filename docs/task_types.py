@@ -35,6 +35,8 @@ was asked for.
 - Marks of structure: tools and their results, a form for the answer and how many labels it allows, the limit of
   the answer, code, file names, numbered documents, lettered answers, formulas, numbers with a question for a quantity.
 
+Below, a mark stands in angle brackets, and every digit reads as 0.
+
 Each piece of evidence adds its weight to each kind (a multinomial logistic regression, {pieces:,} pieces, one
 byte each). `scripts/fit_task_types.py` fits the weights on prompts made from the templates in
 `scripts/task_types/` and on the `tune` half of the test set. Then:
@@ -54,7 +56,8 @@ SET = """\
 
 The test set, `tests/golden/tasks/`, holds {count} prompts of our own: every kind and none, {other} of them not in
 English, in all three client APIs, from one line to several pasted documents. Half is marked `tune`: the weights
-were fitted on it too, so its figures say little. The other half, `test`, was never fitted on.
+were fitted on it too, so its figures say little. The other half, `test`, was never fitted on,
+nor were settings chosen by it; its total was looked at now and then on the way.
 Both halves and the templates have the same authors, so traffic of your own will look less like the
 templates than the test half does.
 """

@@ -1,6 +1,6 @@
 """Fits the weights by which kinds of task are recognised: src/suffice/features/task/weights.msgpack.
 
-    .venv/bin/python scripts/fit_task_types.py [--per-kind 1500] [--write]
+    .venv/bin/python scripts/fit_task_types.py [--per-kind 4000] [--folds 5] [--write]
 
 Learns from prompts that it makes from the templates in scripts/task_types/ (seeded, so that a run repeats) and from
 the lines of tests/golden/tasks/ that are marked `tune`. Lines marked `test` are never read. Prints how often a
@@ -424,7 +424,7 @@ def right(weights: Weights, asked: Sequence[Sample]) -> float:
 def main() -> None:
     """Fits, says how good it is, and writes the file if asked to."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--per-kind", type=int, default=1_500)
+    options.add_argument("--per-kind", type=int, default=4_000)
     options.add_argument("--strength", type=float, default=2.0)
     options.add_argument("--tune-weight", type=float, default=5.0)
     options.add_argument(

@@ -20,7 +20,7 @@ def pieces(question: str, instructions: str = "", **more: object) -> set[Piece]:
     fields: dict[str, object] = {
         "tools": None, "contract": None, "after_tool": False, "input_tokens": 10, "output_limit": None, **more,
     }  # fmt: skip
-    return pieces_of(Ask(question=question, text=text, words=words_of(text), **fields))  # type: ignore[arg-type]
+    return pieces_of(Ask(question=question, text=text, words=words_of(text), **fields))  # type: ignore[arg-type] -- by their names
 
 
 def test_words_and_their_neighbours_are_pieces() -> None:
