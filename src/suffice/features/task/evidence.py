@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from suffice.features.task.ask import Ask
 
@@ -22,22 +23,33 @@ _PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for
 """Letters stay, every digit counts as 0, the rest parts words."""
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+")
 _NUMBER = re.compile(r"\d+")
-_ENDINGS = frozenset("py ts tsx js jsx go rs java rb cs cpp hpp h kt swift php vue sql".split())
+_ENDINGS = frozenset(
+    [
+        "py", "ts", "tsx", "js", "jsx", "go", "rs", "java", "rb", "cs", "cpp", "hpp", "h", "kt",
+        "swift", "php", "vue", "sql",
+    ]
+)  # fmt: skip
 _FILE_NAME = re.compile(r"[\w/-]{1,60}\.(?:" + "|".join(sorted(_ENDINGS, reverse=True)) + r")\b")
 _CODE_WORDS = frozenset(
-    "def fn func function class public private const let var import return include elif println endl".split()
-)
+    [
+        "def", "fn", "func", "function", "class", "public", "private", "const", "let", "var",
+        "import", "return", "include", "elif", "println", "endl",
+    ]
+)  # fmt: skip
 _FORMULAS = ("\\frac", "\\sqrt", "\\(", "\\[", "\\le", "\\sum", "\\cdot", "\\times", "\\int", "\\begin{")
 _QUANTITIES: frozenset[Piece] = frozenset(
     [
         *(("how", word) for word in ("many", "much", "long", "far", "old", "fast", "tall")),
         *(("the", word) for word in ("total", "average", "percentage", "ratio", "probability", "difference")),
-        "cuánto", "cuántos", "cuántas", "combien", "wieviel", "quanto", "quantos", "quantas", ("wie", "viele"), ("多", "少"),
+        "cuánto", "cuántos", "cuántas", "combien", "wieviel", "quanto", "quantos", "quantas",
+        ("wie", "viele"), ("多", "少"),
     ]
 )  # fmt: skip
 # Each begins with a line's end, which is quick to search for; a text is given one in front.
-_NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- |\([a-z]\))")
-_OPTION = re.compile(r"\n[ \t]*\(?([a-e])[).:][ \t]")
+_NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- )")
+OPTIONS = "<options>"
+"""Three or more lettered answers, each on its line."""
+_OPTION = re.compile(r"\n[ \t]*\(?([a-j])[).:][ \t]")
 _HEADED = re.compile(
     r"\n[#=<*_ \t-]{0,6}(?:document|source|report|doc|interview|statement|article|exhibit|study|proposal|memo|text|"
     r"version|quelle|fuente|bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
@@ -54,7 +66,7 @@ def pieces_of(ask: Ask) -> set[Piece]:
         if zone:
             words = split(zone)
             found.update(words)
-            found.update(zip(words, words[1:], strict=False))
+            found.update(pairwise(words))
     found.update(list(_marks(ask, instructions, question, found)))
     return found
 
@@ -103,8 +115,8 @@ def _marks(ask: Ask, instructions: str, question: str, found: set[Piece]) -> Ite
         yield "<dollars>"
     if "^" in text:
         yield "<power>"
-    if not found.isdisjoint(_QUANTITIES) and len(_NUMBER.findall(question)) >= 2:
-        yield "<a quantity from numbers>"
+    if not found.isdisjoint(_QUANTITIES) and (numbers := len(_NUMBER.findall(question))) >= 2:
+        yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
 def _request_marks(ask: Ask) -> Iterator[str]:
@@ -142,7 +154,7 @@ def _code_marks(text: str, found: set[Piece]) -> Iterator[str]:
 def _list_marks(text: str) -> Iterator[str]:
     yield "<lines>"
     if len(set(_OPTION.findall(text))) >= 3:
-        yield "<options>"
+        yield OPTIONS
     if len(_NUMBERED.findall(text)) >= 2:
         yield "<numbered>"
     if len(_HEADED.findall(text)) >= 2:

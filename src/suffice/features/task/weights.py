@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from importlib import resources
 from struct import Struct
 
@@ -13,6 +12,10 @@ from suffice.features.task.evidence import Piece
 
 FILE = "weights.msgpack"
 _BIAS = 128
+"""Added to each weight, so that no digit is negative; taken off again after the sum."""
+_FROM_SIGNED = bytes((code + _BIAS) & 0xFF for code in range(256))
+_DIGIT_BYTES = 4
+"""Of each kind in the sum: room for 16 million pieces."""
 
 
 class Weights(msgspec.Struct, frozen=True):
@@ -31,7 +34,7 @@ class Weights(msgspec.Struct, frozen=True):
 
 
 class Votes:
-    """Adds up weights quickly: a piece's weights are the digits of one whole number, so that a sum adds all kinds at once."""
+    """Adds up weights quickly: a piece's are the digits of one whole number, so that one sum adds all kinds at once."""
 
     __slots__ = ("_digits", "_packed", "weights")
 
@@ -54,10 +57,6 @@ class Votes:
             start + scale * (digit - offset) for start, digit in zip(self.weights.start, digits, strict=True)
         ]
 
-    def known(self, pieces: Iterable[Piece]) -> list[Piece]:
-        """Returns the pieces that have weights."""
-        return [piece for piece in pieces if piece in self._packed]
-
 
 def _piece(name: str) -> Piece:
     if name.startswith("<") or " " not in name:
@@ -67,16 +66,12 @@ def _piece(name: str) -> Piece:
 
 
 def _pack(steps: bytes) -> int:
-    return int.from_bytes(b"".join((step + _BIAS & 0xFF).to_bytes(4, "little") for step in steps), "little")
+    digits = bytearray(_DIGIT_BYTES * len(steps))
+    digits[::_DIGIT_BYTES] = steps.translate(_FROM_SIGNED)
+    return int.from_bytes(digits, "little")
 
 
 def read_weights() -> Weights:
     """Returns the weights that the package ships."""
     data = resources.files(__package__ or "").joinpath(FILE).read_bytes()
     return msgspec.msgpack.decode(data, type=Weights)
-
-
-@cache
-def votes() -> Votes:
-    """Returns the weights, ready to add up; read once."""
-    return Votes(read_weights())
