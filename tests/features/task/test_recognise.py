@@ -254,10 +254,10 @@ def test_the_set_has_enough_of_every_kind() -> None:
 
 def test_the_half_that_was_not_fitted_on_is_recognised() -> None:
     pairs = PAIRS["test"]
-    assert sum(true == named for true, named in pairs) / len(pairs) >= 0.80
-    assert sum(recall(kind, "test") for kind in KINDS) / len(KINDS) >= 0.80
-    assert sum(precision(kind, "test") for kind in KINDS) / len(KINDS) >= 0.84
-    assert sum(tier(true) == tier(named) for true, named in pairs) / len(pairs) >= 0.82
+    assert sum(true == named for true, named in pairs) / len(pairs) >= 0.83
+    assert sum(recall(kind, "test") for kind in KINDS) / len(KINDS) >= 0.83
+    assert sum(precision(kind, "test") for kind in KINDS) / len(KINDS) >= 0.87
+    assert sum(tier(true) == tier(named) for true, named in pairs) / len(pairs) >= 0.84
 
 
 @pytest.mark.parametrize("kind", KINDS)
