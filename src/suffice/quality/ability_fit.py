@@ -10,13 +10,15 @@ of the scores of each is shown, the other half expected.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from suffice.errors import PolicyError
-from suffice.quality.ability import MOST_RANK, Abilities, Array, to_log_odds
+from suffice.quality.ability import MOST_RANK, Abilities, Array, profile_of, to_log_odds
+from suffice.quality.outcomes import Example
+from suffice.types import Candidate
 
 Scores: TypeAlias = Mapping[str, Mapping[str, tuple[float, float]]]
 """Model to item to (mean score, how many answers it is the mean of)."""
@@ -76,6 +78,25 @@ def fit_abilities(scores: Scores, rank: int | None = None) -> Abilities:
     # What is asked for may be like what is shown or of another kind: the worse of the two is what may be claimed.
     spread = max(_widening(*found.T) for found in tried[rank])
     return _fit(known, rank, float(np.clip(spread, 1.0, 3.0)))
+
+
+def scores_of(
+    examples: Iterable[Example], models: Iterable[Candidate]
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """Returns one table of what is known of models: their profiles, and their mean scores in each use case.
+
+    Args:
+        examples: Graded requests.
+        models: Of the catalog.
+    """
+    table: dict[str, dict[str, tuple[float, float]]] = {one.model: profile_of(one) for one in models}
+    lots: dict[tuple[str, str], list[float]] = {}
+    for example in examples:
+        for model, score in example.quality.items():
+            lots.setdefault((model, example.bucket), []).append(score)
+    for (model, bucket), lot in lots.items():
+        table.setdefault(model, {})[bucket] = (math.fsum(lot) / len(lot), float(len(lot)))
+    return table
 
 
 def _simplest(squares: Mapping[int, Array]) -> int:
