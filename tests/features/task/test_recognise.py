@@ -11,7 +11,7 @@ import pytest
 from asks import SCHEMA, chat, request, tool
 
 from suffice.features import read
-from suffice.features.task import TASKS
+from suffice.features.task import TASKS, forget
 from suffice.features.task.recognise import named
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "tasks"
@@ -339,3 +339,18 @@ def test_hostile_text_is_read_like_any_other(text: str) -> None:
     for _ in range(20):
         assert read(chat(text)).task in {None, *TASKS}
         assert read(chat(text, system=text)).task in {None, *TASKS}
+
+
+def test_what_was_read_before_changes_no_kind() -> None:
+    asked = [
+        chat(prompt, system=system)
+        for prompts in PROMPTS.values()
+        for prompt in prompts
+        for system in (None, "Be brief.")
+    ]
+    cold = []
+    for one in asked:
+        forget()
+        cold.append(read(one).task)
+    warm = [read(one).task for one in asked + asked[::-1]]
+    assert warm == cold + cold[::-1]

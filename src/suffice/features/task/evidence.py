@@ -7,7 +7,7 @@ head and a tail are read, whatever its length, and the time is bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
 from itertools import pairwise
 
 from suffice.features.task.ask import Ask
@@ -45,6 +45,8 @@ _QUANTITIES: frozenset[Piece] = frozenset(
         ("wie", "viele"), ("多", "少"),
     ]
 )  # fmt: skip
+MARKING: frozenset[Piece] = _QUANTITIES | _CODE_WORDS | _ENDINGS
+"""The words that marks of structure look for."""
 # Each begins with a line's end, which is quick to search for; a text is given one in front.
 _NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- )")
 OPTIONS = "<options>"
@@ -59,15 +61,24 @@ _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
 
 def pieces_of(ask: Ask) -> set[Piece]:
     """Returns the pieces of evidence in a request."""
+    instructions, question = zones_of(ask)
+    found = words_in(instructions) | words_in(question)
+    found.update(list(text_marks(instructions, question, len(ask.question), found)))
+    found.update(request_marks(ask))
+    return found
+
+
+def zones_of(ask: Ask) -> tuple[str, str]:
+    """Returns what is read of a request's text: the ends of its instructions and of its last user turn."""
     instructions = ends_of(ask.text[: len(ask.text) - len(ask.question)].rstrip("\n"))
-    question = ends_of(ask.question)
-    found: set[Piece] = set()
-    for zone in (instructions, question):
-        if zone:
-            words = split(zone)
-            found.update(words)
-            found.update(pairwise(words))
-    found.update(list(_marks(ask, instructions, question, found)))
+    return instructions, ends_of(ask.question)
+
+
+def words_in(zone: str) -> set[Piece]:
+    """Returns the words of a zone, and its pairs of neighbours."""
+    words = split(zone)
+    found: set[Piece] = set(words)
+    found.update(pairwise(words))
     return found
 
 
@@ -93,14 +104,22 @@ def split(zone: str) -> list[str]:
     return words[: _MOST_WORDS * 5 // 8] + words[-_MOST_WORDS * 3 // 8 :]
 
 
-def _marks(ask: Ask, instructions: str, question: str, found: set[Piece]) -> Iterator[str]:
-    """Yields the marks of structure: tools, the answer's form, code, lists of documents, formulas."""
-    yield from _request_marks(ask)
+def text_marks(
+    instructions: str, question: str, question_chars: int, found: AbstractSet[Piece]
+) -> Iterator[str]:
+    """Yields the marks of a text's structure: code, lists, documents, formulas.
+
+    Args:
+        instructions: The zone of that name.
+        question: The other.
+        question_chars: How long the whole question is.
+        found: The words of both; no others are needed than those of `MARKING`.
+    """
     text = f"\n{instructions}\n{question}" if instructions else f"\n{question}"
     yield "<instructions>" if instructions else "<no instructions>"
-    if len(ask.question) < 80:
+    if question_chars < 80:
         yield "<short question>"
-    elif len(ask.question) > 1500:
+    elif question_chars > 1500:
         yield "<long question>"
     if question.endswith((":", "\uff1a")):
         yield "<ends with a colon>"
@@ -119,7 +138,8 @@ def _marks(ask: Ask, instructions: str, question: str, found: set[Piece]) -> Ite
         yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
-def _request_marks(ask: Ask) -> Iterator[str]:
+def request_marks(ask: Ask) -> Iterator[str]:
+    """Yields the marks of what stands beside the text: tools, the answer's form and length."""
     if ask.tools is not None and ask.tools.choice != "none":
         yield "<tools>"
     if ask.after_tool:
@@ -138,7 +158,7 @@ def _request_marks(ask: Ask) -> Iterator[str]:
             yield "<long answer>"
 
 
-def _code_marks(text: str, found: set[Piece]) -> Iterator[str]:
+def _code_marks(text: str, found: AbstractSet[Piece]) -> Iterator[str]:
     if "```" in text:
         yield "<fence>"
     if not found.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):

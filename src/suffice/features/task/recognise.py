@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp
+from typing import NamedTuple
 
+from suffice.features.recent import Recent
 from suffice.features.task.ask import FEW, TASKS, Ask
-from suffice.features.task.evidence import OPTIONS, pieces_of
+from suffice.features.task.evidence import (
+    MARKING,
+    OPTIONS,
+    Piece,
+    request_marks,
+    text_marks,
+    words_in,
+    zones_of,
+)
 from suffice.features.task.labels import label_count
-from suffice.features.task.weights import Votes, read_weights
+from suffice.features.task.weights import Tally, Votes, read_weights
 from suffice.types import Tier
 
 _BOUNDED_TOOLS = 20
@@ -34,14 +44,30 @@ _HARD: Tier = "flagship"
 _EASIEST: Tier = "nano"
 _VOTES = Votes(read_weights())
 _KINDS = _VOTES.weights.kinds
+_KNOWN = MARKING | _VOTES.known
+
+
+class _Text(NamedTuple):
+    """What a text's words and marks say."""
+
+    tally: Tally
+    options: bool
+
+
+ENTRIES, ENTRY_BYTES = 4_096, 400
+"""How many texts are remembered, and about what one takes with its key."""
+WORDS_BYTES = 4_000_000
+_recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
+_recent_words: Recent[frozenset[Piece]] = Recent(ENTRIES, WORDS_BYTES, lambda words: 300 + 200 * len(words))
+_recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
-    found = pieces_of(ask)
-    odds = _VOTES.of(found)
+    text = _text_of(ask)
+    odds = _VOTES.odds(text.tally.plus(_VOTES.count(request_marks(ask))))
     if ask.tools is None or ask.tools.choice == "none":
-        return _checked(named(_KINDS, odds), ask, options=OPTIONS in found)
+        return _checked(named(_KINDS, odds), ask, options=text.options)
     bounded = ask.tools.count <= _BOUNDED_TOOLS
     if ask.after_tool:
         return "agent_step" if bounded else None
@@ -51,6 +77,35 @@ def task_of(ask: Ask) -> str | None:
     if task is not None and TASKS[task] == _HARD and not calculated:
         return task
     return "tool_orchestration" if bounded else None
+
+
+def forget() -> None:
+    """Forgets every text that was read: for measurements. No kind depends on it."""
+    _recent_words.clear()
+    _recent_texts.clear()
+    _recent_labels.clear()
+
+
+def _text_of(ask: Ask) -> _Text:
+    instructions, question = zones_of(ask)
+    # Keyed 64-bit digests, as everywhere in features: no text is kept.
+    key = (len(instructions), hash(instructions), len(ask.question), hash(question))
+    found = _recent_texts.get(key)
+    if found is None:
+        words = _words_of(instructions) | _words_of(question)
+        marks = set(text_marks(instructions, question, len(ask.question), words))
+        found = _Text(_VOTES.count(words | marks), OPTIONS in marks)
+        _recent_texts.put(key, found)
+    return found
+
+
+def _words_of(zone: str) -> frozenset[Piece]:
+    key = (len(zone), hash(zone))
+    found = _recent_words.get(key)
+    if found is None:
+        found = frozenset(_KNOWN & words_in(zone))
+        _recent_words.put(key, found)
+    return found
 
 
 def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
@@ -90,9 +145,19 @@ def _checked(task: str | None, ask: Ask, *, options: bool) -> str | None:
         if options:
             # Lettered answers are an exam's: to choose one takes knowledge.
             return None
-        count = label_count(ask.text)
-        return task if count is None else _by_count(count)
+        count = _labels_of(ask.text)
+        return _by_count(count) if count else task
     return task
+
+
+def _labels_of(text: str) -> int:
+    """How many labels a text lists; 0 if it lists none."""
+    key = (len(text), hash(text))
+    found = _recent_labels.get(key)
+    if found is None:
+        found = label_count(text) or 0
+        _recent_labels.put(key, found)
+    return found
 
 
 def _by_count(labels: int) -> str:

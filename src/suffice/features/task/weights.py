@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from importlib import resources
 from struct import Struct
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,6 +34,17 @@ class Weights(msgspec.Struct, frozen=True):
     """Signed bytes, shape (pieces, kinds)."""
 
 
+class Tally(NamedTuple):
+    """A sum of weights, all kinds in one number; two sums of different pieces add up."""
+
+    total: int
+    pieces: int
+
+    def plus(self, other: Tally) -> Tally:
+        """Returns the sum of both."""
+        return Tally(self.total + other.total, self.pieces + other.pieces)
+
+
 class Votes:
     """Adds up weights quickly: a piece's are the digits of one whole number, so that one sum adds all kinds at once."""
 
@@ -47,12 +59,25 @@ class Votes:
             for row, name in enumerate(weights.pieces)
         }
 
+    @property
+    def known(self) -> AbstractSet[Piece]:
+        """The pieces that have weights."""
+        return self._packed.keys()
+
     def of(self, pieces: Iterable[Piece]) -> list[float]:
-        """Returns the log-odds of each kind, in the order of `weights.kinds`."""
+        """Returns the log-odds that some pieces come to; see `odds`."""
+        return self.odds(self.count(pieces))
+
+    def count(self, pieces: Iterable[Piece]) -> Tally:
+        """Returns the sum of the pieces' weights; those that have none count nothing."""
         packed = self._packed
         known = [packed[piece] for piece in pieces if piece in packed]
-        digits = self._digits.unpack(sum(known).to_bytes(self._digits.size, "little"))
-        scale, offset = self.weights.scale, _BIAS * len(known)
+        return Tally(sum(known), len(known))
+
+    def odds(self, tally: Tally) -> list[float]:
+        """Returns the log-odds of each kind, in the order of `weights.kinds`."""
+        digits = self._digits.unpack(tally.total.to_bytes(self._digits.size, "little"))
+        scale, offset = self.weights.scale, _BIAS * tally.pieces
         return [
             start + scale * (digit - offset) for start, digit in zip(self.weights.start, digits, strict=True)
         ]
