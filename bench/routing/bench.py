@@ -1,0 +1,69 @@
+"""What every section works with: the data, what was read of it, and how thorough to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from routing.outcomes import Outcomes, load
+from routing.pairs import PAIRS, STAND_INS
+from routing.reading import Read, read_all
+from routing.resampling import REPEATS
+from routing.rows import Rows, rows_of, together
+
+QUICK_ROWS = 1500
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """One run of the measurement."""
+
+    data: Path
+    out: Path
+    quick: bool = False
+    """Few rows, few samples: to see that everything runs. Its figures are never written to the page."""
+    seed: int = 3
+    _sets: dict[str, tuple[Outcomes, list[Read]]] = field(default_factory=dict)
+
+    @property
+    def repeats(self) -> int:
+        """Bootstrap samples."""
+        return 50 if self.quick else REPEATS
+
+    def outcomes(self, name: str) -> Outcomes:
+        """Returns one set."""
+        return self._set(name)[0]
+
+    def reads(self, name: str) -> list[Read]:
+        """Returns its prompts as the layers see them."""
+        return self._set(name)[1]
+
+    def rows(self, name: str, pair: tuple[str, str], keep: np.ndarray | None = None) -> Rows:
+        """Returns the prompts of a set that both models answered; in a quick run no more than a few of them."""
+        rows = rows_of(self.outcomes(name), self.reads(name), pair, keep)
+        if not self.quick or len(rows) <= QUICK_ROWS:
+            return rows
+        return rows.take(np.sort(np.random.default_rng(self.seed).permutation(len(rows))[:QUICK_ROWS]))
+
+    def pairs(self) -> list[tuple[str, tuple[str, str]]]:
+        """Returns every pair that is measured in domain; in a quick run one of each set."""
+        return [(name, pair) for name, pairs in PAIRS.items() for pair in (pairs[:1] if self.quick else pairs)]
+
+    def elsewhere(self, *, overlapping: bool) -> Rows:
+        """Returns the rows of all other sets' stand-ins for RouteLLM's pair.
+
+        Args:
+            overlapping: Whether prompts that RouteLLM's evaluations hold too are among them.
+        """
+        return together([
+            self.rows(name, pair, None if overlapping else ~self.outcomes(name).overlaps)
+            for name, pair in STAND_INS.items()
+        ])
+
+    def _set(self, name: str) -> tuple[Outcomes, list[Read]]:
+        if name not in self._sets:
+            outcomes = load(self.data, name)
+            self._sets[name] = outcomes, read_all(outcomes, self.out)
+        return self._sets[name]

@@ -1,0 +1,82 @@
+"""How good routing is after 5, 10, 20, 50, 100, 200 and 400 labels a bucket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rich.progress import track
+from scipy.stats import rankdata
+
+from routing.bench import Bench
+from routing.curves import apgr, curve
+from routing.judging import value
+from routing.pairs import GPT_4, MIXTRAL, PAIRS
+from routing.resampling import per_bucket, resampled_curves, rng_of, splits
+from routing.routers import OurRouter, Router, TfidfRouter
+from routing.rows import Rows
+from routing.tables import ranged, table
+
+LABELS = (5, 10, 20, 50, 100, 200, 400)
+FOLDS = 5
+PROTOTYPE = (0.557, 0.616, 0.640, 0.669, 0.693, 0.702, 0.709)
+"""MMLU, bucket table and residual, of the prototype that this project started from."""
+
+
+def run(bench: Bench) -> dict[str, Any]:
+    """Measures MMLU and one pair of each of two other sets."""
+    return {name: _learned(bench, name, rows) for name, rows in _sets(bench).items()}
+
+
+def _sets(bench: Bench) -> dict[str, Rows]:
+    outcomes = bench.outcomes("routellm_evals")
+    mmlu = np.array([
+        split == "test" and bucket.startswith("mmlu/")
+        for split, bucket in zip(outcomes.splits, outcomes.buckets, strict=True)
+    ])
+    return {
+        "MMLU, GPT-4 / Mixtral 8x7B": bench.rows("routellm_evals", (GPT_4, MIXTRAL), mmlu),
+        "llmrouter, Nemotron 51B / Llama 8B": bench.rows("llmrouter", PAIRS["llmrouter"][0]),
+        "zeroeval, gpt-4o / gpt-4o-mini": bench.rows("zeroeval", PAIRS["zeroeval"][0]),
+    }
+
+
+def _learned(bench: Bench, name: str, rows: Rows) -> dict[str, Any]:
+    routers: list[Router] = [TfidfRouter(), OurRouter()]
+    found: dict[str, list[dict[str, float]]] = {router.name: [] for router in routers}
+    used = []
+    for labels in track(LABELS, f"labels: {name}"):
+        needs = {router.name: np.empty(len(rows)) for router in routers}
+        counts = []
+        for fold, (train, test) in enumerate(splits(rows.groups, FOLDS, rng_of(bench.seed, name))):
+            known = rows.take(train)
+            known = known.take(per_bucket(known.buckets, labels, rng_of(bench.seed, name, fold)))
+            counts.append(len(known) / len(set(known.buckets)))
+            for router in routers:
+                need = router.need(known, rows.take(test), rng_of(bench.seed))
+                needs[router.name][test] = rankdata(need) / len(test)
+        used.append(float(np.mean(counts)))
+        samples = resampled_curves(
+            needs, rows.baseline, rows.candidate, apgr, rng_of(bench.seed, name, "bootstrap"), bench.repeats // 2
+        )
+        for router in routers:
+            points = curve(needs[router.name], rows.baseline, rows.candidate)
+            found[router.name].append(value(apgr(points), samples[router.name]))
+    return {"labels": LABELS, "used": used, "routers": found, "prompts": len(rows), "buckets": len(set(rows.buckets))}
+
+
+def page(result: dict[str, Any]) -> str:
+    """Returns the section of the page."""
+    parts = []
+    for name, found in result.items():
+        routers = found["routers"]
+        rows = [
+            [str(labels), f"{used:.0f}", *(ranged(of[at]) for of in routers.values())]
+            for at, (labels, used) in enumerate(zip(found["labels"], found["used"], strict=True))
+        ]
+        if name.startswith("MMLU"):
+            rows = [[*row, f"{figure:.3f}"[1:]] for row, figure in zip(rows, PROTOTYPE, strict=True)]
+        head = ["labels a bucket, at most", "on average", *(f"{router}, APGR (95%)" for router in routers)]
+        head += ["prototype"] if name.startswith("MMLU") else []
+        parts.append(f"#### {name}: {found['prompts']:,} prompts, {found['buckets']} buckets\n\n" + table(head, rows))
+    return "\n".join(parts)
