@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from routing.outcomes import Outcomes, load
-from routing.pairs import PAIRS, STAND_INS
+from routing.pairs import GPT_4, MIXTRAL, PAIRS, STAND_INS
 from routing.reading import Read, read_all
-from routing.resampling import REPEATS
+from routing.resampling import REPEATS, rng_of
+from routing.routers import Forecast, OurRouter, forecast
 from routing.rows import Rows, rows_of, together
 
 QUICK_ROWS = 1500
+FOLDS = 5
 
 
 @dataclass(kw_only=True)
@@ -25,6 +27,7 @@ class Bench:
     quick: bool = False
     """Few rows, few samples: to see that everything runs. Its figures are never written to the page."""
     seed: int = 3
+    _forecasts: dict[tuple[str, tuple[str, str]], Forecast] = field(default_factory=dict)
     _sets: dict[str, tuple[Outcomes, list[Read]]] = field(default_factory=dict)
 
     @property
@@ -50,6 +53,22 @@ class Bench:
     def pairs(self) -> list[tuple[str, tuple[str, str]]]:
         """Returns every pair that is measured in domain; in a quick run one of each set."""
         return [(name, pair) for name, pairs in PAIRS.items() for pair in (pairs[:1] if self.quick else pairs)]
+
+    def forecast(self, name: str, pair: tuple[str, str], rows: Rows) -> Forecast:
+        """Returns what the product's predictor says of a pair's rows out of fold; once for all sections."""
+        if (name, pair) not in self._forecasts:
+            rng = rng_of(self.seed, "folds", name, *pair)
+            self._forecasts[name, pair] = forecast(OurRouter(), rows, FOLDS, rng)
+        return self._forecasts[name, pair]
+
+    def routellm(self, benchmark: str) -> Rows:
+        """Returns the test prompts of one of RouteLLM's evaluations: mt_bench, mmlu or gsm8k."""
+        outcomes = self.outcomes("routellm_evals")
+        keep = np.array([
+            split == "test" and bucket.split("/")[0] == benchmark
+            for split, bucket in zip(outcomes.splits, outcomes.buckets, strict=True)
+        ])
+        return self.rows("routellm_evals", (GPT_4, MIXTRAL), keep)
 
     def elsewhere(self, *, overlapping: bool) -> Rows:
         """Returns the rows of all other sets' stand-ins for RouteLLM's pair.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.stats import rankdata
@@ -14,6 +14,7 @@ from routing.resampling import splits
 from routing.rows import BASELINE, CANDIDATE, Rows
 from suffice.quality.fit import FitOptions, fit
 from suffice.quality.fitted import FittedPredictor
+from suffice.types import Candidate
 
 
 class Router(Protocol):
@@ -101,9 +102,30 @@ class OurRouter:
     def need(self, train: Rows, test: Rows, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG002 -- no dice
         return -self.predictor(train).gains(self.seen(test).examples, BASELINE, CANDIDATE)
 
-    def p_good(self, train: Rows, test: Rows) -> np.ndarray:
-        """Returns the probability that the candidate is as good, (n,)."""
-        return self.predictor(train).p_good(self.seen(test).examples, BASELINE, CANDIDATE)
+
+
+class Forecast(NamedTuple):
+    """What the product's predictor says of rows that it was not fitted on. All (n,)."""
+
+    rank: np.ndarray
+    """Of the need within the fold, in (0, 1]."""
+    p_good: np.ndarray
+    p_low: np.ndarray
+    p_high: np.ndarray
+
+
+def forecast(router: OurRouter, rows: Rows, count: int, rng: np.random.Generator) -> Forecast:
+    """Returns what is said of each row by a fit that saw no row of its group: the estimates that would be served."""
+    found = Forecast(*(np.empty(len(rows)) for _ in range(4)))
+    baseline, candidate = (Candidate(model=name, provider="openai", tier="mini") for name in (BASELINE, CANDIDATE))
+    for train, test in splits(rows.groups, count, rng):
+        predictor = router.predictor(rows.take(train))
+        unseen = router.seen(rows.take(test))
+        found.rank[test] = rankdata(-predictor.gains(unseen.examples, BASELINE, CANDIDATE)) / len(test)
+        for at, example in zip(test, unseen.examples, strict=True):
+            (estimate,) = predictor.predict(example.features, example.scores, [candidate], baseline)
+            found.p_good[at], found.p_low[at], found.p_high[at] = estimate.p_good, estimate.p_low, estimate.p_high
+    return found
 
 
 def out_of_fold(router: Router, rows: Rows, count: int, rng: np.random.Generator) -> np.ndarray:

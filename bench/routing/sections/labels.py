@@ -8,17 +8,16 @@ import numpy as np
 from rich.progress import track
 from scipy.stats import rankdata
 
-from routing.bench import Bench
+from routing.bench import FOLDS, Bench
 from routing.curves import apgr, curve
 from routing.judging import value
-from routing.pairs import GPT_4, MIXTRAL, PAIRS
+from routing.pairs import PAIRS
 from routing.resampling import per_bucket, resampled_curves, rng_of, splits
 from routing.routers import OurRouter, Router, TfidfRouter
 from routing.rows import Rows
 from routing.tables import ranged, table
 
 LABELS = (5, 10, 20, 50, 100, 200, 400)
-FOLDS = 5
 PROTOTYPE = (0.557, 0.616, 0.640, 0.669, 0.693, 0.702, 0.709)
 """MMLU, bucket table and residual, of the prototype that this project started from."""
 
@@ -29,13 +28,8 @@ def run(bench: Bench) -> dict[str, Any]:
 
 
 def _sets(bench: Bench) -> dict[str, Rows]:
-    outcomes = bench.outcomes("routellm_evals")
-    mmlu = np.array([
-        split == "test" and bucket.startswith("mmlu/")
-        for split, bucket in zip(outcomes.splits, outcomes.buckets, strict=True)
-    ])
     return {
-        "MMLU, GPT-4 / Mixtral 8x7B": bench.rows("routellm_evals", (GPT_4, MIXTRAL), mmlu),
+        "MMLU, GPT-4 / Mixtral 8x7B": bench.routellm("mmlu"),
         "llmrouter, Nemotron 51B / Llama 8B": bench.rows("llmrouter", PAIRS["llmrouter"][0]),
         "zeroeval, gpt-4o / gpt-4o-mini": bench.rows("zeroeval", PAIRS["zeroeval"][0]),
     }

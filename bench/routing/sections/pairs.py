@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
-from routing.bench import Bench
+from routing.bench import FOLDS, Bench
 from routing.judging import judge
 from routing.resampling import rng_of
 from routing.routers import LengthRouter, OracleRouter, OurRouter, RandomRouter, Router, TfidfRouter, out_of_fold
 from routing.tables import number, over_shuffled, percent, ranged, table
 
-FOLDS = 5
 
 
 def run(bench: Bench) -> dict[str, Any]:
@@ -21,12 +20,12 @@ def run(bench: Bench) -> dict[str, Any]:
     found = []
     for name, pair in track(bench.pairs(), "pairs in domain"):
         rows = bench.rows(name, pair)
-        rng = "/".join((name, *pair))
-        routers: list[Router] = [RandomRouter(), LengthRouter(), TfidfRouter(), OurRouter(), OracleRouter()]
+        routers: list[Router] = [RandomRouter(), LengthRouter(), TfidfRouter(), OracleRouter()]
         needs: dict[str, np.ndarray] = {
-            router.name: out_of_fold(router, rows, FOLDS, rng_of(bench.seed, "folds", rng)) for router in routers
+            router.name: out_of_fold(router, rows, FOLDS, rng_of(bench.seed, "folds", name, *pair)) for router in routers
         }
-        judged = judge(needs, rows, rng_of(bench.seed, "bootstrap", rng), bench.repeats // 2)
+        needs[OurRouter().name] = bench.forecast(name, pair, rows).rank
+        judged = judge(needs, rows, rng_of(bench.seed, "bootstrap", name, *pair), bench.repeats // 2)
         found.append({"set": name, "pair": pair, **judged})
     return {"pairs": found}
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from rich.progress import track
 
-from routing.bench import Bench
+from routing.bench import FOLDS, Bench
 from routing.curves import apgr, cpt, curve
 from routing.judging import judge, value
 from routing.pairs import GPT_4, MIXTRAL
@@ -26,26 +26,16 @@ from routing.tables import number, over_shuffled, ranged, table
 
 BENCHMARKS = ("mt_bench", "mmlu", "gsm8k")
 LABELS = 1500
-FOLDS = 5
 
 
 def run(bench: Bench) -> dict[str, Any]:
     """Measures all three."""
-    sets = {name: _rows(bench, name) for name in BENCHMARKS}
+    sets = {name: bench.routellm(name) for name in BENCHMARKS}
     return {
         "out_of_domain": _out_of_domain(bench, sets),
         "few_labels": _few_labels(bench, sets["mmlu"]),
         "in_domain": {name: _in_domain(bench, name, rows) for name, rows in sets.items()},
     }
-
-
-def _rows(bench: Bench, benchmark: str) -> Rows:
-    outcomes = bench.outcomes("routellm_evals")
-    keep = np.array([
-        split == "test" and bucket.split("/")[0] == benchmark
-        for split, bucket in zip(outcomes.splits, outcomes.buckets, strict=True)
-    ])
-    return bench.rows("routellm_evals", (GPT_4, MIXTRAL), keep)
 
 
 def _out_of_domain(bench: Bench, sets: dict[str, Rows]) -> dict[str, Any]:
