@@ -11,12 +11,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 import sys
 import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from routing.bench import Bench
+from routing.outcomes import FILES, missing
+from routing.page import write
+from routing.reading import source_digest
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = ("routellm", "pairs", "multi", "labels", "calibrated", "ablation", "new_model")
@@ -29,11 +33,11 @@ def section(name: str) -> ModuleType:
 
 def state(options: argparse.Namespace, name: str) -> dict[str, Any]:
     """Returns what a section's figures depend on: if none of it changed, they stand."""
-    from routing.outcomes import FILES
-    from routing.reading import source_digest
 
     product = ("features", "layers", "quality", "stats", "types.py")
-    bench = [file.name for file in Path(__file__).parent.glob("*.py") if file.name not in ("page.py", "plots.py")]
+    bench = [
+        file.name for file in Path(__file__).parent.glob("*.py") if file.name not in ("page.py", "plots.py")
+    ]
     return {
         "product": source_digest(product),
         "bench": source_digest([*sorted(bench), f"sections/{name}.py"], Path(__file__).parent),
@@ -45,7 +49,6 @@ def state(options: argparse.Namespace, name: str) -> dict[str, Any]:
 
 def measure(options: argparse.Namespace, names: tuple[str, ...]) -> None:
     """Measures the sections that are out of date."""
-    from routing.bench import Bench
 
     bench = Bench(data=options.data, out=options.out, quick=options.quick, seed=options.seed)
     for name in names:
@@ -69,17 +72,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench-routing", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, help="folder of the recorded outcomes (shared/data/routing)")
     parser.add_argument("--out", type=Path, default=ROOT / "bench-out" / "routing")
-    parser.add_argument("--only", action="append", choices=SECTIONS, metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument(
+        "--only", action="append", choices=SECTIONS, metavar="SECTION", help=", ".join(SECTIONS)
+    )
     parser.add_argument("--quick", action="store_true", help="few rows and samples, only to see that it runs")
     parser.add_argument("--fresh", action="store_true", help="measure even what has not changed")
     parser.add_argument("--write", action="store_true", help="write docs/routing-quality.md and its plots")
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
-    from routing.outcomes import missing
 
     lacking = missing(options.data)
     if lacking:
-        print("bench-routing needs the recorded outcomes, which are no part of the repository. Missing:", file=sys.stderr)
+        print(
+            "bench-routing needs the recorded outcomes, which are no part of the repository. Missing:",
+            file=sys.stderr,
+        )
         print(*(f"  {part}" for part in lacking), sep="\n", file=sys.stderr)
         print("make bench-routing DATA=path/to/shared/data/routing", file=sys.stderr)
         return 2
@@ -88,13 +95,9 @@ def main() -> int:
         return 2
     measure(options, tuple(options.only or SECTIONS))
     if options.write:
-        from routing.page import write
-
         return write(options.out, ROOT / "docs", SECTIONS)
     return 0
 
 
 if __name__ == "__main__":
-    # One thread a process: the figures come sooner than from threads that wait for each other.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     sys.exit(main())

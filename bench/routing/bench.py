@@ -52,7 +52,9 @@ class Bench:
 
     def pairs(self) -> list[tuple[str, tuple[str, str]]]:
         """Returns every pair that is measured in domain; in a quick run one of each set."""
-        return [(name, pair) for name, pairs in PAIRS.items() for pair in (pairs[:1] if self.quick else pairs)]
+        return [
+            (name, pair) for name, pairs in PAIRS.items() for pair in (pairs[:1] if self.quick else pairs)
+        ]
 
     def forecast(self, name: str, pair: tuple[str, str], rows: Rows) -> Forecast:
         """Returns what the product's predictor says of a pair's rows out of fold; once for all sections."""
@@ -64,10 +66,12 @@ class Bench:
     def routellm(self, benchmark: str) -> Rows:
         """Returns the test prompts of one of RouteLLM's evaluations: mt_bench, mmlu or gsm8k."""
         outcomes = self.outcomes("routellm_evals")
-        keep = np.array([
-            split == "test" and bucket.split("/")[0] == benchmark
-            for split, bucket in zip(outcomes.splits, outcomes.buckets, strict=True)
-        ])
+        keep = np.array(
+            [
+                split == "test" and bucket.split("/")[0] == benchmark
+                for split, bucket in zip(outcomes.splits, outcomes.buckets, strict=True)
+            ]
+        )
         return self.rows("routellm_evals", (GPT_4, MIXTRAL), keep)
 
     def elsewhere(self, *, overlapping: bool) -> Rows:
@@ -76,10 +80,12 @@ class Bench:
         Args:
             overlapping: Whether prompts that RouteLLM's evaluations hold too are among them.
         """
-        return together([
-            self.rows(name, pair, None if overlapping else ~self.outcomes(name).overlaps)
-            for name, pair in STAND_INS.items()
-        ])
+        return together(
+            [
+                self.rows(name, pair, None if overlapping else ~self.outcomes(name).overlaps)
+                for name, pair in STAND_INS.items()
+            ]
+        )
 
     def _set(self, name: str) -> tuple[Outcomes, list[Read]]:
         if name not in self._sets:

@@ -1,4 +1,4 @@
-"""How far probabilities can be believed: Brier, ECE, reliability, and how many decisions above a bar were right. Pure."""
+"""How far probabilities can be believed: Brier, ECE, reliability, and decisions above a bar. Pure."""
 
 from __future__ import annotations
 
@@ -19,18 +19,20 @@ def reliability(p: np.ndarray, good: np.ndarray, bins: int = 10) -> list[dict[st
     for bin_number in np.unique(number):
         inside = number == bin_number
         low, high = wilson(float(good[inside].sum()), int(inside.sum()))
-        rows.append({
-            "p": float(p[inside].mean()),
-            "share": float(good[inside].mean()),
-            "low": low,
-            "high": high,
-            "count": int(inside.sum()),
-        })
+        rows.append(
+            {
+                "p": float(p[inside].mean()),
+                "share": float(good[inside].mean()),
+                "low": low,
+                "high": high,
+                "count": int(inside.sum()),
+            }
+        )
     return rows
 
 
 def ece(p: np.ndarray, good: np.ndarray, bins: int = 10) -> float:
-    """Returns the expected calibration error: |mean of p - share that came true| by bin, weighed by the bins' counts."""
+    """Returns the expected calibration error: |mean p - share that came true|, weighed by the bins' counts."""
     rows = reliability(p, good, bins)
     return sum(row["count"] * abs(row["p"] - row["share"]) for row in rows) / len(p)
 

@@ -55,7 +55,7 @@ def reached(choice: np.ndarray, quality: np.ndarray, cost: np.ndarray) -> Points
 
 
 def average(points: Points, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the mean cost and quality of each setting, (t,), on a sample that holds each prompt so many times, (n,)."""
+    """Returns the mean cost and quality of each setting, (t,), of a sample that holds each prompt `times`, (n,)."""
     return times @ points.cost / times.sum(), times @ points.quality / times.sum()
 
 
@@ -72,7 +72,9 @@ def aiq_of(points: Points, quality: np.ndarray, cost: np.ndarray, times: np.ndar
     return aiq(xs, ys, float(of_model[cheapest]), float(of_model.max()))
 
 
-def cheapest_that_holds(points: Points, baseline: np.ndarray, loss: float, repeats: int, rng: np.random.Generator | None) -> int:
+def cheapest_that_holds(
+    points: Points, baseline: np.ndarray, loss: float, repeats: int, rng: np.random.Generator | None
+) -> int:
     """Returns the cheapest setting whose quality is at least the baseline's less a loss, on the rows it is chosen on.
 
     Args:

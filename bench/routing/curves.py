@@ -56,9 +56,7 @@ def sorted_curve(need: np.ndarray, baseline: np.ndarray, candidate: np.ndarray, 
     of_candidate = np.append(0.0, np.cumsum(candidate))
     of_baseline = np.append(0.0, np.cumsum(baseline))
     quality = (of_candidate[first] + of_baseline[-1] - of_baseline[first]) / count
-    return Curve(
-        1 - first[::-1] / count, quality[::-1], of_candidate[-1] / count, of_baseline[-1] / count
-    )
+    return Curve(1 - first[::-1] / count, quality[::-1], of_candidate[-1] / count, of_baseline[-1] / count)
 
 
 def apgr(points: Curve) -> float:

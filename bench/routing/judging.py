@@ -18,7 +18,9 @@ MEASURES = {
 }
 
 
-def judge(needs: Mapping[str, np.ndarray], rows: Rows, rng: np.random.Generator, repeats: int) -> dict[str, Any]:
+def judge(
+    needs: Mapping[str, np.ndarray], rows: Rows, rng: np.random.Generator, repeats: int
+) -> dict[str, Any]:
     """Returns the figures of each router, and of each over its own decisions shuffled.
 
     Args:
@@ -28,14 +30,14 @@ def judge(needs: Mapping[str, np.ndarray], rows: Rows, rng: np.random.Generator,
         repeats: How many samples.
     """
     found: dict[str, Any] = {name: {} for name in needs}
-    samples = resampled_curves(needs, rows.baseline, rows.candidate, _all_measures, rng, repeats)
+    samples = resampled_curves(needs, rows.pair, _all_measures, rng, repeats)
     for name, need in needs.items():
         points = curve(need, rows.baseline, rows.candidate)
         for column, (measure, of) in enumerate(MEASURES.items()):
             found[name][measure] = value(of(points), samples[name][:, column])
         found[name]["curve"] = [points.share.tolist(), points.quality.tolist()]
         if name not in ("random", "oracle"):
-            gains = shuffled_curves(need, rows.baseline, rows.candidate, apgr, rng, repeats)
+            gains = shuffled_curves(need, rows.pair, apgr, rng, repeats)
             found[name]["over_shuffled"] = value(float(np.nanmean(gains)), gains)
     return {"routers": found, **described(rows)}
 

@@ -1,4 +1,4 @@
-"""Reads the recorded outcomes: one table a file, prompts by models. The files stay where they are; nothing is copied."""
+"""Reads the recorded outcomes: one table a file, prompts by models. Nothing is copied."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class Outcomes:
     @cached_property
     def groups(self) -> list[str]:
         """Prompts of the same words share a group: they never stand on both sides of a split."""
-        return [hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:16] for text in self.prompts]
+        return [
+            hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:16] for text in self.prompts
+        ]
 
     def of(self, model: str) -> np.ndarray:
         """Returns the scores of one model, (n,)."""
@@ -99,4 +101,9 @@ def bucket(name: str, task: str, prompt_id: str) -> str:
 
 def _wide(frame: pl.DataFrame, prompts: pl.DataFrame, column: str) -> pl.DataFrame:
     wide = frame.pivot(on="model", index="row", values=column, aggregate_function="mean")
-    return prompts.select("row").join(wide, on="row", how="left", maintain_order="left").drop("row").cast(pl.Float64)
+    return (
+        prompts.select("row")
+        .join(wide, on="row", how="left", maintain_order="left")
+        .drop("row")
+        .cast(pl.Float64)
+    )

@@ -51,7 +51,9 @@ def read_all(outcomes: Outcomes, out: Path) -> list[Read]:
 def read_one(prompt: str, bucket: str) -> Read:
     """Returns one prompt as the proxy would read it: a chat completion of one user turn, tagged with its use case."""
     features = read(
-        Request(api="chat_completions", provider="openai", model="baseline", feature=bucket, body=body_of(prompt))
+        Request(
+            api="chat_completions", provider="openai", model="baseline", feature=bucket, body=body_of(prompt)
+        )
     )
     return Read(features, {name: layer(features) for name, layer in LAYERS.items()})
 
@@ -84,7 +86,9 @@ def _tools(listed: str) -> list[dict[str, object]]:
 def _schema(value: object) -> object:
     if isinstance(value, dict):
         return {
-            key: _TYPES.get(inner.lower(), inner.lower()) if key == "type" and isinstance(inner, str) else _schema(inner)
+            key: _TYPES.get(inner.lower(), inner.lower())
+            if key == "type" and isinstance(inner, str)
+            else _schema(inner)
             for key, inner in value.items()
         }
     return [_schema(inner) for inner in value] if isinstance(value, list) else value

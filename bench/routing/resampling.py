@@ -9,6 +9,8 @@ import numpy as np
 from routing.curves import Curve, sorted_curve
 
 REPEATS = 1000
+Scores = tuple[np.ndarray, np.ndarray]
+"""Of the baseline and of the candidate on each prompt, (n,) each."""
 
 
 def rng_of(*parts: int | str) -> np.random.Generator:
@@ -27,7 +29,9 @@ def folds(groups: Sequence[str], count: int, rng: np.random.Generator) -> np.nda
     return of_group[group]
 
 
-def splits(groups: Sequence[str], count: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def splits(
+    groups: Sequence[str], count: int, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields the rows to fit on and the rows to test on, fold by fold."""
     fold = folds(groups, count, rng)
     for number in range(count):
@@ -51,7 +55,10 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
 
 
 def resample(
-    measure: Callable[[np.ndarray], np.ndarray | float], count: int, rng: np.random.Generator, repeats: int = REPEATS
+    measure: Callable[[np.ndarray], np.ndarray | float],
+    count: int,
+    rng: np.random.Generator,
+    repeats: int = REPEATS,
 ) -> np.ndarray:
     """Returns a measure of `repeats` samples of `count` rows drawn with replacement, (repeats, ...)."""
     return np.array([measure(rng.integers(0, count, count)) for _ in range(repeats)])
@@ -59,8 +66,7 @@ def resample(
 
 def resampled_curves(
     needs: Mapping[str, np.ndarray],
-    baseline: np.ndarray,
-    candidate: np.ndarray,
+    scores: Scores,
     measure: Callable[[Curve], np.ndarray | float],
     rng: np.random.Generator,
     repeats: int = REPEATS,
@@ -69,8 +75,7 @@ def resampled_curves(
 
     Args:
         needs: By router, (n,).
-        baseline: (n,), scores.
-        candidate: (n,), scores.
+        scores: The baseline's and the candidate's.
         measure: Of one curve: a number, or an array of them.
         rng: Draws the samples.
         repeats: How many.
@@ -78,6 +83,7 @@ def resampled_curves(
     Returns:
         By router, (repeats, ...); so a difference of two routers is paired.
     """
+    baseline, candidate = scores
     count = len(baseline)
     orders = {name: np.argsort(need, kind="stable") for name, need in needs.items()}
     found: dict[str, list[np.ndarray | float]] = {name: [] for name in needs}
@@ -91,8 +97,7 @@ def resampled_curves(
 
 def shuffled_curves(
     need: np.ndarray,
-    baseline: np.ndarray,
-    candidate: np.ndarray,
+    scores: Scores,
     measure: Callable[[Curve], float],
     rng: np.random.Generator,
     repeats: int = REPEATS,
@@ -102,6 +107,7 @@ def shuffled_curves(
     In each sample the same decisions are dealt to the prompts at random: as many calls to the baseline at each
     threshold, to the wrong prompts. The interval therefore holds the luck of the deal as well.
     """
+    baseline, candidate = scores
     count = len(baseline)
     gains = np.empty(repeats)
     for repeat in range(repeats):

@@ -83,9 +83,11 @@ class OracleRouter:
 class OurRouter:
     """The product's own predictor."""
 
-    def __init__(self, name: str = "suffice", options: FitOptions = FitOptions(), *, buckets: bool = True) -> None:
+    def __init__(
+        self, name: str = "suffice", options: FitOptions | None = None, *, buckets: bool = True
+    ) -> None:
         self.name = name
-        self.options = options
+        self.options = FitOptions() if options is None else options
         self.buckets = buckets
         """Whether it is told the use case of a prompt."""
 
@@ -103,7 +105,6 @@ class OurRouter:
         return -self.predictor(train).gains(self.seen(test).examples, BASELINE, CANDIDATE)
 
 
-
 class Forecast(NamedTuple):
     """What the product's predictor says of rows that it was not fitted on. All (n,)."""
 
@@ -117,14 +118,20 @@ class Forecast(NamedTuple):
 def forecast(router: OurRouter, rows: Rows, count: int, rng: np.random.Generator) -> Forecast:
     """Returns what is said of each row by a fit that saw no row of its group: the estimates that would be served."""
     found = Forecast(*(np.empty(len(rows)) for _ in range(4)))
-    baseline, candidate = (Candidate(model=name, provider="openai", tier="mini") for name in (BASELINE, CANDIDATE))
+    baseline, candidate = (
+        Candidate(model=name, provider="openai", tier="mini") for name in (BASELINE, CANDIDATE)
+    )
     for train, test in splits(rows.groups, count, rng):
         predictor = router.predictor(rows.take(train))
         unseen = router.seen(rows.take(test))
         found.rank[test] = rankdata(-predictor.gains(unseen.examples, BASELINE, CANDIDATE)) / len(test)
         for at, example in zip(test, unseen.examples, strict=True):
             (estimate,) = predictor.predict(example.features, example.scores, [candidate], baseline)
-            found.p_good[at], found.p_low[at], found.p_high[at] = estimate.p_good, estimate.p_low, estimate.p_high
+            found.p_good[at], found.p_low[at], found.p_high[at] = (
+                estimate.p_good,
+                estimate.p_low,
+                estimate.p_high,
+            )
     return found
 
 

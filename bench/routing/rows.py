@@ -39,6 +39,11 @@ class Rows:
         return (self.candidate >= self.baseline - 1e-9).astype(float)
 
     @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """The scores of the baseline and of the candidate."""
+        return self.baseline, self.candidate
+
+    @property
     def buckets(self) -> list[str]:
         """(n,)."""
         return [example.bucket for example in self.examples]
@@ -62,10 +67,14 @@ class Rows:
 
     def in_one_bucket(self, name: str = "all") -> Rows:
         """Returns the rows as if no client named a use case."""
-        return replace(self, examples=[msgspec.structs.replace(example, bucket=name) for example in self.examples])
+        return replace(
+            self, examples=[msgspec.structs.replace(example, bucket=name) for example in self.examples]
+        )
 
 
-def rows_of(outcomes: Outcomes, reads: Sequence[Read], pair: tuple[str, str], keep: np.ndarray | None = None) -> Rows:
+def rows_of(
+    outcomes: Outcomes, reads: Sequence[Read], pair: tuple[str, str], keep: np.ndarray | None = None
+) -> Rows:
     """Returns the prompts that both models of a pair answered.
 
     Args:

@@ -11,10 +11,10 @@ def number(value: float, digits: int = 3) -> str:
     """Returns a figure without its leading zero; a dash where there is none.
 
     >>> number(0.6821), number(-0.02), number(float("nan"))
-    ('.682', '-.020', '–')
+    ('.682', '-.020', '-')
     """
     if not math.isfinite(value):
-        return "–"
+        return "-"
     text = f"{value:.{digits}f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
@@ -26,7 +26,7 @@ def ranged(found: Mapping[str, float], digits: int = 3) -> str:
     '.682 (.660 to .702)'
     """
     if not math.isfinite(found["value"]):
-        return "–"
+        return "-"
     return f"{number(found['value'], digits)} ({number(found['low'], digits)} to {number(found['high'], digits)})"
 
 
@@ -36,7 +36,7 @@ def percent(value: float, digits: int = 1) -> str:
     >>> percent(0.1234)
     '12.3%'
     """
-    return f"{100 * value:.{digits}f}%" if math.isfinite(value) else "–"
+    return f"{100 * value:.{digits}f}%" if math.isfinite(value) else "-"
 
 
 def over_shuffled(found: Mapping[str, Any]) -> str:
@@ -57,4 +57,7 @@ def verdict(gain: Mapping[str, float]) -> str:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Returns a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    return (
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        + "\n"
+    )

@@ -48,10 +48,16 @@ def _measured(said: Forecast, rows: Rows, bench: Bench) -> dict[str, Any]:
     good, count = rows.good, len(rows)
     rng = rng_of(bench.seed, "calibration", count)
     usual = np.full(count, good.mean())
-    samples = np.array([
-        [brier(said.p_good[at], good[at]), ece(said.p_good[at], good[at]), _right(said.p_good[at], good[at])]
-        for at in (rng.integers(0, count, count) for _ in range(bench.repeats // 2))
-    ])
+    samples = np.array(
+        [
+            [
+                brier(said.p_good[at], good[at]),
+                ece(said.p_good[at], good[at]),
+                _right(said.p_good[at], good[at]),
+            ]
+            for at in (rng.integers(0, count, count) for _ in range(bench.repeats // 2))
+        ]
+    )
     return {
         "brier": value(brier(said.p_good, good), samples[:, 0]),
         "brier_of_the_mean": brier(usual, good),
@@ -71,8 +77,17 @@ def _right(p_good: np.ndarray, good: np.ndarray) -> float:
 def page(result: dict[str, Any]) -> str:
     """Returns the section of the page."""
     head = (
-        "set", "baseline / candidate", "candidate as good", "Brier (95%)", "Brier of the mean", "ECE",
-        "taken at p_good ≥ .9", "of these right (95%)", "more than the same shuffled (95%)", "taken at p_low ≥ .9", "of these right (95%)",
+        "set",
+        "baseline / candidate",
+        "candidate as good",
+        "Brier (95%)",
+        "Brier of the mean",
+        "ECE",
+        "taken at p_good ≥ .9",
+        "of these right (95%)",
+        "more than the same shuffled (95%)",
+        "taken at p_low ≥ .9",
+        "of these right (95%)",
     )
     everything = result["all"]
     return (
@@ -94,7 +109,7 @@ def _line(found: dict[str, Any]) -> list[str]:
         number(found["ece"]["value"]),
         _share(found["p_good"]),
         _right_of(found["p_good"]),
-        f"{ranged(gain)}{verdict(gain)}" if found["p_good"]["taken"] else "–",
+        f"{ranged(gain)}{verdict(gain)}" if found["p_good"]["taken"] else "-",
         _share(found["p_low"]),
         _right_of(found["p_low"]),
     ]
@@ -106,5 +121,5 @@ def _share(found: dict[str, float]) -> str:
 
 def _right_of(found: dict[str, float]) -> str:
     if not found["taken"]:
-        return "–"
+        return "-"
     return f"{percent(found['right'])} ({percent(found['low'])} to {percent(found['high'])})"

@@ -51,12 +51,23 @@ def _learned(bench: Bench, name: str, rows: Rows) -> dict[str, Any]:
                 needs[router.name][test] = rankdata(need) / len(test)
         used.append(float(np.mean(counts)))
         samples = resampled_curves(
-            needs, rows.baseline, rows.candidate, apgr, rng_of(bench.seed, name, "bootstrap"), bench.repeats // 2
+            needs,
+            rows.baseline,
+            rows.candidate,
+            apgr,
+            rng_of(bench.seed, name, "bootstrap"),
+            bench.repeats // 2,
         )
         for router in routers:
             points = curve(needs[router.name], rows.baseline, rows.candidate)
             found[router.name].append(value(apgr(points), samples[router.name]))
-    return {"labels": LABELS, "used": used, "routers": found, "prompts": len(rows), "buckets": len(set(rows.buckets))}
+    return {
+        "labels": LABELS,
+        "used": used,
+        "routers": found,
+        "prompts": len(rows),
+        "buckets": len(set(rows.buckets)),
+    }
 
 
 def page(result: dict[str, Any]) -> str:
@@ -72,5 +83,7 @@ def page(result: dict[str, Any]) -> str:
             rows = [[*row, f"{figure:.3f}"[1:]] for row, figure in zip(rows, PROTOTYPE, strict=True)]
         head = ["labels a bucket, at most", "on average", *(f"{router}, APGR (95%)" for router in routers)]
         head += ["prototype"] if name.startswith("MMLU") else []
-        parts.append(f"#### {name}: {found['prompts']:,} prompts, {found['buckets']} buckets\n\n" + table(head, rows))
+        parts.append(
+            f"#### {name}: {found['prompts']:,} prompts, {found['buckets']} buckets\n\n" + table(head, rows)
+        )
     return "\n".join(parts)

@@ -45,7 +45,9 @@ class Prompts:
 
     def __init__(self, bench: Bench) -> None:
         outcomes, reads = bench.outcomes("routerbench"), bench.reads("routerbench")
-        known = np.flatnonzero(np.isfinite(outcomes.quality).all(axis=1) & np.isfinite(outcomes.cost).all(axis=1))
+        known = np.flatnonzero(
+            np.isfinite(outcomes.quality).all(axis=1) & np.isfinite(outcomes.cost).all(axis=1)
+        )
         if bench.quick:
             known = known[::4]
         self.models = outcomes.models
@@ -67,7 +69,10 @@ class Prompts:
 
     def expected_cost(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
         """Returns what each model cost on average in a prompt's use case, (n, m), as the training rows say."""
-        means = {name: self.cost[train[self.buckets[train] == name]].mean(axis=0) for name in set(self.buckets[train])}
+        means = {
+            name: self.cost[train[self.buckets[train] == name]].mean(axis=0)
+            for name in set(self.buckets[train])
+        }
         return np.array([means[name] for name in self.buckets[test]])
 
 
@@ -82,7 +87,9 @@ def ours(prompts: Prompts, train: np.ndarray, test: np.ndarray) -> Expected:
     """The product's predictor, a pair for each model beside the best single one."""
     baseline = prompts.models[prompts.best]
     others = [model for model in prompts.models if model != baseline]
-    artifact = fit([prompts.examples[at] for at in train], [(baseline, model) for model in others], FitOptions())
+    artifact = fit(
+        [prompts.examples[at] for at in train], [(baseline, model) for model in others], FitOptions()
+    )
     predictor = FittedPredictor(artifact)
     unseen = [msgspec.structs.replace(prompts.examples[at], quality={}) for at in test]
     gain = np.zeros((len(test), len(prompts.models)))
@@ -131,7 +138,10 @@ def run(bench: Bench) -> dict[str, Any]:
         "prompts": len(prompts.texts),
         "best": prompts.models[prompts.best],
         "models": {
-            model: {"quality": float(prompts.quality[:, at].mean()), "cost": float(prompts.cost[:, at].mean())}
+            model: {
+                "quality": float(prompts.quality[:, at].mean()),
+                "cost": float(prompts.cost[:, at].mean()),
+            }
             for at, model in enumerate(prompts.models)
         },
         "aiq": _aiqs(prompts, curves, shuffled, rng, bench.repeats // 2),
@@ -204,7 +214,11 @@ def _held(prompts: Prompts, choice: np.ndarray, rng: np.random.Generator, repeat
 
 
 def _aiqs(
-    prompts: Prompts, curves: dict[str, Points], shuffled: dict[str, Points], rng: np.random.Generator, repeats: int
+    prompts: Prompts,
+    curves: dict[str, Points],
+    shuffled: dict[str, Points],
+    rng: np.random.Generator,
+    repeats: int,
 ) -> dict[str, Any]:
     count = len(prompts.texts)
     times = rng.multinomial(count, np.full(count, 1 / count), repeats)
@@ -244,22 +258,40 @@ def page(result: dict[str, Any]) -> str:
         [
             name,
             ranged(of["aiq"]),
-            *(f"{ranged(of[key])}{verdict(of[key])}" if key in of else "" for key in ("over_mixes", "over_shuffled")),
+            *(
+                f"{ranged(of[key])}{verdict(of[key])}" if key in of else ""
+                for key in ("over_mixes", "over_shuffled")
+            ),
         ]
         for name, of in result["aiq"].items()
     ]
-    return "\n".join([
-        f"{result['prompts']:,} prompts, eleven models, the costs that RouterBench recorded. The best single model is "
-        f"{result['best']}; to hold it means to lose at most one point of mean score.\n",
-        table(("single model", "score", "cost of 1,000 prompts", "of the best one's cost"), single),
-        "The setting of each rule is picked inside the training folds:\n",
-        table(
-            ("choice", "score less the best single model's (95%)", "of its cost (95%)", "score over the same choices shuffled (95%)"),
-            held,
-        ),
-        "AIQ, over the range from the cheapest single model's cost to the dearest one's:\n",
-        table(("router", "AIQ (95%)", "over mixes of single models (95%)", "over its choices shuffled (95%)"), areas),
-    ])
+    return "\n".join(
+        [
+            f"{result['prompts']:,} prompts, eleven models, the costs that RouterBench recorded.\n",
+            f"The best single model is {result['best']}; to hold it means to lose at most one point of mean score.\n",
+            table(("single model", "score", "cost of 1,000 prompts", "of the best one's cost"), single),
+            "The setting of each rule is picked inside the training folds:\n",
+            table(
+                (
+                    "choice",
+                    "score less the best single model's (95%)",
+                    "of its cost (95%)",
+                    "score over the same choices shuffled (95%)",
+                ),
+                held,
+            ),
+            "AIQ, over the range from the cheapest single model's cost to the dearest one's:\n",
+            table(
+                (
+                    "router",
+                    "AIQ (95%)",
+                    "over mixes of single models (95%)",
+                    "over its choices shuffled (95%)",
+                ),
+                areas,
+            ),
+        ]
+    )
 
 
 def _holds(lost: dict[str, float]) -> str:

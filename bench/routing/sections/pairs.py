@@ -10,9 +10,16 @@ from rich.progress import track
 from routing.bench import FOLDS, Bench
 from routing.judging import judge
 from routing.resampling import rng_of
-from routing.routers import LengthRouter, OracleRouter, OurRouter, RandomRouter, Router, TfidfRouter, out_of_fold
+from routing.routers import (
+    LengthRouter,
+    OracleRouter,
+    OurRouter,
+    RandomRouter,
+    Router,
+    TfidfRouter,
+    out_of_fold,
+)
 from routing.tables import number, over_shuffled, percent, ranged, table
-
 
 
 def run(bench: Bench) -> dict[str, Any]:
@@ -22,7 +29,8 @@ def run(bench: Bench) -> dict[str, Any]:
         rows = bench.rows(name, pair)
         routers: list[Router] = [RandomRouter(), LengthRouter(), TfidfRouter(), OracleRouter()]
         needs: dict[str, np.ndarray] = {
-            router.name: out_of_fold(router, rows, FOLDS, rng_of(bench.seed, "folds", name, *pair)) for router in routers
+            router.name: out_of_fold(router, rows, FOLDS, rng_of(bench.seed, "folds", name, *pair))
+            for router in routers
         }
         needs[OurRouter().name] = bench.forecast(name, pair, rows).rank
         judged = judge(needs, rows, rng_of(bench.seed, "bootstrap", name, *pair), bench.repeats // 2)
@@ -33,12 +41,23 @@ def run(bench: Bench) -> dict[str, Any]:
 def page(result: dict[str, Any]) -> str:
     """Returns the section of the page."""
     head = (
-        "set", "baseline / candidate", "prompts", "buckets", "scores", "candidate as good", "length", "TF-IDF + LR",
-        "**suffice** APGR (95%)", "CPT(80%)", "oracle", "over shuffled (95%)",
+        "set",
+        "baseline / candidate",
+        "prompts",
+        "buckets",
+        "scores",
+        "candidate as good",
+        "length",
+        "TF-IDF + LR",
+        "**suffice** APGR (95%)",
+        "CPT(80%)",
+        "oracle",
+        "over shuffled (95%)",
     )
     beaten = sum(found["routers"]["suffice"]["over_shuffled"]["low"] > 0 for found in result["pairs"])
     better = sum(
-        found["routers"]["suffice"]["apgr"]["value"] > _best_control(found["routers"]) for found in result["pairs"]
+        found["routers"]["suffice"]["apgr"]["value"] > _best_control(found["routers"])
+        for found in result["pairs"]
     )
     count = len(result["pairs"])
     return (

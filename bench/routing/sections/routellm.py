@@ -10,7 +10,7 @@ from rich.progress import track
 from routing.bench import FOLDS, Bench
 from routing.curves import apgr, cpt, curve
 from routing.judging import judge, value
-from routing.pairs import GPT_4, MIXTRAL
+from routing.pairs import GPT_4
 from routing.resampling import per_bucket, resampled_curves, rng_of, shuffled_curves
 from routing.routers import (
     LengthRouter,
@@ -106,15 +106,17 @@ def _chosen(rows: Rows, labels: int, trial: Trial, rng: np.random.Generator) -> 
     return np.sort(rng.permutation(len(rows))[:labels])
 
 
-def _drawn(need: np.ndarray, train: Rows, test: Rows, rng: np.random.Generator, repeats: int) -> dict[str, Any]:
+def _drawn(
+    need: np.ndarray, train: Rows, test: Rows, rng: np.random.Generator, repeats: int
+) -> dict[str, Any]:
     points = curve(need, test.baseline, test.candidate)
-    samples = resampled_curves({"": need}, test.baseline, test.candidate, apgr, rng, repeats)
+    samples = resampled_curves({"": need}, test.pair, apgr, rng, repeats)
     return {
         "apgr": apgr(points),
         "cpt50": cpt(points, 0.5),
         "cpt80": cpt(points, 0.8),
         "samples": samples[""],
-        "over_shuffled": shuffled_curves(need, test.baseline, test.candidate, apgr, rng, repeats),
+        "over_shuffled": shuffled_curves(need, test.pair, apgr, rng, repeats),
         "labels": len(train),
     }
 
@@ -134,7 +136,13 @@ def _mean(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _in_domain(bench: Bench, benchmark: str, rows: Rows) -> dict[str, Any]:
-    routers: list[Router] = [RandomRouter(), LengthRouter(signed=False), TfidfRouter(), OurRouter(), OracleRouter()]
+    routers: list[Router] = [
+        RandomRouter(),
+        LengthRouter(signed=False),
+        TfidfRouter(),
+        OurRouter(),
+        OracleRouter(),
+    ]
     if len(set(rows.buckets)) > 1:
         routers.insert(4, OurRouter("suffice, subject not told", buckets=False))
     needs = {
@@ -170,8 +178,8 @@ def page(result: dict[str, Any]) -> str:
     out = result["out_of_domain"]
     parts = [
         "### Out of domain\n",
-        f"Fitted on {out['trained_on']:,} prompts of the other sets, whose pairs stand in for RouteLLM's; prompts that "
-        f"RouteLLM's evaluations hold too are left out ({out['with_overlaps']:,} prompts with them).\n",
+        f"Fitted on {out['trained_on']:,} prompts of the other sets, whose pairs stand in for RouteLLM's.\n"
+         f"Prompts that RouteLLM's evaluations hold too are left out ({out['with_overlaps']:,} prompts with them).\n",
     ]
     for name in BENCHMARKS:
         parts += [f"#### {_title(name, out['benchmarks'][name])}\n", _table(name, out["benchmarks"][name])]
@@ -192,7 +200,13 @@ def _title(name: str, judged: dict[str, Any]) -> str:
 
 def _table(name: str, judged: dict[str, Any]) -> str:
     rows = [
-        [router, ranged(found["apgr"]), f"{found['cpt50']['value']:.1f}", f"{found['cpt80']['value']:.1f}", over_shuffled(found)]
+        [
+            router,
+            ranged(found["apgr"]),
+            f"{found['cpt50']['value']:.1f}",
+            f"{found['cpt80']['value']:.1f}",
+            over_shuffled(found),
+        ]
         for router, found in judged["routers"].items()
     ]
     rows += [
