@@ -14,7 +14,7 @@ CONVERSATION = [
     Turn("user", "Weather in Oslo?"),
     Turn("assistant", "", calls_tools=True),
     Turn("tool", "Rain."),
-    Turn("user", "And tomorrow?", modalities=frozenset({"image"})),
+    Turn("user", "And tomorrow?", modalities=frozenset({"image"}), attachments=1),
 ]
 CHAT = {
     "messages": [

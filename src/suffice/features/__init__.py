@@ -7,17 +7,20 @@ from typing import Any
 
 import msgspec
 
+from suffice.features import excerpt, reading, tools
 from suffice.features.contract import Contract, contract_of
-from suffice.features.grams import hashes_of
+from suffice.features.conversation import Conversation, conversation_of
+from suffice.features.decoding import Decoding, decoding_of
+from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, Excerpt, Marks, excerpt_of
+from suffice.features.language import Language
 from suffice.features.messages import Turn, turns_of
-from suffice.features.task import Ask, task_of, words_of
-from suffice.features.tokens import estimate_tokens
+from suffice.features.task import Ask, task_of
 from suffice.features.tools import Tools, tools_of
 from suffice.types import ClientApi, Request
 
-HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
-"""How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
-
+__all__ = [
+    "HEAD_CHARS", "TAIL_CHARS", "Contract", "Decoding", "Features", "Language", "Marks", "Tools", "forget", "read",
+]  # fmt: skip
 
 _REASONING = ("reasoning_effort", "reasoning", "thinking")
 _STORED = ("previous_response_id", "conversation", "container")
@@ -46,6 +49,30 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """Of the text."""
     hashes: bytes
     """Of the text's words and marks in order; see `suffice.features.grams`."""
+    cues: Mapping[str, int]
+    """How many words of each kind the text has; see `suffice.features.lexicon`."""
+    question_cues: Mapping[str, int]
+    """The same of the question alone."""
+    marks: Marks
+    """What stands in the text beside its words."""
+    question_tokens: int
+    """Of the last user turn, all of it."""
+    language: Language
+    """Of the question; of the instructions if the question is too short to tell."""
+    instructions_language: Language
+    steps: int
+    """Turns with tool calls since the last user turn."""
+    failures: int
+    """Results of tools that failed, in a row, up to now."""
+    attachments: int
+    """Images, recordings and files, in all turns."""
+    documents: int
+    """Separate texts, told apart by number, by tag or as parts; 0 if there are no two."""
+    files: int
+    """Different source files that the message with the most of them names."""
+    fences: int
+    """Blocks of code between fences, in all turns."""
+    decoding: Decoding
     output_limit: int | None
     """The largest answer that the client accepts, in tokens."""
     tools: Tools | None
@@ -64,59 +91,98 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(request: Request) -> Features:
-    """Returns the features of a request. Total: garbage is absent evidence, never an error."""
+    """Returns the features of a request. Total: garbage is absent evidence, never an error.
+
+    What was read of a message is remembered by a digest, within bounds: a conversation's next turn costs its new text.
+    The features are the same with and without that memory.
+    """
     body = request.body
-    turns = turns_of(body) if request.api != "embeddings" else _inputs(body)
-    tools, contract = tools_of(body), contract_of(body)
-    tokens: dict[str, int] = {}
-    modalities: frozenset[str] = frozenset()
-    said: dict[str, list[str]] = {"system": [], "user": []}
-    pinned = False
-    for turn in turns:
-        tokens[turn.role] = tokens.get(turn.role, 0) + estimate_tokens(turn.text)
-        modalities |= turn.modalities
-        pinned = pinned or turn.pinned
-        if turn.role in said:
-            said[turn.role].append(turn.text)
+    seen = conversation_of(turns_of(body) if request.api != "embeddings" else _inputs(body))
+    question, instructions = excerpt_of(seen.question), excerpt_of("\n".join(seen.instructions))
+    offered, contract = tools_of(body), contract_of(body)
     # What a provider adds for a turn's frame and for a tool's definition; house heuristic.
-    frame = 4 * len(turns) + (0 if tools is None else 30 * tools.count + 15 * tools.parameters)
-    question = _ends(said["user"][-1]) if said["user"] else ""
-    instructions = _ends("\n".join(said["system"]))
-    asked = question.lower()
-    text = f"{instructions.lower()}\n{asked}" if instructions else asked
+    frame = 4 * seen.turns + (0 if offered is None else 30 * offered.count + 15 * offered.parameters)
     ask = Ask(
-        question=asked,
-        text=text,
-        words=words_of(text),
-        tools=tools,
+        question=question.lower,
+        text=f"{instructions.lower}\n{question.lower}" if instructions.text else question.lower,
+        words=instructions.words | question.words if instructions.words else question.words,
+        tools=offered,
         contract=contract,
-        after_tool=bool(turns) and turns[-1].role == "tool",
-        input_tokens=sum(tokens.values()) + frame,
+        after_tool=seen.last_role == "tool",
+        input_tokens=sum(seen.tokens.values()) + frame,
         output_limit=_output_limit(body),
     )
+    return _features(request, seen, instructions, question, ask)
+
+
+def forget() -> None:
+    """Forgets what was read of earlier requests: for measurements. No feature depends on it."""
+    excerpt.forget()
+    reading.forget()
+    tools.forget()
+
+
+def _features(
+    request: Request, seen: Conversation, instructions: Excerpt, question: Excerpt, ask: Ask
+) -> Features:
+    body = request.body
     return Features(
         api=request.api,
         feature=request.feature,
         input_tokens=ask.input_tokens,
-        tokens_by_role=tokens,
-        turns=len(turns),
-        user_turns=len(said["user"]),
+        tokens_by_role=seen.tokens,
+        turns=seen.turns,
+        user_turns=seen.user_turns,
         after_tool=ask.after_tool,
-        instructions=instructions,
-        question=question,
-        text=text,
+        instructions=instructions.text,
+        question=question.text,
+        text=ask.text,
         words=ask.words,
-        hashes=hashes_of(text),
+        hashes=instructions.hashes + question.hashes,
+        cues=_sum(instructions.cues, question.cues),
+        question_cues=question.cues,
+        marks=_both(instructions.marks, question.marks) if instructions.text else question.marks,
+        question_tokens=seen.question_tokens,
+        language=question.language if question.language.main else instructions.language,
+        instructions_language=instructions.language,
+        steps=seen.steps,
+        failures=seen.failures,
+        attachments=seen.attachments,
+        documents=seen.documents,
+        files=seen.files,
+        fences=seen.fences,
+        decoding=decoding_of(body),
         output_limit=ask.output_limit,
-        tools=tools,
+        tools=ask.tools,
         parallel_tools=body.get("parallel_tool_calls") is True,
-        contract=contract,
-        modalities=modalities,
+        contract=ask.contract,
+        modalities=seen.modalities,
         logprobs=body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None,
         choices=_positive(body.get("n")) or 1,
         reasoning=any(isinstance(body.get(name), (str, dict)) for name in _REASONING),
-        pinned=pinned or any(map(body.get, _STORED)),
+        pinned=seen.pinned or any(map(body.get, _STORED)),
         task=None if request.api == "embeddings" else task_of(ask),
+    )
+
+
+def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> Mapping[str, int]:
+    if not first:
+        return second
+    both = dict(first)
+    for cue, count in second.items():
+        both[cue] = both.get(cue, 0) + count
+    return both
+
+
+def _both(first: Marks, second: Marks) -> Marks:
+    return Marks(
+        numbers=first.numbers + second.numbers,
+        items=first.items + second.items,
+        options=max(first.options, second.options),
+        questions=first.questions + second.questions,
+        formulas=first.formulas + second.formulas,
+        directives=first.directives + second.directives,
+        labels=first.labels if second.labels is None else second.labels,
     )
 
 
@@ -140,9 +206,3 @@ def _output_limit(body: Mapping[str, Any]) -> int | None:
 
 def _positive(value: object) -> int | None:
     return value if type(value) is int and value > 0 else None
-
-
-def _ends(text: str) -> str:
-    if len(text) <= HEAD_CHARS + TAIL_CHARS:
-        return text
-    return text[:HEAD_CHARS] + "\n" + text[-TAIL_CHARS:]

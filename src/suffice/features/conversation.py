@@ -1,0 +1,73 @@
+"""A conversation as a whole: how long, who spoke, where an agent stands in its loop, what came along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from suffice.features.messages import Turn
+from suffice.features.reading import reading_of
+
+_TOKENS_PER_CALL_CHAR = 0.3
+"""Arguments of a tool call are JSON: more tokens to a character than prose. House heuristic."""
+
+
+class Conversation(msgspec.Struct, kw_only=True):
+    """What the turns show together. Filled turn by turn, then only read."""
+
+    turns: int = 0
+    user_turns: int = 0
+    tokens: dict[str, int] = msgspec.field(default_factory=dict)
+    """By role."""
+    instructions: list[str] = msgspec.field(default_factory=list)
+    question: str = ""
+    """The last user turn's whole text."""
+    question_tokens: int = 0
+    last_role: str = ""
+    steps: int = 0
+    """Turns with tool calls since the last user turn."""
+    failures: int = 0
+    """Results of tools that failed, in a row, up to now."""
+    modalities: frozenset[str] = frozenset()
+    attachments: int = 0
+    documents: int = 0
+    files: int = 0
+    fences: int = 0
+    pinned: bool = False
+
+
+def conversation_of(turns: Iterable[Turn]) -> Conversation:
+    """Returns what the turns show together; each text is read once, or known from an earlier request."""
+    seen = Conversation()
+    tokens = seen.tokens
+    sources = 0
+    for turn in turns:
+        text, role = turn.text, turn.role
+        reading = reading_of(text)
+        count = reading.tokens
+        seen.documents = max(seen.documents, reading.documents)
+        seen.files = max(seen.files, reading.files)
+        seen.fences += reading.fences
+        seen.turns += 1
+        if role == "user":
+            seen.user_turns += 1
+            seen.question, seen.question_tokens = text, count
+            seen.steps = seen.failures = 0
+        elif role == "tool":
+            seen.failures = seen.failures + 1 if turn.failed or reading.failure else 0
+        elif role == "system":
+            seen.instructions.append(text)
+        elif turn.calls_tools:
+            seen.steps += 1
+            count += round(_TOKENS_PER_CALL_CHAR * turn.call_chars)
+        tokens[role] = tokens.get(role, 0) + count
+        if turn.attachments or turn.sources or turn.pinned:
+            seen.attachments += turn.attachments
+            sources += turn.sources
+            seen.modalities |= turn.modalities
+            seen.pinned = seen.pinned or turn.pinned
+        seen.last_role = role
+    if sources > 1 or (sources and seen.documents):
+        seen.documents += sources
+    return seen

@@ -1,0 +1,110 @@
+"""What is read word by word: the instructions and the last user turn, head and tail: what is asked stands there."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from suffice.features.grams import hashes_of
+from suffice.features.labels import labels_of
+from suffice.features.language import Language, language_of
+from suffice.features.lexicon import cues_of, directives_in
+from suffice.features.recent import Recent
+from suffice.features.task import words_of
+
+HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
+"""How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
+ENTRIES, SIZE_BYTES = 1_024, 6_000_000
+"""How many excerpts are remembered, and how many bytes they take together."""
+
+_ITEM = re.compile(r"\n[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]")
+_OPTION = re.compile(r"[\n(][ \t]*\(?([a-j])[.):][ \t]*\S")
+_FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
+_NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """What stands in a text beside its words, counted."""
+
+    numbers: int = 0
+    items: int = 0
+    """Lines that begin as a list's do."""
+    options: int = 0
+    """Answers to choose from, lettered."""
+    questions: int = 0
+    formulas: int = 0
+    """Commands of LaTeX, formulas between dollars, powers."""
+    directives: int = 0
+    """How often it says what must, should or must not be."""
+    labels: int | None = None
+    """How many labels it lists to choose from; `None` if it lists none."""
+
+
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
+    """One text, head and tail, with what was read of it."""
+
+    text: str
+    lower: str
+    words: frozenset[str]
+    hashes: bytes
+    """See `suffice.features.grams`."""
+    cues: dict[str, int]
+    """See `suffice.features.lexicon`."""
+    language: Language
+    marks: Marks
+
+
+def _size(excerpt: Excerpt) -> int:
+    widest = 1 if excerpt.text.isascii() else 4
+    return (
+        800 + 2 * widest * len(excerpt.text) + len(excerpt.hashes) + (100 + 4 * widest) * len(excerpt.words)
+    )
+
+
+_recent: Recent[Excerpt] = Recent(ENTRIES, SIZE_BYTES, _size)
+
+
+def excerpt_of(text: str) -> Excerpt:
+    """Returns what is read of a text, word by word."""
+    ends = text if len(text) <= HEAD_CHARS + TAIL_CHARS else text[:HEAD_CHARS] + "\n" + text[-TAIL_CHARS:]
+    key = (len(ends), hash(ends))
+    found = _recent.get(key)
+    if found is None:
+        found = _read(ends)
+        _recent.put(key, found)
+    return found
+
+
+def forget() -> None:
+    """Forgets every text that was read."""
+    _recent.clear()
+
+
+def _read(text: str) -> Excerpt:
+    lower = text.lower()
+    words = words_of(lower)
+    language = language_of(words, lower)
+    cues = cues_of(words, lower, unspaced=language.unspaced)
+    return Excerpt(
+        text=text,
+        lower=lower,
+        words=words,
+        hashes=hashes_of(lower),
+        cues=cues,
+        language=language,
+        marks=_marks(lower, words, cues),
+    )
+
+
+def _marks(lower: str, words: frozenset[str], cues: dict[str, int]) -> Marks:
+    lines = "\n" in lower
+    return Marks(
+        numbers=len(lower.encode("utf-8", "surrogatepass").translate(_NOT_DIGITS).split()),
+        items=len(_ITEM.findall(lower)) if lines else 0,
+        options=len(set(_OPTION.findall(lower))) if lines or "(a" in lower else 0,
+        questions=lower.count("?") + lower.count("\uff1f"),
+        formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
+        directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
+        labels=labels_of(lower) if "labels" in cues else None,
+    )

@@ -1,0 +1,56 @@
+"""What was read lately, bounded in number and in bytes: so that a conversation's next turn costs only its new text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class Recent(Generic[V]):
+    """A map that forgets what was not used for long.
+
+    Two generations instead of a list of uses: an entry that is found in the old one moves to the young one, and a
+    full young one becomes the old one. Each step is a single operation on a dict, so threads may share it without a
+    lock; a race can lose an entry, never mix two.
+
+    Args:
+        entries: How many it holds at most.
+        size: How many bytes it holds at most.
+        size_of: How many bytes a value takes.
+    """
+
+    __slots__ = ("_half_entries", "_half_size", "_old", "_size_of", "_young", "_young_size")
+
+    def __init__(self, entries: int, size: int, size_of: Callable[[V], int]) -> None:
+        self._half_entries = max(1, entries // 2)
+        self._half_size = max(1, size // 2)
+        self._size_of = size_of
+        self._young: dict[Hashable, V] = {}
+        self._old: dict[Hashable, V] = {}
+        self._young_size = 0
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def get(self, key: Hashable) -> V | None:
+        """Returns what was put under a key; `None` if it is forgotten."""
+        found = self._young.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self.put(key, found)
+        return found
+
+    def put(self, key: Hashable, value: V) -> None:
+        """Keeps a value; one that is larger than half of what fits is not kept."""
+        size = self._size_of(value)
+        if size > self._half_size:
+            return
+        if len(self._young) >= self._half_entries or self._young_size + size > self._half_size:
+            self._old, self._young, self._young_size = self._young, {}, 0
+        self._young[key] = value
+        self._young_size += size
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._young, self._old, self._young_size = {}, {}, 0

@@ -1,0 +1,44 @@
+"""Where tone matters and the ask leaves it open, a reader notices the difference between models."""
+
+from __future__ import annotations
+
+from suffice.features import Features
+from suffice.types import Score
+
+NUMBER = 17
+READS = "words of creative writing, prose, letters, tone and audience; how open the ask is"
+SOURCE = (
+    "house heuristic: a letter 0.4, prose 0.6, creative writing 0.65, a tone 0.6, to an audience 0.8; "
+    "0.1 more where the ask is vague, 0.1 less where more than 6 directives bind it"
+)
+
+_VAGUE, _BOUND, _MANY_DIRECTIVES = 0.1, 0.1, 6
+
+
+def score(features: Features) -> Score:
+    """Returns a demand that grows with how much tone matters; abstains where nothing is to be written for a reader."""
+    demand, reason = _kind(features)
+    if demand is None:
+        return Score(None, reason)
+    if features.question_cues.get("vague", 0):
+        return Score(min(1.0, demand + _VAGUE), f"{reason}, and the ask is open")
+    if features.marks.directives > _MANY_DIRECTIVES:
+        return Score(demand - _BOUND, f"{reason}, bound by many directives")
+    return Score(demand, reason)
+
+
+def _kind(features: Features) -> tuple[float | None, str]:
+    cues = features.cues
+    tone, audience, letter = cues.get("tone", 0), cues.get("audience", 0), cues.get("letter", 0)
+    make = cues.get("make", 0)
+    if tone and (letter or make) and (audience or tone > 1):
+        return 0.8, "words to a reader whose mood matters"
+    if cues.get("creative", 0) and (make or cues["creative"] > 1):
+        return 0.65, "creative writing"
+    if tone and (letter or make or tone > 1):
+        return 0.6, "a tone is asked for"
+    if cues.get("prose", 0) and make:
+        return 0.6, "prose to be read"
+    if letter and make:
+        return 0.5 if audience else 0.4, "a letter or a post"
+    return None, "nothing is to be written for a reader"

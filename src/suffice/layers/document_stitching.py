@@ -1,0 +1,26 @@
+"""To hold separate documents against one another, and to see where they disagree, is more than to read each."""
+
+from __future__ import annotations
+
+from suffice.features import Features
+from suffice.types import Score
+
+NUMBER = 14
+READS = "texts told apart by number, tag or part; words that ask to compare or reconcile"
+SOURCE = (
+    "house heuristic: to look up among documents 0.3 and 0.03 for each; to reconcile two 0.65, 0.07 more for each "
+    "further one"
+)
+
+
+def score(features: Features) -> Score:
+    """Returns a demand that grows with the documents, more where they are to be reconciled; abstains for one text."""
+    documents = features.documents
+    reconcile, sources = features.cues.get("reconcile", 0), features.cues.get("sources", 0)
+    if documents > 1:
+        if reconcile:
+            return Score(min(1.0, 0.65 + 0.07 * (documents - 2)), f"{documents} documents to hold together")
+        return Score(min(0.6, 0.3 + 0.03 * documents), f"{documents} documents to read")
+    if reconcile and sources:
+        return Score(0.6, "several sources to hold together")
+    return Score(None, "no separate documents are seen")

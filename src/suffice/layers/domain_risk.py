@@ -1,0 +1,29 @@
+"""In medicine, law, money and safety a wrong answer is costly, most of all where somebody will act on it."""
+
+from __future__ import annotations
+
+from suffice.features import Features
+from suffice.types import Score
+
+NUMBER = 19
+READS = "words of medicine, law, finance and safety, and words that ask for advice"
+SOURCE = (
+    "house heuristic: two words of a subject 0.4, 0.1 more for each further one up to 0.7; 0.2 more for advice to "
+    "a person"
+)
+
+_SUBJECTS = ("medical", "legal", "financial", "safety")
+_FEWEST = 2
+
+
+def score(features: Features) -> Score:
+    """Returns a demand that grows with the signs of a costly subject; abstains where there are fewer than two."""
+    cues = features.cues
+    subject = max(_SUBJECTS, key=lambda name: cues.get(name, 0))
+    signs = cues.get(subject, 0)
+    # A word or two that ask what to do make one sign enough.
+    advice = features.question_cues.get("advice", 0) > 1
+    if signs < _FEWEST and not (signs and advice):
+        return Score(None, "no subject is seen where a wrong answer is costly")
+    demand = min(0.7, 0.4 + 0.1 * max(0, signs - _FEWEST)) + (0.2 if advice else 0.0)
+    return Score(demand, f"a {subject} subject{', advice to a person' if advice else ''}")

@@ -1,0 +1,31 @@
+"""To choose from a few labels is work for the smallest models; each further label is harder to keep apart."""
+
+from __future__ import annotations
+
+import math
+
+from suffice.features import Features
+from suffice.types import Score
+
+NUMBER = 10
+READS = "the enumeration in the answer's schema, else labels that the text lists"
+SOURCE = "house heuristic: 2 labels 0.05, 4 labels 0.15, then logarithmic from 5 labels (0.3) to 100 (0.8)"
+
+_FEW, _MANY = 5, 100
+
+
+def score(features: Features) -> Score:
+    """Returns a demand that grows with the number of labels; abstains where there is nothing to choose from."""
+    contract = features.contract
+    labels = None if contract is None else contract.shape.labels
+    told = "the schema allows"
+    if labels is None:
+        labels, told = features.marks.labels, "the text lists"
+        if features.marks.options > 1 or features.cues.get("contest", 0) > 1:
+            return Score(None, "answers to a problem are no labels: the work is in the question")
+    if not labels or labels < 2:
+        return Score(None, "no labels to choose from")
+    if labels < _FEW:
+        return Score(0.05 * (labels - 1), f"{told} {labels} labels")
+    share = math.log(labels / _FEW) / math.log(_MANY / _FEW)
+    return Score(0.3 + 0.5 * min(1.0, share), f"{told} {labels} labels")
