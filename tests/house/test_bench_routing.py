@@ -101,7 +101,7 @@ def test_shuffled_decisions_gain_nothing_over_shuffled_decisions(
 def test_a_resampled_router_is_paired_with_itself(outcome_pair: tuple[np.ndarray, np.ndarray]) -> None:
     need = dice(5).random(4000)
     found = resampling.resampled_curves(
-        {"a": need, "b": 3 * need - 7}, *outcome_pair, curves.apgr, dice(), 20
+        {"a": need, "b": 3 * need - 7}, outcome_pair, curves.apgr, dice(), 20
     )
     assert found["a"] == pytest.approx(found["b"])
     assert found["a"].std() > 0

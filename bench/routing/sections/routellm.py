@@ -178,8 +178,8 @@ def page(result: dict[str, Any]) -> str:
     out = result["out_of_domain"]
     parts = [
         "### Out of domain\n",
-        f"Fitted on {out['trained_on']:,} prompts of the other sets, whose pairs stand in for RouteLLM's.\n"
-         f"Prompts that RouteLLM's evaluations hold too are left out ({out['with_overlaps']:,} prompts with them).\n",
+        f"Fitted on {out['trained_on']:,} prompts of the other sets, whose pairs stand in for RouteLLM's.",
+        f"Prompts that its evaluations hold too are left out ({out['with_overlaps']:,} prompts with them).\n",
     ]
     for name in BENCHMARKS:
         parts += [f"#### {_title(name, out['benchmarks'][name])}\n", _table(name, out["benchmarks"][name])]
