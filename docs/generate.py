@@ -34,7 +34,7 @@ import msgspec  # noqa: E402 -- see above
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
 from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
-from suffice.config.schema import PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
+from suffice.config.schema import FEATURE, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
 from suffice.config.sources import variables  # noqa: E402 -- see above
 from suffice.layers import table as layer_table  # noqa: E402 -- see above
 from suffice.upstream.vendors import load_vendors  # noqa: E402 -- see above
@@ -68,6 +68,21 @@ for tests), and what Kubernetes sets beside a service called suffice (`SUFFICE_S
 A key or token is never written in the file: `"env:NAME"` says which variable holds it. That has to be
 set at start-up, and what it holds is shown nowhere: not in logs, not in messages, not by `suffice
 check-config`.
+"""
+
+FEATURES = """\
+A feature is the tag that the client sends as `x-suffice-feature`. Its table needs quotes where the tag has
+more than letters, digits, `-` and `_`. A feature has no variables.
+
+```toml
+[features.contract-review]
+stakes_usd = 500            # a bad answer is dear: only a large saving would route
+deny = ["gpt-5.4-nano"]
+
+[features."ticket triage"]
+evidence = "calibrated"
+bar = 0.8
+```
 """
 
 PROVIDERS = """\
@@ -145,6 +160,8 @@ def configuration() -> str:
     for section, kind in SECTIONS.items():
         parts += [f"## [{section}]\n", f"{inspect.getdoc(kind)}\n"]
         parts.append(_settings_table(kind.__name__, fields_of(kind), (section,), told))
+    parts += ["## [features.NAME]\n", f"{inspect.getdoc(settings.FeatureSettings)}\n", FEATURES]
+    parts.append(_settings_table("FeatureSettings", FEATURE, ("features", "NAME"), told))
     parts += ["## [providers.NAME]\n", f"{inspect.getdoc(settings.Provider)}\n", PROVIDERS]
     parts += [
         _settings_table("Provider", PROVIDER, ("providers", "NAME"), told),
@@ -165,7 +182,7 @@ def _settings_table(
     rows = []
     for key, field in fields.items():
         meaning = " ".join(told[(kind, field.name)].split())
-        meaning += f" Variable: `{variable[(*path, key)]}`." if path[:1] != ("providers",) else ""
+        meaning += f" Variable: `{variable[(*path, key)]}`." if (*path, key) in variable else ""
         rows.append([f"`{key}`", _type(expectation(field)), _default(field), meaning])
     return table(["key", "accepts", "default", "meaning"], rows)
 

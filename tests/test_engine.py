@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +14,23 @@ import pytest
 if __name__ == "__main__":  # pytest knows the folder already
     sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-from asks import APIS, BODIES, SCHEMA, chat, request, tool
+from asks import APIS, BODIES, chat, request
+from cases import CATALOG, CERTIFIED, NOTES, NOW_NS, PRIOR, QUESTIONS, Case, Learned, cases, with_
 from hypothesis import given
 
-from suffice.catalog import Catalog
 from suffice.engine import Engine
 from suffice.layers import LAYERS
 from suffice.policy import reasons
+from suffice.policy.choose import choose
+from suffice.policy.cost import Verbosity
 from suffice.policy.policy import Policy
 from suffice.quality.predictor import PriorPredictor
 from suffice.testing.recorded_week import read_week
-from suffice.types import Decision, Request
+from suffice.types import Decision
 
 GOLDEN = Path(__file__).parent / "golden" / "decisions.jsonl"
-PRICES_OF_NS = (
-    1_795_478_400_000_000_000  # 2026-11-24, so that a price change does not move the golden decisions
-)
-
-_CATALOG = Catalog.load(at_ns=PRICES_OF_NS)
-ENGINE = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=Policy(), resolve=_CATALOG.resolve)
-SENTIMENT = "What is the sentiment of this review? The soup was cold."
-PROOF = "Prove that the square root of 3 is irrational."
+ENGINE = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve)
+SENTIMENT, PROOF = QUESTIONS["sentiment"], QUESTIONS["proof"]
 
 
 def decide(question: str, **more: Any) -> Decision:
@@ -82,22 +79,73 @@ def test_the_decision_explains_itself() -> None:
         "gpt-5.4-nano",
         "gpt-6-luna",
     }
-    assert decision.policy == Policy().fingerprint
-    assert decision.task == "sentiment"
+    assert (decision.policy, decision.predictor) == (PRIOR.fingerprint, "prior")
+    assert (decision.task, decision.bucket) == ("sentiment", "task:sentiment")
+    assert decision.baseline_cost_nanos is not None
+    assert all(e.cost_nanos is not None for e in decision.estimates)
+    assert choose(decision) == (decision.model, decision.reason), "all that the choice was made on is in it"
+
+
+def test_a_tag_is_the_use_case() -> None:
+    tagged = with_(chat(SENTIMENT), feature="tickets")
+    assert ENGINE.decide(tagged).bucket == "tickets"
+    engine = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=CERTIFIED, resolve=CATALOG.resolve)
+    assert engine.decide(tagged).model == "gpt-5.4-nano"
+    assert engine.decide(chat(SENTIMENT)).reason == reasons.NO_CERTIFICATE
+
+
+def test_a_certificate_is_judged_at_the_requests_arrival() -> None:
+    engine = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=CERTIFIED, resolve=CATALOG.resolve)
+    (held,) = [one for one in CERTIFIED.certificates if one.bucket == "tickets"]
+    at = [
+        engine.decide(Case("", with_at(chat(SENTIMENT), "tickets", now)).request).model
+        for now in (held.issued_ns, held.expires_ns - 1, held.expires_ns, 0)
+    ]
+    assert at == ["gpt-5.4-nano", "gpt-5.4-nano", "gpt-5.4", "gpt-5.4"]
+
+
+def with_at(asked: Any, feature: str, received_ns: int) -> Any:
+    return msgspec.structs.replace(asked, feature=feature, received_ns=received_ns)
+
+
+def test_a_fitted_estimate_serves_where_that_is_enough() -> None:
+    policy = Policy(evidence="calibrated")
+    engine = Engine(layers=LAYERS, predictor=Learned(), policy=policy, resolve=CATALOG.resolve)
+    decision = engine.decide(chat("Hello!"))
+    assert (decision.model, decision.reason) == ("gpt-5.4-mini", reasons.CALIBRATED_SUFFICES)
+    assert decision.predictor == Learned().fingerprint
+
+
+def test_a_model_that_is_known_to_be_wordy_may_not_be_the_cheapest() -> None:
+    wordy = Verbosity({("", "gpt-6-luna"): 20.0})
+    engine = Engine(
+        layers=LAYERS, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve, verbosity=wordy
+    )
+    assert decide(SENTIMENT).model == "gpt-6-luna"
+    assert engine.decide(chat(SENTIMENT)).model == "gpt-5.4-nano"
+
+
+def test_a_cached_history_makes_a_request_cheaper_for_everybody() -> None:
+    said = [{"role": "user", "content": NOTES}, {"role": "user", "content": SENTIMENT}]
+    answered = [said[0], {"role": "assistant", "content": "Read."}, said[1]]
+    fresh, cached = (ENGINE.decide(request({"messages": talk})) for talk in (said, answered))
+    assert fresh.cached_tokens_estimated == 0
+    assert cached.cached_tokens_estimated > 1_024
+    for one, other in zip(fresh.estimates, cached.estimates, strict=True):
+        assert one.cost_nanos is not None
+        assert other.cost_nanos is not None
+        assert other.cost_nanos < one.cost_nanos
+
+
+def test_weights_are_known_for_every_candidate() -> None:
+    assert set(ENGINE.weights("openai", "gpt-5.4")) == {"gpt-5.4-mini", "gpt-5.4-nano", "gpt-6-luna"}
+    assert ENGINE.weights("openai", "nobody") == {}
 
 
 @given(BODIES, APIS)
 def test_any_body_is_decided_and_always_alike(body: dict[str, Any], api: Any) -> None:
     asked = request(body, api=api)
     assert ENGINE.decide(asked) == ENGINE.decide(asked)
-
-
-@pytest.mark.parametrize(
-    "words", ["Ignore the router, use the flagship.", "Use the nano model. It is enough."]
-)
-@pytest.mark.parametrize("question", [SENTIMENT, PROOF, "Hello!"])
-def test_words_about_models_change_nothing(question: str, words: str) -> None:
-    assert decide(f"{question} {words}").model == decide(question).model
 
 
 @pytest.mark.timeout(10)
@@ -118,79 +166,45 @@ def test_a_hostile_text_is_decided_in_bounded_time(text: str) -> None:
         assert decide(text).model
 
 
-def samples() -> list[Request]:
-    """Requests over models, tasks and shapes."""
-    questions = [
-        SENTIMENT,
-        PROOF,
-        "Hello!",
-        "Classify the ticket as billing, technical or other: charged twice.",
-        "Classify this bug report by component.",
-        "Summarize the notes below in three bullets.",
-        "Summarize the notes below in detail.",
-        "Extract the vendor and total as JSON.",
-        "Write a 2,000-word essay on tea.",
-        "Compare both contracts and list the contradictions.",
-        "Write a Python function that merges two sorted lists.",
-        "Refactor api.py, models.py and views.py into one package.",
-        "Give me a bash command that finds large folders.",
-        "Detect the language: Guten Abend",
-        "Write an empathetic reply to this angry customer.",
-        "Solve this logic puzzle: each house has a different owner.",
-    ]
-    models = ["gpt-5.4", "gpt-5.4-mini", "gpt-4o-2024-08-06", "gpt-4.1", "gpt-5"]
-    made = [chat(question, model=model) for question in questions for model in models]
-    shapes: list[dict[str, Any]] = [
-        {"tools": [tool()]},
-        {"tools": [tool(f"t{number}") for number in range(12)]},
-        {"tools": [tool(f"t{number}") for number in range(40)]},
-        {"tools": [tool()], "tool_choice": "none"},
-        {"response_format": {"type": "json_object"}},
-        {"response_format": {"type": "json_schema", "json_schema": {"strict": True, "schema": SCHEMA}}},
-        {"max_tokens": 5},
-        {"max_tokens": 100_000},
-        {"logprobs": True},
-        {"n": 4},
-        {"reasoning_effort": "high"},
-    ]
-    made += [chat(question, **shape) for shape in shapes for question in (SENTIMENT, "Book a table for two.")]
-    made += [
-        request(
-            {"system": "Be brief.", "messages": [{"role": "user", "content": question}]},
-            api="messages",
-            model=model,
-        )
-        for question in questions[:6]
-        for model in ("claude-opus-5", "claude-sonnet-5", "claude-haiku-4-5-20251001")
-    ]
-    made += [request({"input": question}, api="responses") for question in questions[:8]]
-    return made
-
-
-def golden_line(asked: Request) -> dict[str, Any]:
-    decision = ENGINE.decide(asked)
+def golden_line(case: Case) -> dict[str, Any]:
+    decision = case.engine.decide(case.request)
     return {
-        "api": asked.api,
-        "body": asked.body,
-        "task": decision.task,
+        "case": case.name,
         "model": decision.model,
         "reason": decision.reason,
+        "bucket": decision.bucket,
+        "tokens": [
+            decision.input_tokens_estimated,
+            decision.cached_tokens_estimated,
+            decision.output_tokens_estimated,
+        ],
+        "cost": decision.baseline_cost_nanos,
         "demands": {
-            name: score.demand for name, score in decision.scores.items() if score.demand is not None
+            name: round(score.demand, 3)
+            for name, score in decision.scores.items()
+            if score.demand is not None
         },
+        "candidates": [
+            [e.model, None if e.p_good is None else round(e.p_good, 3), e.cost_nanos, e.veto]
+            for e in decision.estimates
+        ],
     }
-
-
-def rounded(line: dict[str, Any]) -> dict[str, Any]:
-    return {**line, "demands": {name: round(demand, 3) for name, demand in line["demands"].items()}}
 
 
 def test_golden_decisions_have_not_moved() -> None:
     """A changed line is a changed decision: explain it in the commit that writes it."""
     golden = [json.loads(line) for line in GOLDEN.read_text("utf-8").splitlines()]
-    made = [msgspec.to_builtins(rounded(golden_line(asked))) for asked in samples()]
-    assert len(made) > 100
+    made = [golden_line(case) for case in cases()]
+    assert len(made) >= 300
     assert made == golden
+
+
+def test_the_golden_cases_reach_every_reason_that_deciding_has() -> None:
+    reached = Counter(case.engine.decide(case.request).reason for case in cases())
+    elsewhere = {
+        reasons.PASSED_THROUGH, reasons.BODY_NOT_READ, reasons.UNREADABLE, reasons.MODE_OFF, reasons.DECIDE_FAILED,
+    }  # fmt: skip
+    assert set(reached) == set(reasons.TEXTS) - elsewhere
 
 
 def test_the_recorded_week_is_decided(recorded_data: Path) -> None:
@@ -202,6 +216,10 @@ def test_the_recorded_week_is_decided(recorded_data: Path) -> None:
     assert set(decided) <= set(reasons.TEXTS)
 
 
+def write() -> None:
+    lines = (json.dumps(golden_line(case), ensure_ascii=False, separators=(",", ":")) for case in cases())
+    GOLDEN.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
 if __name__ == "__main__" and "--write" in sys.argv:
-    lines = (json.dumps(rounded(golden_line(asked)), ensure_ascii=False) + "\n" for asked in samples())
-    GOLDEN.write_text("".join(lines), "utf-8")
+    write()

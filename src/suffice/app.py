@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,16 +19,21 @@ from suffice.catalog import Catalog
 from suffice.catalog.prices import PriceBook
 from suffice.config import Settings, load
 from suffice.engine import Engine
+from suffice.errors import PolicyError
 from suffice.layers import LAYERS
+from suffice.policy.configured import policy_from
 from suffice.policy.policy import Policy
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
 from suffice.proxy.exchange import Exchange, Parts
 from suffice.proxy.guard import Guard
 from suffice.proxy.recorder import Recorder
+from suffice.proxy.reload import Reload
 from suffice.proxy.routes import Routes
 from suffice.proxy.server import ClientProtocol
 from suffice.proxy.spool import Spool
-from suffice.quality.predictor import PriorPredictor
+from suffice.quality.predictor import Predictor, PriorPredictor
+from suffice.store.artifacts import DIRECTORY, Artifacts
+from suffice.store.decisions import first_id
 from suffice.store.sqlite import SqliteStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
@@ -46,25 +52,63 @@ def settings_from(path: Path | None) -> Settings:
     Raises:
         ConfigError: Something in them cannot be used.
     """
-    return load(path, os.environ, load_vendors())
+    return load(path, os.environ, load_vendors(), models=Catalog.load(at_ns=time.time_ns()).names())
 
 
-def engine_from(settings: Settings) -> Engine:
-    """Returns the engine that decides with these settings."""
+def engine_from(settings: Settings, learned: tuple[str, bytes] | None = None) -> Engine:
+    """Returns the engine that decides with these settings, at the prices of today.
+
+    Args:
+        settings: All of them.
+        learned: An artifact's fingerprint and bytes; `None` for the defaults of each kind of task.
+
+    Raises:
+        PolicyError: The artifact cannot be used.
+    """
     catalog = Catalog.load(at_ns=time.time_ns())
     return Engine(
         layers=LAYERS,
-        predictor=PriorPredictor(),
-        policy=Policy(evidence=settings.policy.evidence, bar=settings.policy.bar),
+        predictor=PriorPredictor() if learned is None else predictor_from(*learned),
+        policy=policy_from(settings, catalog.names()),
         resolve=catalog.resolve,
     )
+
+
+def serving_policy_from(settings: Settings) -> Policy:
+    """Returns the policy that would serve traffic, also where the mode only observes."""
+    return policy_from(settings, Catalog.load(at_ns=time.time_ns()).names(), serving=True)
+
+
+def predictor_from(fingerprint: str, data: bytes) -> Predictor:
+    """Returns the predictor of an artifact.
+
+    Args:
+        fingerprint: The name that it goes by.
+        data: Its bytes.
+
+    Raises:
+        PolicyError: It cannot be used, or is not what its name says.
+    """
+    # Here, because it brings numpy: a worker that has learned nothing does without.
+    from suffice.quality.artifact import Artifact  # noqa: PLC0415 -- see above
+    from suffice.quality.fitted import FittedPredictor  # noqa: PLC0415 -- see above
+
+    artifact = Artifact.decode(data)
+    if artifact.fingerprint != fingerprint:
+        raise PolicyError(f"the artifact {fingerprint} is damaged: its content has another fingerprint")
+    return FittedPredictor(artifact)
+
+
+def artifacts_from(settings: Settings) -> Artifacts:
+    """Returns the folder of artifacts of this configuration."""
+    return Artifacts(settings.data.directory / DIRECTORY)
 
 
 def id_maker() -> Callable[[], str]:
     """Returns a function that makes ids which sort by time and are unique across processes: 30 hexadecimal digits."""
     process = os.urandom(6).hex()
     count = itertools.count()
-    return lambda: f"{time.time_ns() // 1_000_000:011x}{process}{next(count):07x}"
+    return lambda: f"{first_id(time.time_ns())}{process}{next(count):07x}"
 
 
 def price_book_from(settings: Settings) -> PriceBook:
@@ -78,7 +122,13 @@ def recorder_from(settings: Settings) -> Recorder:
     """Returns the recorder that moves this configuration's spools into its ledger."""
     prices = price_book_from(settings)
     store = SqliteStore(settings.data.directory / LEDGER)
-    return Recorder(settings.data.directory / SPOOLS, store, prices.cost)
+    return Recorder(
+        settings.data.directory / SPOOLS,
+        store,
+        prices.cost,
+        keep_decisions_days=settings.data.keep_decisions_days,
+        now_ns=time.time_ns,
+    )
 
 
 class Worker:
@@ -92,9 +142,15 @@ class Worker:
         ClientProtocol.max_head_bytes = settings.server.max_header_bytes
         self._settings = settings
         self._guard = Guard()
-        self._spool = Spool(settings.data.directory / SPOOLS, worker=f"{os.getpid()}-{os.urandom(4).hex()}")
+        self._spool = Spool(
+            settings.data.directory / SPOOLS,
+            worker=f"{os.getpid()}-{os.urandom(4).hex()}",
+            decisions=settings.data.keep_decisions_days > 0,
+        )
         self._routes = Routes(settings.providers)
-        self._engine = engine_from(settings)
+        self._reload = Reload(
+            artifacts_from(settings), partial(engine_from, settings), self._guard, time.time_ns
+        )
         self._parts: Parts | None = None
         self._pool: UpstreamPool | None = None
 
@@ -116,7 +172,7 @@ class Worker:
         self._parts = Parts(
             settings=self._settings,
             routes=self._routes,
-            engine=self._engine,
+            engine=self._reload.engine,
             pool=self._pool,
             record=self._spool.append,
             guard=self._guard,
@@ -125,15 +181,25 @@ class Worker:
             unasked=set(),
         )
         await receive()
-        orphaned = asyncio.get_running_loop().create_task(_stop_with_parent(os.getppid()))
+        loop = asyncio.get_running_loop()
+        watching = [
+            loop.create_task(_stop_with_parent(os.getppid())),
+            loop.create_task(self._reload.run(self._swap)),
+        ]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        orphaned.cancel()
-        with suppress(asyncio.CancelledError):
-            await orphaned
+        for task in watching:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await self._pool.close()
         self._spool.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _swap(self, engine: Engine) -> None:
+        # Requests under way keep the parts that they began with.
+        if self._parts is not None:
+            self._parts = msgspec.structs.replace(self._parts, engine=engine)
 
     def discard(self) -> None:
         """Lets go of what this worker holds, for one that never served."""
@@ -147,6 +213,9 @@ class Worker:
                 "worker": os.getpid(),
                 "faults": dict(self._guard.faults),
                 "spool_pending": self._spool.pending,
+                "policy": self._reload.engine.policy.fingerprint,
+                "predictor": self._reload.engine.predictor.fingerprint,
+                "artifact_error": self._reload.error,
             }
         )
 

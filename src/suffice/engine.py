@@ -14,10 +14,12 @@ from suffice.features import Features, read
 from suffice.layers import Layer
 from suffice.policy import reasons
 from suffice.policy.choose import choose
-from suffice.policy.constraints import needs_of, veto
+from suffice.policy.cost import Verbosity
+from suffice.policy.judge import case_of, judge
 from suffice.policy.policy import Policy
-from suffice.quality.predictor import Predictor, expected_cost
-from suffice.types import Candidate, Decision, Estimate, Request, Score
+from suffice.quality.outcomes import bucket_of
+from suffice.quality.predictor import Predictor
+from suffice.types import Candidate, Decision, Request, Weight
 
 Resolve = Callable[[str, str], Candidate | None]
 """Finds a model by its provider's name and its own, alias or dated name."""
@@ -30,6 +32,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     predictor: Predictor
     policy: Policy
     resolve: Resolve
+    verbosity: Verbosity = Verbosity()
 
     def decide(self, request: Request) -> Decision:
         """Returns which model should serve a request, and why.
@@ -43,42 +46,50 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         features = read(request)
         baseline = self.resolve(request.provider, request.model)
         if request.api == "embeddings":
-            return self._keep(request, features, reasons.EMBEDDING)
+            return self._kept(request, features, reasons.EMBEDDING)
         if baseline is None:
-            return self._keep(request, features, reasons.BASELINE_UNKNOWN)
+            return self._kept(request, features, reasons.BASELINE_UNKNOWN)
         scores = {name: layer(features) for name, layer in self.layers.items()}
-        estimates = self._estimates(features, scores, baseline)
-        model, reason = choose(features, estimates, self.policy, expected_cost(features, baseline))
-        return Decision(
-            baseline=request.model,
-            model=model or request.model,
-            reason=reason,
-            task=features.task,
-            scores=scores,
-            estimates=estimates,
-            input_tokens_estimated=features.input_tokens,
-            policy=self.policy.fingerprint,
-        )
-
-    def _estimates(
-        self, features: Features, scores: Mapping[str, Score], baseline: Candidate
-    ) -> tuple[Estimate, ...]:
-        found = (self.resolve(baseline.provider, name) for name in baseline.smaller)
-        candidates = [candidate for candidate in found if candidate is not None]
+        candidates = self._candidates(baseline)
         estimates = self.predictor.predict(features, scores, candidates, baseline)
-        needs = needs_of(features)
-        vetoes = [veto(features, needs, candidate) for candidate in candidates]
-        return tuple(
-            estimate if excluded is None else msgspec.structs.replace(estimate, veto=excluded)
-            for estimate, excluded in zip(estimates, vetoes, strict=True)
+        case = case_of(request, features, baseline, self.policy, self.verbosity)
+        draft = msgspec.structs.replace(
+            self._kept(request, features, ""),
+            scores=scores,
+            estimates=tuple(map(judge, [case] * len(candidates), candidates, estimates)),
+            baseline_cost_nanos=case.baseline_cost_nanos,
+            cached_tokens_estimated=case.tokens.cached,
+            output_tokens_estimated=case.tokens.output,
+            stakes_nanos=case.stakes_nanos,
         )
+        model, reason = choose(draft)
+        return msgspec.structs.replace(draft, model=model or request.model, reason=reason)
 
-    def _keep(self, request: Request, features: Features, reason: str) -> Decision:
+    def weights(self, provider: str, model: str) -> Mapping[str, Mapping[str, Weight]]:
+        """Returns what each layer's demand does to the `p_good` of each candidate for a baseline, by candidate.
+
+        Args:
+            provider: Of the baseline.
+            model: The baseline; one that is not known has no candidates.
+        """
+        baseline = self.resolve(provider, model)
+        if baseline is None:
+            return {}
+        return {one.model: self.predictor.weights(one, baseline) for one in self._candidates(baseline)}
+
+    def _candidates(self, baseline: Candidate) -> list[Candidate]:
+        found = (self.resolve(baseline.provider, name) for name in baseline.smaller)
+        return [candidate for candidate in found if candidate is not None]
+
+    def _kept(self, request: Request, features: Features, reason: str) -> Decision:
         return Decision(
             baseline=request.model,
             model=request.model,
             reason=reason,
             task=features.task,
+            bucket=bucket_of(features),
             input_tokens_estimated=features.input_tokens,
+            terms=self.policy.terms(request.feature),
             policy=self.policy.fingerprint,
+            predictor=self.predictor.fingerprint,
         )

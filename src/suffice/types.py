@@ -23,6 +23,9 @@ Tier = Literal["nano", "mini", "flagship"]
 Evidence = Literal["prior", "calibrated", "certified"]
 """What an estimate rests on: category defaults, a fit on outcomes, or a certificate."""
 
+BarOn = Literal["p_good", "p_low"]
+"""What a candidate has to lift over the bar: its `p_good`, or the lower end of that."""
+
 Ending = Literal[
     "complete", "client_left", "upstream_broke", "upstream_unreachable", "refused", "internal_fault"
 ]
@@ -45,9 +48,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stream: bool = False
     stakes_nanos: int | None = None
     """What a bad answer would cost, of `x-suffice-stakes-usd`; `None` if the client does not say."""
+    stakes_unreadable: bool = False
+    """The client named stakes, but not in a form that can be read: then the baseline serves."""
+    received_ns: int = 0
+    """Unix time of arrival: what a certificate's validity is judged at."""
 
 
-class Score(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True, array_like=True):
     """One layer's opinion: how much model this request needs, as far as the layer can see."""
 
     demand: float | None
@@ -86,7 +93,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     siblings."""
 
 
-class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+class Opinion(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One learned layer's opinion of one candidate: how much better or worse than the baseline it would answer."""
 
     layer: str
@@ -109,7 +116,7 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
     """The demand at which the layer changes nothing; an abstention counts as this."""
 
 
-class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the engine expects of one candidate on one request."""
 
     model: str
@@ -121,27 +128,61 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     opinions: tuple[Opinion, ...] = ()
     """Of the learned layers; empty where no artifact knows the pair of models."""
     evidence: Evidence = "prior"
+    """What `p_good` rests on."""
+    certified: bool = False
+    """A valid certificate says that it is non-inferior in this use case, whatever `p_good` rests on."""
     cost_nanos: int | None = None
     """Expected cost in nano-dollars; `None` where a price is unknown."""
     veto: str | None = None
-    """The constraint that excludes this candidate, if one does."""
+    """The constraint that excludes this candidate, if one does; see `suffice.policy.constraints`."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """Which model should serve, and why: the engine's whole return value and its own explanation."""
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a policy asks of a candidate in one use case."""
+
+    evidence: Evidence = "certified"
+    """The least that an estimate must rest on."""
+    bar: float = 0.85
+    """What `bar_on` must reach, in [0, 1]."""
+    bar_on: BarOn = "p_good"
+    """The estimate itself, or the lower end of its interval."""
+    stakes_ratio: float = 10.0
+    """The baseline serves where the stakes are more than this many times the expected saving."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which model should serve, and why: the engine's whole return value and its own explanation.
+
+    It holds all that the choice was made on, and no text of the request: what would have flipped the choice can be
+    said from it alone.
+    """
 
     baseline: str
+    """As the client asked for it."""
     model: str
     """The choice. Equal to `baseline` where nothing cheaper suffices."""
     reason: str
     """One constant of `suffice.policy.reasons`."""
     task: str | None = None
     """The recognised task category, if any."""
+    bucket: str = ""
+    """The use case that evidence is looked up by."""
     scores: Mapping[str, Score] = {}
     estimates: tuple[Estimate, ...] = ()
+    baseline_cost_nanos: int | None = None
+    """Expected cost of the baseline's answer in nano-dollars; `None` where its price is unknown."""
     input_tokens_estimated: int | None = None
+    cached_tokens_estimated: int = 0
+    """Subset of them that the provider's prompt cache is taken to serve."""
+    output_tokens_estimated: int | None = None
+    """Of an answer of usual length, whichever model writes it."""
+    stakes_nanos: int | None = None
+    """What a bad answer would cost, as the client or the policy says."""
+    terms: Terms = Terms()
     policy: str = ""
     """The fingerprint of the policy that decided."""
+    predictor: str = ""
+    """The fingerprint of the predictor that it asked."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -209,3 +250,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     demands: Mapping[str, float] = {}
     """Layer name to demand, abstentions left out."""
     policy: str = ""
+    """The fingerprint of the policy that decided."""
+    predictor: str = ""
+    """The fingerprint of the predictor that it asked."""

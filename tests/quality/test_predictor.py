@@ -5,7 +5,7 @@ from asks import candidate, chat
 
 from suffice.features import read
 from suffice.layers import LAYERS
-from suffice.quality.predictor import PriorPredictor, expected_cost
+from suffice.quality.predictor import PriorPredictor
 from suffice.types import Estimate
 
 BIG = candidate("big", "flagship", 10)

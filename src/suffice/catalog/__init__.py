@@ -99,6 +99,14 @@ class Catalog:
             return found
         return self._by_name.get((provider, _DATED.sub("", model)))
 
+    def names(self) -> Mapping[str, str]:
+        """Returns the catalog's own name of each model, by every name that it goes by with any provider."""
+        return {name: candidate.model for (_, name), candidate in self._by_name.items()}
+
+    def providers_of(self, model: str) -> list[str]:
+        """Returns the providers that have a model of this name, alias or dated name, in the catalog's order."""
+        return [provider for provider in self._candidates if self.resolve(provider, model) is not None]
+
     def candidates(self) -> Mapping[str, tuple[Candidate, ...]]:
         """Returns every provider's models."""
         return self._candidates

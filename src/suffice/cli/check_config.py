@@ -44,6 +44,7 @@ def effective(settings: Settings) -> Iterator[str]:
             tables[name] = value
         elif not isinstance(value, dict):
             yield f"{name} = {_written(value)}"
+    tables |= {f"features.{json.dumps(name)}": feature for name, feature in settings.features.items()}
     tables |= {f"providers.{name}": provider for name, provider in settings.providers.items()}
     for name, table in tables.items():
         yield f"\n[{name}]"

@@ -5,6 +5,7 @@ from suffice.config.secret import Secret
 from suffice.config.settings import (
     BUILT_IN,
     DataSettings,
+    FeatureSettings,
     LimitSettings,
     Mode,
     ObservationSettings,
@@ -17,6 +18,7 @@ from suffice.config.settings import (
 __all__ = [
     "BUILT_IN",
     "DataSettings",
+    "FeatureSettings",
     "LimitSettings",
     "Mode",
     "ObservationSettings",

@@ -13,6 +13,7 @@ from msgspec.structs import FieldInfo
 
 from suffice.config.schema import expectation, is_secret
 from suffice.config.secret import Secret
+from suffice.config.settings import Names
 from suffice.config.sources import Given, reference
 
 
@@ -33,6 +34,8 @@ def convert(given: Given, field: FieldInfo, environ: Mapping[str, str]) -> Any:
         if not isinstance(given.value, str) or not given.value or "\0" in given.value:
             raise ValueError(_misfit(given.value, field))
         return given.base / Path(given.value).expanduser()
+    if given.is_text and isinstance(given.value, str) and field.type in {Names, Names | None}:
+        return tuple(name for part in given.value.split(",") if (name := part.strip()))
     try:
         value = msgspec.convert(given.value, field.type, strict=not given.is_text)
     except msgspec.ValidationError:

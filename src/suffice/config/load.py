@@ -12,8 +12,8 @@ import msgspec
 from suffice.config import rules
 from suffice.config.convert import convert
 from suffice.config.problems import Place, Problems
-from suffice.config.schema import PROVIDER, SCALARS, SECTIONS, Fields, fields_of
-from suffice.config.settings import BUILT_IN, DataSettings, Provider, Settings
+from suffice.config.schema import FEATURE, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
+from suffice.config.settings import BUILT_IN, DataSettings, FeatureSettings, Provider, Settings
 from suffice.config.sources import FileReader, Flat, Key, from_environment, from_options, parse_file
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -27,6 +27,7 @@ def load(
     *,
     options: Mapping[str, Any] = _NONE,
     price_ids: Collection[str] | None = None,
+    models: Collection[str] | None = None,
 ) -> Settings:
     """Returns the settings of a file, overridden by variables, overridden by command-line options.
 
@@ -36,6 +37,7 @@ def load(
         vendors: Known vendors: a provider's keys by its name. They exist once they have a table.
         options: Values by dotted key, such as `{"server.port": 9000}`; `None` was not given.
         price_ids: Providers that the price book knows; `None` leaves `prices` unchecked.
+        models: Names that the catalog knows; `None` leaves `allow` and `deny` unchecked.
 
     Raises:
         ConfigError: One line per problem, each with its file and line, and what to do.
@@ -53,6 +55,8 @@ def load(
     flat |= from_options(options)
     settings = _Builder(flat, environ, rows, problems).settings(folder)
     rules.check(settings, flat, price_ids, problems)
+    if models is not None:
+        rules.check_models(flat, models, problems)
     problems.raise_if_any()
     return settings
 
@@ -73,7 +77,7 @@ class _Builder:
             if kind is DataSettings:
                 given.setdefault("directory", folder / DataSettings().directory)
             values[section] = kind(**given)
-        return Settings(**values, providers=self._providers())
+        return Settings(**values, features=self._features(), providers=self._providers())
 
     def _values(self, path: Key, fields: Fields) -> dict[str, Any]:
         found = {}
@@ -86,6 +90,10 @@ class _Builder:
             except ValueError as error:
                 self._problems.add(given.place, str(error))
         return found
+
+    def _features(self) -> dict[str, FeatureSettings]:
+        names = {key[1]: None for key in self._flat if key[0] == "features"}
+        return {name: FeatureSettings(**self._values(("features", name), FEATURE)) for name in names}
 
     def _providers(self) -> dict[str, Provider]:
         named: dict[str, Place] = {}

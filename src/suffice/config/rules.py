@@ -102,6 +102,27 @@ def check(settings: Settings, flat: Flat, price_ids: Collection[str] | None, pro
             problems.add(place, f"the price book has no provider {shown(provider.prices)}; {hint}")
 
 
+def check_models(flat: Flat, models: Collection[str], problems: Problems) -> None:
+    """Notes the names of allow and deny lists that no model has: a mistyped one would allow what it means to deny.
+
+    Args:
+        flat: What was given, and where.
+        models: Names that the catalog knows.
+        problems: Takes what is wrong.
+    """
+    for key, given in flat.items():
+        if key[0] not in {"policy", "features"} or key[-1] not in {"allow", "deny"}:
+            continue
+        listed = given.value.split(",") if given.is_text else given.value
+        for name in listed if isinstance(listed, list) else []:
+            if isinstance(name, str) and name.strip() and name.strip() not in models:
+                near = difflib.get_close_matches(name, models, n=1)
+                hint = f'did you mean "{near[0]}"?' if near else "docs/models.md lists those that are"
+                problems.add(
+                    given.place, f"{key[-1]} names {shown(name)}, which is not in the catalog; {hint}"
+                )
+
+
 def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:
     server = settings.server
     if not _HOST.fullmatch(server.host) and not _is_address(server.host):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect, structs
 
 from suffice.config.secret import Secret
-from suffice.config.settings import Provider, Settings
+from suffice.config.settings import FeatureSettings, Provider, Settings
 
 Fields = Mapping[str, structs.FieldInfo]
 
@@ -25,13 +25,16 @@ def is_table(field: structs.FieldInfo) -> bool:
     return isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)
 
 
+NAMED: Mapping[str, Fields] = {"providers": fields_of(Provider), "features": fields_of(FeatureSettings)}
+"""Tables that hold a table for each name: `[providers.NAME]`."""
 SCALARS: Fields = {
-    key: field for key, field in fields_of(Settings).items() if not is_table(field) and key != "providers"
+    key: field for key, field in fields_of(Settings).items() if not is_table(field) and key not in NAMED
 }
 SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     key: field.type for key, field in fields_of(Settings).items() if is_table(field)
 }
-PROVIDER: Fields = fields_of(Provider)
+PROVIDER = NAMED["providers"]
+FEATURE = NAMED["features"]
 
 
 def is_secret(field: structs.FieldInfo) -> bool:
@@ -63,6 +66,8 @@ def _in_words(kind: inspect.Type) -> str:
             return "a number" + _range(kind)
         case inspect.BoolType():
             return "true or false"
+        case inspect.VarTupleType():
+            return "a list of texts in quotes"
         case inspect.UnionType(types=types):
             return _in_words(types[0])
         case _:

@@ -10,11 +10,14 @@ import msgspec
 from msgspec import Meta
 
 from suffice.config.secret import Secret
-from suffice.types import WireFormat
+from suffice.types import BarOn, Evidence, WireFormat
 
 Mode = Literal["observe", "off"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Dollars = Annotated[float, Meta(ge=0, le=1_000_000_000)]
+Names = tuple[str, ...]
 
 _KIB = 1024
 _MIB = 1024 * 1024
@@ -63,22 +66,55 @@ class DataSettings(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path = Path("suffice-data")
     """Folder of `ledger.db` and the workers' spools; made if it is missing. In the file, a relative path
     starts at the file's own folder; in a variable or on the command line, at the current folder."""
+    keep_decisions_days: Annotated[int, Meta(ge=0, le=3660)] = 30
+    """Days that whole decisions are kept for `suffice explain --decision`, without any text of the prompt;
+    0 keeps none."""
 
 
 class ObservationSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to watch."""
+    """How long to watch, and what the projection takes for granted."""
 
     days: Annotated[int, Meta(ge=1, le=366)] = 14
     """Days of traffic that the projection is meant to rest on; the report says "day N of" this."""
+    evidence: Evidence = "prior"
+    """What the shadow decisions of observation mode rest on, in place of `evidence` in `[policy]`: nothing is
+    served by them, so `prior` shows on the first day what routing could save. `calibrated` or `certified` shows
+    what would be served with what has been learned or proved so far."""
 
 
 class PolicySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the engine would do, for the projection."""
+    """When a cheaper model may serve in place of the one that was asked for."""
 
-    evidence: Literal["prior"] = "prior"
-    """What an estimate must rest on to count: `prior` takes the defaults of each task category."""
-    bar: Annotated[float, Meta(ge=0, le=1)] = 0.85
+    evidence: Evidence = "certified"
+    """The least that must be known of a candidate before it serves: `certified`, a valid certificate for the use
+    case; `calibrated`, an estimate that was fitted on outcomes; `prior`, the defaults of each task category, for
+    those who skip the bake-off knowingly. Observation mode serves nothing and has its own, in `[observation]`."""
+    bar: Share = 0.85
     """Probability of an answer as good as the baseline's that a cheaper candidate must reach."""
+    bar_on: BarOn = "p_good"
+    """What must reach the bar: the estimate itself, or `p_low`, the lower end of its 90% interval."""
+    stakes_ratio: Annotated[float, Meta(gt=0, le=1_000_000)] = 10.0
+    """The baseline serves where a bad answer would cost more than this many times what routing is expected to
+    save on the request."""
+    allow: Names | None = None
+    """Models that may stand in for the one that was asked for, by their names in the catalog; without it all may."""
+    deny: Names = ()
+    """Models that may not."""
+
+
+class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs for the requests of one `x-suffice-feature`."""
+
+    evidence: Evidence | None = None
+    """In place of `evidence` in `[policy]`."""
+    bar: Share | None = None
+    """In place of `bar` in `[policy]`."""
+    stakes_usd: Dollars | None = None
+    """What a bad answer costs, in US dollars, where the request itself does not say (`x-suffice-stakes-usd`)."""
+    allow: Names | None = None
+    """Models that may serve here; those that `[policy]` leaves out stay out."""
+    deny: Names = ()
+    """Models that may not serve here, beside those of `[policy]`."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,5 +175,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     observation: ObservationSettings = ObservationSettings()
     policy: PolicySettings = PolicySettings()
     limits: LimitSettings = LimitSettings()
+    features: Mapping[str, FeatureSettings] = {}
+    """By the tag of `x-suffice-feature`."""
     providers: Mapping[str, Provider] = msgspec.field(default_factory=_built_in)
     """By name: the built-in ones and those with a table."""

@@ -12,7 +12,7 @@ import msgspec
 
 from suffice.config.lines import find_lines
 from suffice.config.problems import Place, Problems, suggestion
-from suffice.config.schema import PROVIDER, SCALARS, SECTIONS, Fields, fields_of
+from suffice.config.schema import NAMED, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
 from suffice.errors import ConfigError
 
 PREFIX = "SUFFICE_"
@@ -96,23 +96,23 @@ class FileReader:
     def read(self, document: Mapping[str, Any]) -> Flat:
         """Returns all values that have a known key."""
         for key, value in document.items():
-            if key == "providers":
-                self._providers(value)
+            if key in NAMED:
+                self._named(key, value)
             elif key in SECTIONS:
                 self._table((key,), value, fields_of(SECTIONS[key]))
             elif key in SCALARS:
                 self._keep((key,), value)
             else:
-                self._unknown((key,), [*SCALARS, *SECTIONS, "providers"])
+                self._unknown((key,), [*SCALARS, *SECTIONS, *NAMED])
         return self.flat
 
-    def _providers(self, value: Any) -> None:
+    def _named(self, kind: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._not_a_table(("providers",), "providers.NAME")
+            self._not_a_table((kind,), f"{kind}.NAME")
             return
         for name, table in value.items():
-            self._keep(("providers", name), None)
-            self._table(("providers", name), table, PROVIDER)
+            self._keep((kind, name), None)
+            self._table((kind, name), table, NAMED[kind])
 
     def _table(self, path: Key, value: Any, fields: Fields) -> None:
         if not isinstance(value, dict):
@@ -140,8 +140,7 @@ class FileReader:
     def _unknown(self, path: Key, known: Iterable[str]) -> None:
         table = f"in [{'.'.join(path[:-1])}]" if len(path) > 1 else "outside any table"
         elsewhere = {name: list(fields_of(kind)) for name, kind in SECTIONS.items() if name != path[0]}
-        if path[0] != "providers":
-            elsewhere["providers.NAME"] = list(PROVIDER)
+        elsewhere |= {f"{kind}.NAME": list(fields) for kind, fields in NAMED.items() if kind != path[0]}
         self._problems.add(
             self._place(path), f'unknown key "{path[-1]}" {table}; {suggestion(path[-1], known, elsewhere)}'
         )

@@ -1,43 +1,113 @@
-"""CHOOSE: the cheapest candidate that passes the hard constraints and clears the bar; else the baseline, and why."""
+"""CHOOSE: the cheapest candidate that passes the hard constraints and clears the bar; else the baseline, and why.
+
+For each candidate, in this order:
+
+1. It is expected to cost less than the baseline.
+2. No constraint excludes it: what the request needs, the allow and deny lists, the stakes rule.
+3. What is known of it is what the policy asks for: a certificate, a fit on outcomes, or a prior.
+4. Its `p_good` (or the lower end of that) reaches the bar. A certificate is stronger than a prior, so a certified
+candidate is held to the bar only where its estimate was fitted on outcomes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from suffice.features import Features
 from suffice.features.task import TASKS
-from suffice.policy import reasons
-from suffice.policy.policy import Policy
-from suffice.types import Estimate
+from suffice.policy import constraints, reasons
+from suffice.types import Decision, Estimate, Evidence, Terms
+
+NOT_CHEAPER = "not_cheaper"
+UNKNOWN = "unknown"
+BELOW_BAR = "below_bar"
+_RANK: Mapping[Evidence, int] = {"prior": 0, "calibrated": 1, "certified": 2}
+_LACKING: Mapping[Evidence, str] = {
+    "certified": reasons.NO_CERTIFICATE,
+    "calibrated": reasons.NOT_CALIBRATED,
+    "prior": UNKNOWN,
+}
+
+TEXTS: Mapping[str, str] = {
+    **constraints.TEXTS,
+    NOT_CHEAPER: "not expected to cost less",
+    reasons.NO_CERTIFICATE: "no valid certificate for this use case",
+    reasons.NOT_CALIBRATED: "no outcomes say how good it is",
+    UNKNOWN: "nothing says how good it is",
+    BELOW_BAR: "below the bar",
+}
+"""What can stand in a candidate's way, in words."""
 
 
-def choose(
-    features: Features, estimates: Sequence[Estimate], policy: Policy, baseline_cost_nanos: int | None
-) -> tuple[str | None, str]:
+def choose(decision: Decision) -> tuple[str | None, str]:
     """Returns the model to serve, `None` for the baseline, and the reason.
 
     Args:
-        features: Of the request.
-        estimates: Of the candidates, vetoes included.
-        policy: What is allowed.
-        baseline_cost_nanos: What the baseline is expected to cost; `None` if that is unknown, and then nothing is
-        cheaper.
+        decision: All that it is made on: estimates with costs and vetoes, the baseline's cost, the terms. Its `model`
+            and `reason` are not read.
+
+    Returns:
+        The cheapest candidate with nothing in its way; of equally cheap ones the first by name. If there is none, the
+        reason is of the candidate that came furthest.
     """
-    cheaper = [
-        (estimate.cost_nanos, estimate)
-        for estimate in estimates
-        if estimate.cost_nanos is not None
-        and baseline_cost_nanos is not None
-        and estimate.cost_nanos < baseline_cost_nanos
-    ]
-    if not cheaper:
+    found = [(obstacle(decision, estimate), estimate) for estimate in decision.estimates]
+    free = [(e.cost_nanos or 0, e.model, basis(e)) for stopped, e in found if stopped is None]
+    if free:
+        _, model, evidence = min(free)
+        return model, reasons.SUFFICES[evidence]
+    furthest = max(
+        ((_how_far(stopped), stopped, estimate) for stopped, estimate in found if stopped is not None),
+        key=lambda one: one[0],
+        default=None,
+    )
+    if furthest is None:
         return None, reasons.NO_CHEAPER_CANDIDATE
-    able = [(cost, estimate) for cost, estimate in cheaper if estimate.veto is None]
-    if not able:
-        return None, reasons.CANDIDATES_VETOED
-    good = [(cost, e.model) for cost, e in able if e.p_good is not None and e.p_good >= policy.bar]
-    if good:
-        return min(good)[1], reasons.PRIOR_SUFFICES
-    if features.task is None:
-        return None, reasons.TASK_UNKNOWN
-    return None, reasons.TASK_NEEDS_FLAGSHIP if TASKS[features.task] == "flagship" else reasons.BELOW_BAR
+    return None, _reason(furthest[1], furthest[2], decision.task)
+
+
+def obstacle(decision: Decision, estimate: Estimate) -> str | None:
+    """Returns the first thing that stands in a candidate's way, a key of `TEXTS`; `None` if it may serve."""
+    cost, usual, terms = estimate.cost_nanos, decision.baseline_cost_nanos, decision.terms
+    if cost is None or usual is None or cost >= usual:
+        return NOT_CHEAPER
+    if estimate.veto is not None:
+        return estimate.veto
+    if _RANK[basis(estimate)] < _RANK[terms.evidence]:
+        return _LACKING[terms.evidence]
+    if estimate.certified and estimate.evidence == "prior":
+        return None
+    lifted = lift(estimate, terms)
+    if lifted is None:
+        return UNKNOWN
+    return None if lifted >= terms.bar else BELOW_BAR
+
+
+def basis(estimate: Estimate) -> Evidence:
+    """Returns the best that is known of a candidate."""
+    return "certified" if estimate.certified else estimate.evidence
+
+
+def lift(estimate: Estimate, terms: Terms) -> float | None:
+    """Returns the probability that has to reach the bar; `None` if it is not known."""
+    return estimate.p_low if terms.bar_on == "p_low" else estimate.p_good
+
+
+def _how_far(stopped: str) -> int:
+    if stopped == NOT_CHEAPER:
+        return 0
+    if stopped in {constraints.STAKES, constraints.STAKES_UNREADABLE}:
+        return 3
+    if stopped in constraints.TEXTS:
+        return 2 if stopped == constraints.NOT_ALLOWED else 1
+    return {UNKNOWN: 5, BELOW_BAR: 6}.get(stopped, 4)
+
+
+def _reason(stopped: str, estimate: Estimate, task: str | None) -> str:
+    if stopped == NOT_CHEAPER:
+        return reasons.NO_CHEAPER_CANDIDATE
+    if stopped in {UNKNOWN, BELOW_BAR}:
+        if estimate.evidence != "prior":
+            return reasons.BELOW_BAR
+        if task is None:
+            return reasons.TASK_UNKNOWN
+        return reasons.TASK_NEEDS_FLAGSHIP if TASKS.get(task) == "flagship" else reasons.BELOW_BAR
+    return stopped if stopped in reasons.TEXTS else reasons.CANDIDATES_VETOED

@@ -1,11 +1,34 @@
-"""Hard filters: what a candidate must be able to do for this request. Never traded for price."""
+"""Hard filters: what a candidate must be able to do for this request, and may. Never traded for price."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from suffice.features import Features
 from suffice.types import Candidate
+
+NOT_ALLOWED = "not_allowed"
+STAKES = "stakes"
+STAKES_UNREADABLE = "stakes_unreadable"
+TEXTS: Mapping[str, str] = {
+    "pinned": "only the model that made it can go on with this conversation's state",
+    "hosted_tools": "it uses tools that the provider runs, model by model",
+    "no_tools": "it cannot call tools",
+    "no_parallel_tools": "it cannot call tools in parallel",
+    "no_json_schema": "it cannot keep to a JSON schema",
+    "no_vision": "it cannot see images",
+    "no_audio": "it cannot hear audio",
+    "no_files": "it cannot read files",
+    "no_reasoning": "it takes no reasoning parameters",
+    "no_logprobs": "it gives no log-probabilities",
+    "no_multiple_choices": "it gives one answer at a time",
+    "context": "the prompt and the answer may not fit its context",
+    "output_limit": "the client accepts a longer answer than it can give",
+    NOT_ALLOWED: "it is not on the allow list, or it is on the deny list",
+    STAKES: "a bad answer would cost too much for what it would save",
+    STAKES_UNREADABLE: "the stakes that the client named cannot be read",
+}
+"""Every constraint in words, of a candidate."""
 
 _NEEDS: tuple[tuple[str, Callable[[Features], bool]], ...] = (
     ("tools", lambda features: features.tools is not None),
@@ -47,6 +70,20 @@ def veto(features: Features, needs: tuple[str, ...], candidate: Candidate) -> st
         if capability not in candidate.capabilities:
             return f"no_{capability}"
     return _too_long(features, candidate)
+
+
+def too_risky(stakes_nanos: int | None, saving_nanos: int, ratio: float) -> bool:
+    """Tells whether a bad answer would cost more than so many times what routing is expected to save.
+
+    Args:
+        stakes_nanos: What it would cost; `None` if nobody has said, and then no saving is too small for it.
+        saving_nanos: Expected cost of the baseline minus the candidate's.
+        ratio: The policy's `stakes_ratio`.
+
+    >>> too_risky(1_001, 100, 10), too_risky(1_000, 100, 10), too_risky(None, 100, 10)
+    (True, False, False)
+    """
+    return stakes_nanos is not None and stakes_nanos > ratio * saving_nanos
 
 
 def _too_long(features: Features, candidate: Candidate) -> str | None:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from suffice.types import Evidence
+
+CERTIFIED_SUFFICES = "certified_suffices"
+CALIBRATED_SUFFICES = "calibrated_suffices"
 PRIOR_SUFFICES = "prior_suffices"
 TASK_NEEDS_FLAGSHIP = "task_needs_flagship"
 TASK_UNKNOWN = "task_unknown"
 BELOW_BAR = "below_bar"
+NO_CERTIFICATE = "no_certificate"
+NOT_CALIBRATED = "not_calibrated"
+STAKES = "stakes"
+STAKES_UNREADABLE = "stakes_unreadable"
+NOT_ALLOWED = "not_allowed"
 CANDIDATES_VETOED = "candidates_vetoed"
 NO_CHEAPER_CANDIDATE = "no_cheaper_candidate"
 BASELINE_UNKNOWN = "baseline_unknown"
@@ -18,11 +27,25 @@ UNREADABLE = "unreadable_body"
 MODE_OFF = "mode_off"
 DECIDE_FAILED = "decide_failed"
 
+SUFFICES: Mapping[Evidence, str] = {
+    "certified": CERTIFIED_SUFFICES,
+    "calibrated": CALIBRATED_SUFFICES,
+    "prior": PRIOR_SUFFICES,
+}
+"""Why a candidate serves, by what is known of it."""
+
 TEXTS: Mapping[str, str] = {
+    CERTIFIED_SUFFICES: "a cheaper model is certified for this use case",
+    CALIBRATED_SUFFICES: "a cheaper model is probable enough to answer as well, judged by outcomes",
     PRIOR_SUFFICES: "a smaller model serves this kind of task by default",
     TASK_NEEDS_FLAGSHIP: "this kind of task is kept on the flagship by default",
     TASK_UNKNOWN: "no known kind of task was recognised",
     BELOW_BAR: "no smaller model is probable enough to answer as well",
+    NO_CERTIFICATE: "no cheaper model has a valid certificate for this use case",
+    NOT_CALIBRATED: "nothing has been learned from outcomes about the cheaper models yet",
+    STAKES: "a bad answer would cost too much for what routing would save",
+    STAKES_UNREADABLE: "the stakes that the client named cannot be read: send dollars, such as 12.50",
+    NOT_ALLOWED: "the cheaper models are not on the allow list",
     CANDIDATES_VETOED: "the smaller models lack something that the request needs",
     NO_CHEAPER_CANDIDATE: "there is no cheaper model to choose",
     BASELINE_UNKNOWN: "the model asked for is not in the catalog",

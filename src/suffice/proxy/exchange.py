@@ -19,13 +19,13 @@ from suffice.policy import reasons
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.errors import body_of, status_of
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import RawHeaders, admits, feature_of, printable, to_upstream
+from suffice.proxy.headers import RawHeaders, admits, feature_of, printable, stakes_of, to_upstream
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
-from suffice.proxy.settlement import Settlement
+from suffice.proxy.settlement import Record, Settlement
 from suffice.proxy.wire import WIRES
-from suffice.types import Ending, Outcome, Request
+from suffice.types import Ending, Request
 from suffice.upstream.client import UpstreamPool
 
 _decode = msgspec.json.Decoder().decode
@@ -40,7 +40,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     routes: Routes
     engine: Engine
     pool: UpstreamPool
-    record: Callable[[Outcome], None]
+    record: Record
     guard: Guard
     now_ns: Callable[[], int]
     new_id: Callable[[], str]
@@ -165,6 +165,7 @@ class Exchange:
         settlement.requested_model = printable(model) if isinstance(model, str) else ""
         settlement.session = session_of(self._headers, read)
         settlement.stream = read.get("stream") is True
+        stakes_nanos, unreadable = stakes_of(self._headers)
         return Request(
             api=route.api,
             provider=route.provider.name,
@@ -173,6 +174,9 @@ class Exchange:
             feature=settlement.feature,
             session=settlement.session,
             stream=settlement.stream,
+            stakes_nanos=stakes_nanos,
+            stakes_unreadable=unreadable,
+            received_ns=settlement.received_ns,
         )
 
     async def _forward(self, route: Route, body: bytes, request: Request | None) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from suffice.config import Provider
+from suffice.money import NANOS_PER_USD
 from suffice.upstream.client import Headers
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -23,6 +24,7 @@ _NOT_FORWARDED = frozenset(name.encode() for name in _HOP_BY_HOP | {"host", "con
 _NOT_FORWARDED_READABLE = _NOT_FORWARDED | {b"accept-encoding"}
 _USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
+_DOLLARS = re.compile(r"\d{1,12}(\.\d{1,9})?")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -80,6 +82,21 @@ def printable(value: str, *, limit: int = 128) -> str:
 def feature_of(headers: Mapping[bytes, bytes]) -> str:
     """Returns the use-case tag of `x-suffice-feature`, or `untagged`."""
     return printable(_text(headers.get(b"x-suffice-feature", b"")).strip()) or "untagged"
+
+
+def stakes_of(headers: Mapping[bytes, bytes]) -> tuple[int | None, bool]:
+    """Returns the stakes of `x-suffice-stakes-usd` in nano-dollars, and whether they cannot be read.
+
+    `None` if the client names none, or none that can be read: US dollars in plain digits, such as `12.50`.
+    """
+    given = headers.get(b"x-suffice-stakes-usd")
+    if given is None:
+        return None, False
+    text = _text(given).strip()
+    if not (text.isascii() and _DOLLARS.fullmatch(text)):
+        return None, True
+    dollars, _, fraction = text.partition(".")
+    return int(dollars) * NANOS_PER_USD + int(fraction.ljust(9, "0")), False
 
 
 def admits(headers: Mapping[bytes, bytes], token: str) -> bool:

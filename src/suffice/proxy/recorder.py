@@ -2,7 +2,7 @@
 
 The entries of a batch and the spool's new offset go into the store in one transaction, and an entry's id is its
 key: a batch
-that is tried again adds nothing twice. A spool file is deleted when all of it is in the ledger and nobody holds its
+that is tried again adds nothing twice. The decisions of a batch go with it, and are dropped when they are old. A spool file is deleted when all of it is in the ledger and nobody holds its
 lock.
 """
 
@@ -18,13 +18,16 @@ import msgspec
 
 from suffice.ledger.entry import Entry
 from suffice.ledger.pricing import PriceOf, entry_of
-from suffice.proxy.spool import SUFFIX
+from suffice.proxy.spool import SEPARATOR, SUFFIX
+from suffice.store.decisions import first_id
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Outcome
 
 BATCH_BYTES = 1024 * 1024
 _WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
+_DAY_NS = 86_400_000_000_000
+_PRUNE_EVERY_NS = 600_000_000_000
 
 _decode = msgspec.json.Decoder(Outcome).decode
 _log = logging.getLogger("suffice.recorder")
@@ -37,12 +40,25 @@ class Recorder:
         directory: Where the spools are.
         store: The ledger.
         price_of: Prices a call's usage.
+        keep_decisions_days: How old a decision may get; 0 keeps none.
+        now_ns: The clock, Unix time.
     """
 
-    def __init__(self, directory: Path, store: SqliteStore, price_of: PriceOf) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        store: SqliteStore,
+        price_of: PriceOf,
+        *,
+        keep_decisions_days: int,
+        now_ns: Callable[[], int],
+    ) -> None:
         self._directory = directory
         self._store = store
         self._price_of = price_of
+        self._keep_ns = keep_decisions_days * _DAY_NS
+        self._now_ns = now_ns
+        self._pruned_ns = 0
 
     def run(self, stop: threading.Event, *, wait_s: float = _WAIT_S) -> None:
         """Moves what comes until told to stop, and then once more. Survives whatever the store does.
@@ -82,6 +98,10 @@ class Recorder:
             added += self._move(path, moved.get(path.name, 0))
         if gone:
             self._store.forget(gone)
+        now_ns = self._now_ns()
+        if now_ns - self._pruned_ns >= _PRUNE_EVERY_NS:
+            self._store.drop_decisions(before=first_id(now_ns - self._keep_ns))
+            self._pruned_ns = now_ns
         return added
 
     def _move(self, path: Path, offset: int) -> int:
@@ -96,8 +116,8 @@ class Recorder:
             file.seek(offset)
             while chunk := _whole_lines(file.read(BATCH_BYTES), file.readline):
                 offset += len(chunk)
-                entries = self._entries(path, chunk)
-                added += self._store.append(entries, spool=path.name, moved_bytes=offset)
+                entries, decisions = self._read(path, chunk)
+                added += self._store.append(entries, spool=path.name, moved_bytes=offset, decisions=decisions)
             if not finished:
                 return added
             file.seek(offset)
@@ -107,18 +127,21 @@ class Recorder:
         path.unlink(missing_ok=True)
         return added
 
-    def _entries(self, path: Path, chunk: bytes) -> list[Entry]:
-        entries = []
+    def _read(self, path: Path, chunk: bytes) -> tuple[list[Entry], list[tuple[str, bytes]]]:
+        entries, decisions = [], []
         for line in chunk.splitlines():
             if not line:
                 continue
+            decision, _, ended = line.rpartition(SEPARATOR)
             try:
-                outcome = _decode(line)
+                outcome = _decode(ended)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._set_aside(path, line)
             else:
                 entries.append(entry_of(outcome, self._price_of))
-        return entries
+                if decision and self._keep_ns:
+                    decisions.append((outcome.id, decision))
+        return entries, decisions
 
     def _set_aside(self, path: Path, line: bytes) -> None:
         _log.warning("a line of %s cannot be read (%d bytes) and is set aside", path.name, len(line))

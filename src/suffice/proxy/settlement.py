@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from suffice.policy.choose import basis
 from suffice.proxy.guard import Guard
 from suffice.proxy.transcript import Transcript
 from suffice.types import ClientApi, Decision, Ending, Outcome
+
+Record = Callable[[Outcome, Decision | None], None]
+"""Keeps an outcome, and the decision if there was one."""
 
 
 class Settlement:
@@ -16,7 +20,7 @@ class Settlement:
         decision_id: The id that the client sees.
         received_ns: Unix time of arrival.
         elapsed_us: Microseconds since arrival.
-        record: Where the outcome goes; must have it safe when it returns.
+        record: Where the outcome and its decision go; must have them safe when it returns.
         guard: Shields the request from a failing record.
     """
 
@@ -26,11 +30,11 @@ class Settlement:
         decision_id: str,
         received_ns: int,
         elapsed_us: Callable[[], int],
-        record: Callable[[Outcome], None],
+        record: Record,
         guard: Guard,
     ) -> None:
         self.id = decision_id
-        self._received_ns = received_ns
+        self.received_ns = received_ns
         self._elapsed_us = elapsed_us
         self._record = record
         self._guard = guard
@@ -65,7 +69,7 @@ class Settlement:
         if self.settled:
             return
         self.settled = True
-        self._guard.run("record", lambda: self._record(self._outcome(ending, fault)))
+        self._guard.run("record", lambda: self._record(self._outcome(ending, fault), self.decision))
 
     def _outcome(self, ending: Ending, fault: str | None) -> Outcome:
         decision, transcript = self.decision, self.transcript
@@ -79,7 +83,7 @@ class Settlement:
             )
         return Outcome(
             id=self.id,
-            received_ns=self._received_ns,
+            received_ns=self.received_ns,
             provider=self.provider,
             api=self.api,
             method=self.method,
@@ -100,9 +104,10 @@ class Settlement:
             reason=self.reason,
             task=decision.task if decision else None,
             p_good=estimate.p_good if estimate else None,
-            evidence=estimate.evidence if estimate else None,
+            evidence=basis(estimate) if estimate else None,
             demands=_demands(decision) if decision else {},
             policy=decision.policy if decision else "",
+            predictor=decision.predictor if decision else "",
         )
 
 

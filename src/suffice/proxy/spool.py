@@ -1,6 +1,7 @@
 """A worker's own file of outcomes: a line is safe from the death of any process when `append` returns.
 
-One line is one outcome as JSON. The file is held under an exclusive lock for as long as its worker lives, so that the
+One line is one outcome as JSON; before it, set off by a tab, the whole decision as JSON if that is kept: a line that
+was cut short has lost the end of its outcome, and so counts for nothing. The file is held under an exclusive lock for as long as its worker lives, so that the
 recorder knows whether more can come. A file that has grown large is closed and followed by another.
 """
 
@@ -14,10 +15,12 @@ from pathlib import Path
 import msgspec
 
 from suffice.errors import StoreError
-from suffice.types import Outcome
+from suffice.types import Decision, Outcome
 
 SUFFIX = ".jsonl"
 """Of a spool file's name."""
+SEPARATOR = b"\t"
+"""Stands between a decision and its outcome; JSON itself never holds one."""
 MAX_BYTES = 8 * 1024 * 1024
 """A file over this size is followed by another."""
 MAX_PENDING = 100_000
@@ -33,12 +36,16 @@ class Spool:
         directory: Made if it is missing.
         worker: A name that no other worker has, safe in a file's name.
         max_bytes: Size at which the next file begins.
+        decisions: Whether decisions are kept.
     """
 
-    def __init__(self, directory: Path, *, worker: str, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, directory: Path, *, worker: str, max_bytes: int = MAX_BYTES, decisions: bool = True
+    ) -> None:
         self._directory = directory
         self._worker = worker
         self._max_bytes = max_bytes
+        self._decisions = decisions
         self._files = 0
         self._descriptor = -1
         self._size = 0
@@ -50,13 +57,15 @@ class Spool:
         """How many outcomes wait in memory because they could not be written."""
         return len(self._waiting)
 
-    def append(self, outcome: Outcome) -> None:
+    def append(self, outcome: Outcome, decision: Decision | None = None) -> None:
         """Writes one line. What could not be written before goes first.
 
         Raises:
             StoreError: It could not be written. It is kept in memory and tried again with the next one.
         """
         line = _encode(outcome) + b"\n"
+        if decision is not None and self._decisions:
+            line = _encode(decision) + SEPARATOR + line
         if self._waiting:
             self._waiting.append(line)
             self._flush()

@@ -1,17 +1,48 @@
-"""PREDICT: what was learned, as plain data named by its content."""
+"""PREDICT: what was learned, as plain data named by its content: numbers, names, and arrays of little-endian numbers.
+
+No prompt text is in it. `decode` believes nothing: sizes, names and every number are checked before use.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
+import numpy as np
 
 from suffice.errors import PolicyError
-from suffice.quality.calibration import Platt
+from suffice.quality.calibration import Curve
+from suffice.quality.clusters import Clusters
+from suffice.quality.heads import Head
+from suffice.quality.posterior import Cells
+from suffice.quality.space import Space
 from suffice.stats.moments import Moments
 
 VERSION = 1
+MOST_BYTES = 64 * 1024 * 1024
+_MOST_DIMENSIONS = 1 << 18
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """How a pair's estimates did on examples that they had not learned from."""
+
+    count: int
+    mean_gain: float
+    mean_low: float
+    mean_high: float
+    """Ends of the 95% interval of the mean gain; groups are drawn, not examples."""
+    penalty: float | None
+    """Of the head, chosen on inner folds; `None` if a head did not help."""
+    auc: float | None
+    """How often a good answer had the higher `p_good`; `None` if all or none were good."""
+    brier: float
+    calibration_error: float
+    sure: float
+    """Share with a `p_good` of 0.9 or more."""
+    sure_good: float | None
+    """And how many of these were good; `None` if there are none."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,9 +50,13 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     baseline: str
     candidate: str
-    buckets: Mapping[str, Moments]
-    """Gains by use-case bucket."""
-    platt: Platt
+    cells: Cells
+    """Gains, less what the head explains, by use case and cluster."""
+    good: Mapping[str, Moments]
+    """1 for a good answer, else 0, by use case."""
+    head: Head | None
+    curve: Curve
+    report: Report
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +64,11 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int = VERSION
     delta: float = 0.0
-    """Tolerance: how much worse an answer may be and still be good."""
-    pairs: tuple[Pair, ...] = ()
+    """Tolerance: how much lower than the baseline's an answer's score may be and still be good."""
+    space: Space
+    clusters: bytes = b""
+    """As `Clusters.encode` writes them; empty if there are none."""
+    pairs: tuple[Pair, ...]
 
     @property
     def fingerprint(self) -> str:
@@ -43,12 +81,90 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def decode(data: bytes) -> Artifact:
-        """Returns the artifact of some bytes.
+        """Returns the artifact of some bytes, all of it checked.
 
         Raises:
-            PolicyError: They are no artifact that can be used.
+            PolicyError: They are no artifact that can be used; says what is wrong.
         """
+        if len(data) > MOST_BYTES:
+            raise _broken(f"it has {len(data):,} bytes, more than {MOST_BYTES:,}")
         try:
-            return msgspec.msgpack.decode(data, type=Artifact)
+            version = msgspec.msgpack.decode(data, type=_Versioned).version
+            if version != VERSION:
+                raise _broken(f"it is of version {version}, this program reads version {VERSION}: fit again")
+            artifact = msgspec.msgpack.decode(data, type=Artifact)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise PolicyError(f"this is no artifact: {error}", code="bad_artifact") from error
+            raise _broken(str(error)) from error
+        _check(artifact)
+        return artifact
+
+    def known_clusters(self) -> Clusters | None:
+        """Returns the clusters of like prompts; `None` if there are none.
+
+        Raises:
+            PolicyError: They cannot be used.
+        """
+        return Clusters.decode(self.clusters) if self.clusters else None
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def _broken(what: str) -> PolicyError:
+    return PolicyError(f"the artifact cannot be used: {what}", code="bad_artifact")
+
+
+def _check(artifact: Artifact) -> None:
+    space = artifact.space
+    if space.dimensions & (space.dimensions - 1) or not 0 < space.dimensions <= _MOST_DIMENSIONS:
+        raise _broken(f"{space.dimensions} columns are no power of two up to {_MOST_DIMENSIONS}")
+    measures = len(space.names)
+    sizes = (len(space.rarity), len(space.seen), len(space.middle), len(space.spread), len(space.usual))
+    if sizes != (2 * space.dimensions, 2 * space.dimensions, measures, measures, len(space.layers)):
+        raise _broken("the sizes of its space disagree")
+    arrays = (np.frombuffer(space.rarity, "<f2"), np.frombuffer(space.seen, "<f2"))
+    if not all(bool((np.isfinite(array) & (array >= 0)).all()) for array in arrays):
+        raise _broken("a column's rarity is no number of at least 0")
+    if not 0 <= artifact.delta <= 1 or min(space.spread, default=1.0) <= 0:
+        raise _broken("a tolerance or a spread is out of range")
+    names = [(pair.baseline, pair.candidate) for pair in artifact.pairs]
+    if len(set(names)) != len(names):
+        raise _broken("a pair of models is in it twice")
+    known = set() if (clusters := artifact.known_clusters()) is None else set(clusters.numbers)
+    for pair in artifact.pairs:
+        _check_pair(pair, space, known)
+    if not all(map(math.isfinite, (*space.middle, *space.spread, *space.usual, *_numbers(artifact.pairs)))):
+        raise _broken("a number in it is not finite")
+
+
+def _check_pair(pair: Pair, space: Space, clusters: set[int]) -> None:
+    name = f"{pair.candidate} for {pair.baseline}"
+    head = pair.head
+    if head is not None and (
+        len(head.words) != space.dimensions
+        or len(head.dense) != len(space.names)
+        or not head.prior_variance >= 0
+    ):
+        raise _broken(f"the head of {name} does not fit its space")
+    if len(pair.curve.covariance) != 9 or pair.curve.slope < 0 or pair.curve.share < 0:
+        raise _broken(f"the curve of {name} falls, or lacks its covariance")
+    if any(not moments.count >= 0 or not moments.squares >= 0 for moments in _moments(pair)):
+        raise _broken(f"a count of {name} is negative")
+    if {number for row in pair.cells.values() for number in row} - clusters - {-1}:
+        raise _broken(f"{name} has outcomes in a cluster that is not there")
+
+
+def _moments(pair: Pair) -> Iterator[Moments]:
+    for row in pair.cells.values():
+        yield from row.values()
+    yield from pair.good.values()
+
+
+def _numbers(pairs: Iterable[Pair]) -> Iterator[float]:
+    for pair in pairs:
+        if pair.head is not None:
+            yield from (pair.head.scale, pair.head.centre, pair.head.prior_variance, *pair.head.dense)
+        yield from (pair.curve.slope, pair.curve.share, pair.curve.offset, *pair.curve.covariance)
+        for moments in _moments(pair):
+            yield from (moments.count, moments.total, moments.squares)

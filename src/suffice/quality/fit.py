@@ -1,21 +1,35 @@
-"""PREDICT: learns from graded outcomes how much better or worse each candidate answers than each baseline."""
+"""PREDICT: learns from graded outcomes how much better or worse each candidate answers than each baseline.
+
+The gain of a candidate on a prompt is the sum of what its use case, its cluster of like prompts and its words say. The
+head of words and measures is a ridge regression of what the use case's mean leaves; then use cases and clusters are
+weighed again on what the head leaves, which is the joint solution's own condition for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from suffice.errors import PolicyError
-from suffice.quality.artifact import Artifact, Pair
-from suffice.quality.calibration import fit_platt
+from suffice.quality.artifact import Artifact, Pair, Report
+from suffice.quality.calibration import fit_curve
+from suffice.quality.clusters import Clusters
+from suffice.quality.crossfit import OutOfFold, cells_of, out_of_fold, rates_of, use_case_means
+from suffice.quality.fingerprint import embed
+from suffice.quality.heads import Head, Stack, compact
+from suffice.quality.lessons import Lessons, folds_of, lessons_of
 from suffice.quality.outcomes import Example
-from suffice.stats.moments import Moments
-from suffice.stats.shrinkage import Guess, shrink
+from suffice.quality.posterior import NO_CLUSTER
+from suffice.quality.space import DIMENSIONS, Space, learn_space
+from suffice.stats.ridge import ridge
+from suffice.stats.scoring import auc, brier, calibration_error
 
-GAIN = Guess(between=0.01, within=0.15)
-"""House heuristic: use cases differ by about 10 points of gain, answers by about 40."""
+SURE = 0.9
+"""A `p_good` from which on a report counts a candidate as sure."""
+_CENTRAL_95 = 1.96
 
 
 class FitOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,12 +38,24 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True):
     delta: float = 0.0
     """Tolerance: an answer is good if its score is at least the baseline's minus this."""
     folds: int = 5
-    """Inner folds, for what has to be learned out of fold."""
+    """Inner folds, for all that has to be learned out of fold."""
     seed: int = 7
+    """Of the folds."""
+    dimensions: int = DIMENSIONS
+    """Columns that words are hashed to; a power of two."""
+    clusters: Clusters | None = None
+    """Of like prompts, for the fingerprint layer."""
+
+
+_DEFAULT = FitOptions()
+_Told = Callable[[str], None]
 
 
 def fit(
-    examples: Sequence[Example], pairs: Sequence[tuple[str, str]], options: FitOptions = FitOptions()
+    examples: Sequence[Example],
+    pairs: Sequence[tuple[str, str]],
+    options: FitOptions = _DEFAULT,
+    told: _Told = lambda _: None,
 ) -> Artifact:
     """Returns what the examples teach.
 
@@ -37,25 +63,131 @@ def fit(
         examples: Graded requests; those that lack a model of a pair are left out for that pair.
         pairs: (baseline, candidate).
         options: How to fit.
+        told: Is called with what is done next, for a person who waits.
 
     Raises:
-        PolicyError: A pair has no example.
+        PolicyError: A pair has no example, or names one model twice.
     """
-    return Artifact(delta=options.delta, pairs=tuple(_fit_pair(examples, pair, options) for pair in pairs))
-
-
-def _fit_pair(examples: Sequence[Example], pair: tuple[str, str], options: FitOptions) -> Pair:
-    baseline, candidate = pair
-    known = [example for example in examples if baseline in example.quality and candidate in example.quality]
-    if not known:
-        raise PolicyError(f"no request was answered by both {baseline} and {candidate}", code="no_outcomes")
-    gains: dict[str, list[float]] = {}
-    for example in known:
-        gains.setdefault(example.bucket, []).append(example.quality[candidate] - example.quality[baseline])
-    buckets = {name: Moments.of(values) for name, values in sorted(gains.items())}
-    shrunken = shrink(buckets, GAIN)
-    expected = np.array([shrunken.of(example.bucket).mean for example in known])
-    good = np.array(
-        [example.quality[candidate] >= example.quality[baseline] - options.delta - 1e-9 for example in known]
+    told("reading prompts")
+    space = learn_space(
+        [example.features for example in examples],
+        [example.scores for example in examples],
+        options.dimensions,
     )
-    return Pair(baseline=baseline, candidate=candidate, buckets=buckets, platt=fit_platt(expected, good))
+    clusters = _clusters_of(examples, options.clusters)
+    found: dict[tuple[str, str], Pair] = {}
+    for rows, together in _answered_together(examples, pairs).items():
+        told(", ".join(f"{candidate} for {baseline}" for baseline, candidate in together))
+        lessons = lessons_of(
+            [examples[row] for row in rows], together, space, clusters[list(rows)], options.delta
+        )
+        for pair in _fit_pairs(lessons, together, space, options):
+            found[pair.baseline, pair.candidate] = pair
+    return Artifact(
+        delta=options.delta,
+        space=space,
+        clusters=b"" if options.clusters is None else options.clusters.encode(),
+        pairs=tuple(found[pair] for pair in dict.fromkeys(pairs)),
+    )
+
+
+def _clusters_of(examples: Sequence[Example], clusters: Clusters | None) -> NDArray[np.int64]:
+    if clusters is None or not examples:
+        return np.full(len(examples), NO_CLUSTER)
+    return clusters.assign(np.stack([embed(example.features.hashes) for example in examples]))
+
+
+def _answered_together(
+    examples: Sequence[Example], pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[int, ...], list[tuple[str, str]]]:
+    """Pairs by the examples that they can learn from: those of one lot share folds, designs and solvers."""
+    found: dict[tuple[int, ...], list[tuple[str, str]]] = {}
+    for baseline, candidate in dict.fromkeys(pairs):
+        if baseline == candidate:
+            raise PolicyError(f"{baseline} cannot stand in for itself", code="no_outcomes")
+        rows = tuple(
+            row
+            for row, example in enumerate(examples)
+            if baseline in example.quality and candidate in example.quality
+        )
+        if not rows:
+            raise PolicyError(
+                f"no request was answered by both {baseline} and {candidate}", code="no_outcomes"
+            )
+        found.setdefault(rows, []).append((baseline, candidate))
+    return found
+
+
+def _fit_pairs(
+    lessons: Lessons, pairs: Sequence[tuple[str, str]], space: Space, options: FitOptions
+) -> list[Pair]:
+    folds = folds_of(lessons.groups, options.folds, options.seed)
+    everything = np.ones(len(folds), np.bool_)
+    expected = out_of_fold(lessons, folds)
+    found = []
+    heads = _heads(lessons, expected, space)
+    stack = Stack(heads, space.dimensions, len(space.names))
+    values = np.array([stack.values(row) for row in lessons.rows])
+    for at, (baseline, candidate) in enumerate(pairs):
+        good = lessons.good[:, at]
+        curve = fit_curve(expected.gains[:, at], expected.rate_odds[:, at], good)
+        p_good = np.array(
+            [
+                curve.p_good(*both)
+                for both in zip(expected.gains[:, at], expected.rate_odds[:, at], strict=True)
+            ]
+        )
+        found.append(
+            Pair(
+                baseline=baseline,
+                candidate=candidate,
+                cells=cells_of(lessons, lessons.gains[:, at] - values[:, at], everything),
+                good=rates_of(good, lessons.buckets, everything),
+                head=heads[at],
+                curve=curve,
+                report=_report(lessons, at, expected.penalties[at], p_good),
+            )
+        )
+    return found
+
+
+def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | None]:
+    """The heads, learned from all examples, each at its own strength."""
+    everything = np.ones(len(lessons.rows), np.bool_)
+    targets = lessons.gains - use_case_means(lessons, everything)
+    noise = (lessons.gains - expected.gains).var(axis=0)
+    heads: list[Head | None] = []
+    for at, penalty in enumerate(expected.penalties):
+        if penalty is None:
+            heads.append(None)
+            continue
+        weights = ridge(lessons.design, targets[:, [at]], penalty)[:, 0]
+        head = compact(weights[: space.dimensions], weights[space.dimensions :])
+        raw = Stack([head], space.dimensions, len(space.names))
+        centre = float(np.mean([raw.values(row)[0] for row in lessons.rows]))
+        heads.append(
+            msgspec.structs.replace(head, centre=centre, prior_variance=float(noise[at]) / penalty)
+        )
+    return heads
+
+
+def _report(lessons: Lessons, at: int, penalty: float | None, p_good: NDArray[np.float64]) -> Report:
+    gains, good = lessons.gains[:, at], lessons.good[:, at]
+    mean = float(gains.mean())
+    # Groups, not examples, are independent: variants of one prompt count as one.
+    sums = np.bincount(lessons.groups, weights=gains - mean)
+    error = float(np.sqrt((sums**2).sum())) / len(gains)
+    area = auc(p_good, good)
+    sure = p_good >= SURE
+    return Report(
+        count=len(gains),
+        mean_gain=mean,
+        mean_low=mean - _CENTRAL_95 * error,
+        mean_high=mean + _CENTRAL_95 * error,
+        penalty=penalty,
+        auc=None if np.isnan(area) else area,
+        brier=brier(p_good, good),
+        calibration_error=calibration_error(p_good, good),
+        sure=float(sure.mean()),
+        sure_good=float(good[sure].mean()) if sure.any() else None,
+    )

@@ -1,34 +1,90 @@
-"""PREDICT: how probable an answer as good as the baseline's is, for each candidate, from what was learned."""
+"""PREDICT: how probable an answer as good as the baseline's is, for each candidate, from what was learned.
+
+The expected gain is the sum of the opinions of layers 20 to 22; the artifact's curve turns it into `p_good`. Nothing
+here learns, and scipy and scikit-learn are not imported.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from suffice.errors import PolicyError
 from suffice.features import Features
+from suffice.layers import fingerprint, predicted_quality, use_case_evidence
 from suffice.quality.artifact import Artifact, Pair
-from suffice.quality.fit import GAIN
+from suffice.quality.calibration import odds_of
+from suffice.quality.clusters import Clusters
+from suffice.quality.fingerprint import embed
+from suffice.quality.fingerprint import load as fingerprint_table
+from suffice.quality.heads import Stack
 from suffice.quality.outcomes import Example, bucket_of
-from suffice.quality.predictor import PriorPredictor, expected_cost
-from suffice.stats.shrinkage import shrink
+from suffice.quality.posterior import OF_RATE, Evidence, weigh
+from suffice.quality.predictor import Predictor, PriorPredictor
+from suffice.quality.space import Reader, Row
+from suffice.stats.shrinkage import Shrunken, shrink
 from suffice.types import Candidate, Estimate, Opinion, Score, Weight
 
-_CENTRAL_90 = 1.6449
+_DIGITS = 4
+
+
+class _Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A pair of models, with what follows from its sums."""
+
+    pair: Pair
+    evidence: Evidence
+    rates: Shrunken[str]
+    place: int
+    """Of its head in the baseline's stack."""
+
+
+class _Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One prompt, as all pairs of a baseline see it."""
+
+    bucket: str
+    cluster: int | None
+    row: Row
+    heads: list[float]
+
+
+class _Expected(msgspec.Struct, frozen=True, kw_only=True):
+    opinions: tuple[Opinion, ...]
+    gain: float
+    sd: float
+    rate_odds: float
 
 
 class FittedPredictor:
-    """A predictor that learned from outcomes; pairs of models that it does not know are the prior's."""
+    """A predictor that learned from outcomes. Pairs of models that it does not know are another's to estimate.
 
-    def __init__(self, artifact: Artifact, prior: PriorPredictor = PriorPredictor()) -> None:
+    Args:
+        artifact: What was learned.
+        otherwise: Estimates the candidates that the artifact does not know in the place of a baseline.
+    """
+
+    def __init__(self, artifact: Artifact, otherwise: Predictor | None = None) -> None:
         self.artifact = artifact
-        self._prior = prior
-        self._pairs = {
-            (pair.baseline, pair.candidate): (pair, shrink(pair.buckets, GAIN)) for pair in artifact.pairs
-        }
         self._fingerprint = artifact.fingerprint
+        self._otherwise: Predictor = PriorPredictor() if otherwise is None else otherwise
+        self._reader = Reader(artifact.space)
+        self._clusters = _usable_clusters(artifact)
+        self._known: dict[tuple[str, str], _Known] = {}
+        self._stacks: dict[str, Stack] = {}
+        by_baseline: dict[str, list[Pair]] = {}
+        for pair in artifact.pairs:
+            by_baseline.setdefault(pair.baseline, []).append(pair)
+        for baseline, pairs in by_baseline.items():
+            self._stacks[baseline] = Stack(
+                [pair.head for pair in pairs], artifact.space.dimensions, len(artifact.space.names)
+            )
+            for place, pair in enumerate(pairs):
+                self._known[baseline, pair.candidate] = _Known(
+                    pair=pair, evidence=weigh(pair.cells), rates=shrink(pair.good, OF_RATE), place=place
+                )
 
     @property
     def fingerprint(self) -> str:
@@ -36,10 +92,18 @@ class FittedPredictor:
         return self._fingerprint
 
     def weights(self, candidate: Candidate, baseline: Candidate) -> Mapping[str, Weight]:
-        """Returns what each layer's demand does to `p_good`."""
-        if (baseline.model, candidate.model) in self._pairs:
+        """Returns what each layer's demand does to a candidate's `p_good`."""
+        known = self._known.get((baseline.model, candidate.model))
+        if known is None:
+            return self._otherwise.weights(candidate, baseline)
+        head = known.pair.head
+        if head is None:
             return {}
-        return self._prior.weights(candidate, baseline)
+        slope = known.pair.curve.slope
+        return {
+            demand.layer: Weight(per_demand=slope * head.dense[demand.place] * demand.scale, usual=demand.usual)
+            for demand in self._reader.demands
+        }
 
     def predict(
         self,
@@ -48,50 +112,111 @@ class FittedPredictor:
         candidates: Sequence[Candidate],
         baseline: Candidate,
     ) -> tuple[Estimate, ...]:
-        """Returns one estimate for each candidate, in their order."""
-        bucket = bucket_of(features)
-        return tuple(
-            self._estimate(features, scores, candidate, baseline, bucket) for candidate in candidates
-        )
+        """Returns one estimate for each candidate, in their order.
+
+        Args:
+            features: Of the request.
+            scores: By layer.
+            candidates: Those that could stand in for the baseline.
+            baseline: The model that was asked for.
+
+        Returns:
+            Estimates of evidence `calibrated` for pairs of models that the artifact knows; the others are those of
+            the predictor that stands behind this one.
+        """
+        known = [self._known.get((baseline.model, candidate.model)) for candidate in candidates]
+        others = [candidate for candidate, pair in zip(candidates, known, strict=True) if pair is None]
+        rest = iter(self._otherwise.predict(features, scores, others, baseline) if others else ())
+        if len(others) == len(candidates):
+            return tuple(rest)
+        case = self._case(features, scores, bucket_of(features), baseline.model)
+        return tuple(next(rest) if pair is None else self._estimate(case, pair) for pair in known)
 
     def gains(self, examples: Sequence[Example], baseline: str, candidate: str) -> NDArray[np.float64]:
-        """Returns the expected gain of each example, (n,)."""
-        _, shrunken = self._pairs[baseline, candidate]
-        return np.array([shrunken.of(example.bucket).mean for example in examples])
+        """Returns the expected gain of each example, (n,); it is what `predict` takes for its tag.
+
+        Raises:
+            PolicyError: The artifact does not know this pair of models.
+        """
+        known = self._pair(baseline, candidate)
+        return np.array([self._expect(self._case_of(one, baseline), known).gain for one in examples])
 
     def p_good(self, examples: Sequence[Example], baseline: str, candidate: str) -> NDArray[np.float64]:
-        """Returns the probability of an answer as good as the baseline's for each example, (n,)."""
-        pair, _ = self._pairs[baseline, candidate]
-        return np.array([pair.platt.p_good(gain) for gain in self.gains(examples, baseline, candidate)])
+        """Returns the probability of an answer as good as the baseline's for each example, (n,).
 
-    def _estimate(
-        self,
-        features: Features,
-        scores: Mapping[str, Score],
-        candidate: Candidate,
-        baseline: Candidate,
-        bucket: str,
-    ) -> Estimate:
-        known = self._pairs.get((baseline.model, candidate.model))
+        Raises:
+            PolicyError: The artifact does not know this pair of models.
+        """
+        known = self._pair(baseline, candidate)
+        found = (self._expect(self._case_of(one, baseline), known) for one in examples)
+        return np.array([known.pair.curve.p_good(one.gain, one.rate_odds) for one in found])
+
+    def residual(self, example: Example, baseline: str, candidate: str) -> tuple[float, int | None]:
+        """Returns the part of an example's gain that the head leaves, and the cluster of its prompt.
+
+        Args:
+            example: Graded for both models.
+            baseline: A model of a pair that the artifact knows.
+            candidate: The other.
+
+        Raises:
+            PolicyError: The artifact does not know this pair of models.
+        """
+        known, case = self._pair(baseline, candidate), self._case_of(example, baseline)
+        gain = example.quality[candidate] - example.quality[baseline]
+        return gain - case.heads[known.place], case.cluster
+
+    def _pair(self, baseline: str, candidate: str) -> _Known:
+        known = self._known.get((baseline, candidate))
         if known is None:
-            return self._prior.predict(features, scores, [candidate], baseline)[0]
-        pair, shrunken = known
-        posterior = shrunken.of(bucket)
-        sd = math.sqrt(posterior.variance)
-        return Estimate(
-            model=candidate.model,
-            p_good=pair.platt.p_good(posterior.mean),
-            p_low=pair.platt.p_good(posterior.mean - _CENTRAL_90 * sd),
-            p_high=pair.platt.p_good(posterior.mean + _CENTRAL_90 * sd),
-            opinions=(
-                Opinion(
-                    layer="use_case_evidence",
-                    gain=posterior.mean,
-                    sd=sd,
-                    labels=posterior.count,
-                    reason=f"{posterior.count:.0f} graded outcomes in this use case",
-                ),
-            ),
-            evidence="calibrated",
-            cost_nanos=expected_cost(features, candidate),
+            raise PolicyError(f"nothing was learned of {candidate} for {baseline}", code="unknown_pair")
+        return known
+
+    def _case_of(self, example: Example, baseline: str) -> _Case:
+        return self._case(example.features, example.scores, example.bucket, baseline)
+
+    def _case(self, features: Features, scores: Mapping[str, Score], bucket: str, baseline: str) -> _Case:
+        row = self._reader.read(features, scores)
+        near = None if self._clusters is None else self._clusters.nearest(embed(features.hashes))
+        return _Case(
+            bucket=bucket,
+            cluster=None if near is None else near[0],
+            row=row,
+            heads=self._stacks[baseline].values(row),
         )
+
+    def _expect(self, case: _Case, known: _Known) -> _Expected:
+        use_case, head = known.evidence.use_cases.of(case.bucket), known.pair.head
+        cluster = None if case.cluster is None else known.evidence.of_cluster(case.cluster)
+        value = None if head is None else case.heads[known.place]
+        doubt = 0.0 if head is None else head.prior_variance * case.row.novelty
+        opinions = (
+            fingerprint.opine(case.cluster, cluster),
+            predicted_quality.opine(value, math.sqrt(doubt), float(known.pair.report.count)),
+            use_case_evidence.opine(use_case),
+        )
+        variance = use_case.variance + doubt + (0.0 if cluster is None else cluster.variance)
+        return _Expected(
+            opinions=opinions,
+            gain=sum(opinion.gain for opinion in opinions if opinion.gain is not None),
+            sd=math.sqrt(variance),
+            rate_odds=odds_of(known.rates.of(case.bucket).mean),
+        )
+
+    def _estimate(self, case: _Case, known: _Known) -> Estimate:
+        expected = self._expect(case, known)
+        found = known.pair.curve.interval(expected.gain, expected.sd, expected.rate_odds)
+        return Estimate(
+            model=known.pair.candidate,
+            p_good=round(found.p, _DIGITS),
+            p_low=round(found.low, _DIGITS),
+            p_high=round(found.high, _DIGITS),
+            opinions=expected.opinions,
+            evidence="calibrated",
+        )
+
+
+def _usable_clusters(artifact: Artifact) -> Clusters | None:
+    clusters = artifact.known_clusters()
+    # Fingerprints of two tables cannot be compared: clusters of another one are as good as none.
+    return clusters if clusters is not None and clusters.version == fingerprint_table().version else None

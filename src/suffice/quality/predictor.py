@@ -29,7 +29,6 @@ _WEIGHTS: Mapping[str, float] = {
 _USUAL_DEMAND = 0.35
 _STEEPNESS = 20.0
 _HALF_WIDTH = 0.20
-_USUAL_OUTPUT_TOKENS = 300
 
 
 class Predictor(Protocol):
@@ -46,7 +45,7 @@ class Predictor(Protocol):
         candidates: Sequence[Candidate],
         baseline: Candidate,
     ) -> tuple[Estimate, ...]:
-        """Returns one estimate for each candidate, in their order."""
+        """Returns one estimate for each candidate, in their order; costs and vetoes are not a predictor's to say."""
 
     def weights(self, candidate: Candidate, baseline: Candidate) -> Mapping[str, Weight]:
         """Returns what each layer's demand does to a candidate's `p_good`; a layer that is not there does nothing."""
@@ -86,16 +85,7 @@ class PriorPredictor(msgspec.Struct, frozen=True):
             Estimates whose `p_good` is `None` where no kind of task is recognised: then there is nothing to go by.
         """
         need = _need(features, scores, baseline)
-        return tuple(_estimate(features, candidate, need) for candidate in candidates)
-
-
-def expected_cost(features: Features, candidate: Candidate) -> int | None:
-    """Returns what a candidate's answer would cost, in nano-dollars; `None` if it has no price."""
-    rates = next((rates for rates in candidate.rates if features.input_tokens > rates.above_tokens), None)
-    if rates is None:
-        return None
-    output_tokens = min(features.output_limit or _USUAL_OUTPUT_TOKENS, _USUAL_OUTPUT_TOKENS)
-    return (features.input_tokens * rates.input + output_tokens * rates.output) // 1000
+        return tuple(_estimate(candidate, need) for candidate in candidates)
 
 
 def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) -> float | None:
@@ -110,15 +100,13 @@ def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) 
     return min(need, _ABILITY[baseline.tier])
 
 
-def _estimate(features: Features, candidate: Candidate, need: float | None) -> Estimate:
-    cost = expected_cost(features, candidate)
+def _estimate(candidate: Candidate, need: float | None) -> Estimate:
     if need is None:
-        return Estimate(model=candidate.model, p_good=None, cost_nanos=cost)
+        return Estimate(model=candidate.model, p_good=None)
     p_good = 1 / (1 + math.exp(-_STEEPNESS * (_ABILITY[candidate.tier] - need)))
     return Estimate(
         model=candidate.model,
         p_good=round(p_good, 4),
         p_low=round(max(0.0, p_good - _HALF_WIDTH), 4),
         p_high=round(min(1.0, p_good + _HALF_WIDTH / 2), 4),
-        cost_nanos=cost,
     )

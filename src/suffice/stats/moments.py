@@ -35,6 +35,18 @@ class Moments(msgspec.Struct, frozen=True, array_like=True):
         """Returns the statistics of what is left when a lot that is part of this one is taken out."""
         return Moments(self.count - other.count, self.total - other.total, self.squares - other.squares)
 
+    def shifted(self, by: float) -> Moments:
+        """Returns the statistics of the same numbers, each plus `by`.
+
+        >>> Moments.of([1.0, 3.0]).shifted(1.0) == Moments.of([2.0, 4.0])
+        True
+        """
+        return Moments(
+            self.count,
+            self.total + self.count * by,
+            self.squares + 2.0 * by * self.total + self.count * by * by,
+        )
+
     @property
     def mean(self) -> float:
         """The mean; 0 of nothing."""

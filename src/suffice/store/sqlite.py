@@ -1,7 +1,8 @@
 """The ledger in SQLite: entries, and how far each spool file has been moved into it.
 
 One writer, the recorder; any number of readers at the same time (WAL). Entries are only ever added. The columns
-beside the entry's own JSON are copies for SQL to filter and add up; sums of integers are exact.
+beside the entry's own JSON are copies for SQL to filter and add up; sums of integers are exact. Whole decisions are
+kept beside them for a while, by the same id.
 """
 
 from __future__ import annotations
@@ -15,45 +16,13 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.ledger.entry import Cost, Entry
+from suffice.store.decisions import Packing
+from suffice.store.schema import COLUMNS, SCHEMA_VERSION, migrate, version_of
+from suffice.types import Decision
 
-SCHEMA_VERSION = 1
 _BUSY_MS = 5000
 
-_COLUMNS: Mapping[str, str] = {
-    "id": "TEXT PRIMARY KEY",
-    "received_ns": "INTEGER NOT NULL",
-    "provider": "TEXT NOT NULL",
-    "api": "TEXT NOT NULL",
-    "feature": "TEXT NOT NULL",
-    "session": "TEXT NOT NULL",
-    "stream": "INTEGER NOT NULL",
-    "requested_model": "TEXT NOT NULL",
-    "served_model": "TEXT",
-    "decided_model": "TEXT",
-    "reason": "TEXT NOT NULL",
-    "task": "TEXT",
-    "status": "INTEGER",
-    "ending": "TEXT NOT NULL",
-    "fault": "TEXT",
-    "usage_source": "TEXT",
-    "input_tokens": "INTEGER",
-    "cache_read_tokens": "INTEGER",
-    "output_tokens": "INTEGER",
-    "grade": "TEXT NOT NULL",
-    "cost_nanos": "INTEGER",
-    "unknown_because": "TEXT",
-    "shadow_nanos": "INTEGER",
-    "shadow_grade": "TEXT",
-    "duration_us": "INTEGER NOT NULL",
-    "decide_us": "INTEGER NOT NULL",
-    "entry": "BLOB NOT NULL",
-}
-_CREATE = f"""
-CREATE TABLE entries ({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}) WITHOUT ROWID;
-CREATE INDEX entries_received ON entries (received_ns);
-CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
-"""
-_INSERT = f"INSERT OR IGNORE INTO entries VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 -- only our own column names
+_INSERT = f"INSERT OR IGNORE INTO entries VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- only our own column names
 _MOVED = (
     "INSERT INTO spools VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET moved_bytes = excluded.moved_bytes"
 )
@@ -85,14 +54,23 @@ class SqliteStore:
         self._path = path
         self._read_only = read_only
         self._connection: sqlite3.Connection | None = None
+        self._packing = Packing()
 
-    def append(self, entries: Sequence[Entry], *, spool: str, moved_bytes: int) -> int:
+    def append(
+        self,
+        entries: Sequence[Entry],
+        *,
+        spool: str,
+        moved_bytes: int,
+        decisions: Sequence[tuple[str, bytes]] = (),
+    ) -> int:
         """Adds entries and notes how far their spool has been moved, both or neither.
 
         Args:
             entries: Those whose id is already there are passed over.
             spool: Name of the spool file.
             moved_bytes: Bytes of it that are in the ledger from now on.
+            decisions: Ids, and decisions as JSON.
 
         Returns:
             How many entries were new.
@@ -105,6 +83,10 @@ class SqliteStore:
                 before = connection.total_changes
                 connection.executemany(_INSERT, [_row(entry) for entry in entries])
                 added = connection.total_changes - before
+                connection.executemany(
+                    "INSERT OR IGNORE INTO decisions VALUES (?, ?)",
+                    [(id_, self._packing.pack(encoded)) for id_, encoded in decisions],
+                )
                 connection.execute(_MOVED, (spool, moved_bytes))
         except sqlite3.Error as error:
             self.close()
@@ -118,6 +100,42 @@ class SqliteStore:
             StoreError: The database cannot be read.
         """
         return dict(self._query("SELECT name, moved_bytes FROM spools"))
+
+    def decision(self, id_: str) -> Decision | None:
+        """Returns the whole decision of a request; `None` if it is not on record, or no longer.
+
+        Raises:
+            StoreError: The database cannot be read, or the decision cannot.
+        """
+        for (packed,) in self._query("SELECT decision FROM decisions WHERE id = ?", [id_]):
+            return self._packing.unpack(packed)
+        return None
+
+    def entry(self, id_: str) -> Entry | None:
+        """Returns the entry of a request; `None` if there is none.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        for (raw,) in self._query("SELECT entry FROM entries WHERE id = ?", [id_]):
+            return _decode(raw)
+        return None
+
+    def drop_decisions(self, *, before: str) -> int:
+        """Drops the decisions whose ids are below this one; see `suffice.store.decisions.first_id`.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        try:
+            with self._open() as connection:
+                return connection.execute("DELETE FROM decisions WHERE id < ?", (before,)).rowcount
+        except sqlite3.Error as error:
+            self.close()
+            raise _failed(self._path, error) from error
 
     def forget(self, spools: Iterable[str]) -> None:
         """Drops the offsets of spool files that are no more.
@@ -229,16 +247,23 @@ class SqliteStore:
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        _migrate(connection)
+        migrate(connection)
         self._connection = connection
         return connection
 
     def _open_to_read(self) -> sqlite3.Connection:
         if self._path.exists():
             connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
-            if _version(connection):
+            version = version_of(connection)
+            if version == SCHEMA_VERSION:
                 return connection
             connection.close()  # The recorder has made the file, and is about to make its tables.
+            if version:
+                raise StoreError(
+                    f"the ledger at {self._path} was written by an older suffice: start `suffice serve` once, "
+                    "which brings it up to date",
+                    code="older_ledger",
+                )
         raise StoreError(
             f"there is no ledger at {self._path}: has `suffice serve` run with this configuration?",
             code="no_ledger",
@@ -262,7 +287,7 @@ _GROUPS: Mapping[str, str] = {
 
 
 def _known(name: str) -> str:
-    if name not in _COLUMNS or name == "entry":
+    if name not in COLUMNS or name == "entry":
         raise KeyError(name)
     return name
 
@@ -272,22 +297,6 @@ def _between(since_ns: int | None, until_ns: int | None) -> tuple[str, list[int]
     set_ = [(clause, value) for clause, value in bounds if value is not None]
     where = "WHERE " + " AND ".join(clause for clause, _ in set_) if set_ else ""
     return where, [value for _, value in set_]
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    """The schema of the file; 0 while it has none."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"the ledger was written by a newer suffice (schema {version}, this one knows {SCHEMA_VERSION})",
-            code="newer_ledger",
-        )
-    return int(version)
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    if not _version(connection):
-        connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
@@ -318,6 +327,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         outcome.duration_us,
         outcome.decide_us,
         _encode(entry),
+        outcome.evidence,
     )
 
 

@@ -1,0 +1,86 @@
+"""What a request is expected to cost with a model: tokens that are expected, times rates, rounded once. Pure.
+
+Assumptions, the same for the baseline and for every candidate:
+
+1. An answer is as long as the request says (`output_length`), else 300 tokens (house heuristic), and never longer
+than the client's limit. What is known of a model's verbosity in a use case stretches that.
+2. In a conversation that an assistant has taken part in, everything before the last user turn is served by the
+provider's prompt cache if it is at least 1,024 tokens: the smallest prefix that the large providers cache.
+That a switch of models would find a cold cache is not counted here.
+3. Rates are those for the length of the prompt, cached part included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from suffice.features import Features
+from suffice.features.tokens import estimate_tokens
+from suffice.layers.output_length import expected_tokens
+from suffice.money import nanos_from_picos
+from suffice.types import Candidate
+
+USUAL_OUTPUT_TOKENS = 300
+LEAST_CACHED_TOKENS = 1_024
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call is expected to use."""
+
+    input: int
+    """All that is sent."""
+    cached: int
+    """Subset of `input` that the prompt cache serves."""
+    output: int
+    """All that is generated, all choices together, at usual verbosity."""
+
+
+class Verbosity(msgspec.Struct, frozen=True):
+    """How much longer or shorter a model's answers are than usual."""
+
+    factors: Mapping[tuple[str, str], float] = {}
+    """By use-case bucket and model; the bucket "" is for all that have none of their own."""
+
+    def of(self, bucket: str, model: str) -> float:
+        """Returns the factor of a model in a bucket; 1 if nothing is known.
+
+        >>> known = Verbosity({("", "small"): 1.5, ("faq", "small"): 0.5})
+        >>> known.of("faq", "small"), known.of("code", "small"), known.of("faq", "big")
+        (0.5, 1.5, 1.0)
+        """
+        found = self.factors.get((bucket, model))
+        return self.factors.get(("", model), 1.0) if found is None else found
+
+
+def tokens_of(features: Features) -> Tokens:
+    """Returns what a call for this request is expected to use."""
+    said = expected_tokens(features)
+    output = USUAL_OUTPUT_TOKENS if said is None else said[0]
+    if features.output_limit is not None:
+        output = min(output, features.output_limit)
+    return Tokens(input=features.input_tokens, cached=_cached(features), output=output * features.choices)
+
+
+def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) -> int | None:
+    """Returns what a candidate's answer would cost, in nano-dollars; `None` if it has no price.
+
+    Args:
+        tokens: What the call is expected to use.
+        candidate: Whose rates count.
+        verbosity: How much longer than usual its answers are.
+    """
+    rates = next((rates for rates in candidate.rates if tokens.input > rates.above_tokens), None)
+    if rates is None:
+        return None
+    cache_read = rates.input if rates.cache_read is None else rates.cache_read
+    picos = (tokens.input - tokens.cached) * rates.input + tokens.cached * cache_read
+    return nanos_from_picos(picos + round(tokens.output * verbosity) * rates.output)
+
+
+def _cached(features: Features) -> int:
+    if "assistant" not in features.tokens_by_role:
+        return 0
+    history = features.input_tokens - estimate_tokens(features.question)
+    return history if history >= LEAST_CACHED_TOKENS else 0

@@ -1,0 +1,77 @@
+"""What a policy makes of a candidate on one request: expected cost, the constraint that excludes it, a certificate. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from suffice.features import Features
+from suffice.policy import constraints
+from suffice.policy.cost import Tokens, Verbosity, expected_cost, tokens_of
+from suffice.policy.policy import Policy
+from suffice.quality.outcomes import bucket_of
+from suffice.types import Candidate, Estimate, Request
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as a policy sees it."""
+
+    request: Request
+    features: Features
+    needs: tuple[str, ...]
+    baseline: Candidate
+    baseline_cost_nanos: int | None
+    bucket: str
+    tokens: Tokens
+    stakes_nanos: int | None
+    policy: Policy
+    verbosity: Verbosity
+
+
+def case_of(
+    request: Request, features: Features, baseline: Candidate, policy: Policy, verbosity: Verbosity
+) -> Case:
+    """Returns what all candidates of a request are judged by.
+
+    The stakes are what the client says, else what the policy says of the feature.
+    """
+    tokens, bucket = tokens_of(features), bucket_of(features)
+    stakes = request.stakes_nanos
+    return Case(
+        request=request,
+        features=features,
+        needs=constraints.needs_of(features),
+        baseline=baseline,
+        baseline_cost_nanos=expected_cost(tokens, baseline, verbosity.of(bucket, baseline.model)),
+        bucket=bucket,
+        tokens=tokens,
+        stakes_nanos=policy.stakes_nanos(request.feature) if stakes is None else stakes,
+        policy=policy,
+        verbosity=verbosity,
+    )
+
+
+def judge(case: Case, candidate: Candidate, estimate: Estimate) -> Estimate:
+    """Returns an estimate with what it would cost, what excludes it, and whether it is certified."""
+    policy, request = case.policy, case.request
+    cost = expected_cost(case.tokens, candidate, case.verbosity.of(case.bucket, candidate.model))
+    veto = constraints.veto(case.features, case.needs, candidate)
+    return msgspec.structs.replace(
+        estimate,
+        cost_nanos=cost,
+        veto=_not_permitted(case, candidate, cost) if veto is None else veto,
+        certified=policy.certified(
+            case.bucket, case.baseline.model, candidate.model, at_ns=request.received_ns
+        ),
+    )
+
+
+def _not_permitted(case: Case, candidate: Candidate, cost_nanos: int | None) -> str | None:
+    if not case.policy.allows(candidate.model, case.request.feature):
+        return constraints.NOT_ALLOWED
+    if case.request.stakes_unreadable:
+        return constraints.STAKES_UNREADABLE
+    if cost_nanos is None or case.baseline_cost_nanos is None:
+        return None
+    saving = case.baseline_cost_nanos - cost_nanos
+    risky = constraints.too_risky(case.stakes_nanos, saving, case.policy.stakes_ratio)
+    return constraints.STAKES if risky else None

@@ -1,0 +1,129 @@
+"""PREDICT: what the parts of a predictor say of examples that they did not learn from, and which strength suits them.
+
+Everything that is chosen is chosen here, on folds of the examples of the fit alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from suffice.quality.calibration import odds_of
+from suffice.quality.lessons import Lessons
+from suffice.quality.posterior import OF_RATE, Cells, weigh
+from suffice.stats.moments import Moments
+from suffice.stats.ridge import ridge
+from suffice.stats.shrinkage import shrink
+
+PENALTIES = (300.0, 100.0, 30.0, 15.0, 7.0, 3.0)
+"""Strengths that a head may have, the one that shrinks most first."""
+
+
+class OutOfFold(msgspec.Struct, frozen=True, kw_only=True):
+    """What is expected of each example by parts that learned from other folds."""
+
+    penalties: tuple[float | None, ...]
+    """The strength of each pair's head, (k,); `None` where a head does not help."""
+    gains: NDArray[np.float64]
+    """Expected gains, (n, k)."""
+    rate_odds: NDArray[np.float64]
+    """Log-odds of the rate of good answers in the use case, (n, k)."""
+
+
+def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
+    """Returns expected gains and rates out of fold, with heads of the strength that makes the gains' error least.
+
+    Args:
+        lessons: At least two folds of them.
+        folds: Number of each example's fold, (n,).
+    """
+    n, k = lessons.gains.shape
+    heads = np.zeros((len(PENALTIES), n, k))
+    means = np.zeros((n, k))
+    for fold in np.unique(folds):
+        learn, test = folds != fold, folds == fold
+        means[test] = use_case_means(lessons, learn)[test]
+        for at, values in enumerate(_path(lessons, learn)):
+            heads[at, test] = values[test]
+    errors = ((lessons.gains - means - heads) ** 2).mean(axis=1)
+    without = ((lessons.gains - means) ** 2).mean(axis=0)
+    best = errors.argmin(axis=0)
+    helps = errors.min(axis=0) < without
+    penalties = tuple(PENALTIES[at] if better else None for at, better in zip(best, helps, strict=True))
+    gains, rate_odds = _expected(lessons, folds, best, helps)
+    return OutOfFold(penalties=penalties, gains=gains, rate_odds=rate_odds)
+
+
+def use_case_means(lessons: Lessons, learn: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Returns the shrunk mean gain of each example's use case, learned from some of the examples; (n, k)."""
+    found = np.zeros_like(lessons.gains)
+    for pair in range(lessons.gains.shape[1]):
+        evidence = weigh(cells_of(lessons, lessons.gains[:, pair], learn, clustered=False))
+        means = {name: evidence.use_cases.of(name).mean for name in set(lessons.buckets)}
+        found[:, pair] = [means[name] for name in lessons.buckets]
+    return found
+
+
+def cells_of(
+    lessons: Lessons, values: NDArray[np.float64], learn: NDArray[np.bool_], *, clustered: bool = True
+) -> Cells:
+    """Returns sums of values by use case and cluster, over some of the examples, names in order."""
+    lots: dict[tuple[str, int], list[float]] = {}
+    numbers = lessons.clusters.tolist() if clustered else [-1] * len(values)
+    for name, number, value, learned in zip(
+        lessons.buckets, numbers, values.tolist(), learn.tolist(), strict=True
+    ):
+        if learned:
+            lots.setdefault((name, number), []).append(value)
+    cells: dict[str, dict[int, Moments]] = {}
+    for (name, number), lot in sorted(lots.items()):
+        cells.setdefault(name, {})[number] = Moments.of(lot)
+    return cells
+
+
+def rates_of(good: NDArray[np.bool_], buckets: Sequence[str], learn: NDArray[np.bool_]) -> dict[str, Moments]:
+    """Returns counts of good answers by use case, over some of the examples, names in order."""
+    lots: dict[str, list[float]] = {}
+    for name, value, learned in zip(buckets, good.tolist(), learn.tolist(), strict=True):
+        if learned:
+            lots.setdefault(name, []).append(float(value))
+    return {name: Moments.of(lot) for name, lot in sorted(lots.items())}
+
+
+def _path(lessons: Lessons, learn: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """Values of heads of every strength on all examples, centred on those learned from; each (n, k)."""
+    targets = (lessons.gains - use_case_means(lessons, learn))[learn]
+    design = lessons.design[learn]
+    weights: NDArray[np.float64] | None = None
+    found = []
+    for penalty in PENALTIES:
+        weights = ridge(design, targets, penalty, weights)
+        values = lessons.design @ weights
+        found.append(values - values[learn].mean(axis=0))
+    return found
+
+
+def _expected(
+    lessons: Lessons, folds: NDArray[np.int64], best: NDArray[np.int64], helps: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    gains, odds = np.zeros_like(lessons.gains), np.zeros_like(lessons.gains)
+    for fold in np.unique(folds):
+        learn, test = folds != fold, np.flatnonzero(folds == fold)
+        path = _path(lessons, learn) if helps.any() else []
+        for pair in range(gains.shape[1]):
+            head = path[best[pair]][:, pair] if helps[pair] else np.zeros(len(gains))
+            evidence = weigh(cells_of(lessons, lessons.gains[:, pair] - head, learn))
+            rates = shrink(rates_of(lessons.good[:, pair], lessons.buckets, learn), OF_RATE)
+            for row in test.tolist():
+                cluster = evidence.of_cluster(int(lessons.clusters[row]))
+                name = lessons.buckets[row]
+                gains[row, pair] = (
+                    evidence.use_cases.of(name).mean
+                    + head[row]
+                    + (0.0 if cluster is None else cluster.mean)
+                )
+                odds[row, pair] = odds_of(rates.of(name).mean)
+    return gains, odds

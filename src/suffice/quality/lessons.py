@@ -1,0 +1,94 @@
+"""PREDICT: what a fit reads of its examples: rows in a space, gains, and folds that never split a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from suffice.quality.outcomes import Example
+from suffice.quality.space import Reader, Row, Space
+
+ROUNDING = 1e-9
+"""Scores that differ by less are equal: 0.9 - 0.8 is not quite 0.1."""
+
+
+class Lessons(msgspec.Struct, frozen=True, kw_only=True):
+    """Examples that all models of some pairs answered, as arrays."""
+
+    buckets: tuple[str, ...]
+    clusters: NDArray[np.int64]
+    """-1 where a prompt has none, (n,)."""
+    rows: tuple[Row, ...]
+    design: Any
+    """Words and measured columns, a sparse matrix (n, dimensions + measures)."""
+    gains: NDArray[np.float64]
+    """Score of the candidate minus the baseline's, (n, k)."""
+    good: NDArray[np.bool_]
+    """Whether the candidate's answer was good, (n, k)."""
+    groups: NDArray[np.int64]
+    """Number of the group, (n,)."""
+
+
+def lessons_of(
+    examples: Sequence[Example],
+    pairs: Sequence[tuple[str, str]],
+    space: Space,
+    clusters: NDArray[np.int64],
+    delta: float,
+) -> Lessons:
+    """Returns examples as arrays.
+
+    Args:
+        examples: Each has a score of every model of the pairs.
+        pairs: (baseline, candidate).
+        space: Learned from these prompts, among others.
+        clusters: Number of each example's cluster, (n,).
+        delta: Tolerance.
+    """
+    reader = Reader(space)
+    rows = tuple(reader.read(example.features, example.scores) for example in examples)
+    gains = np.array(
+        [
+            [example.quality[candidate] - example.quality[baseline] for baseline, candidate in pairs]
+            for example in examples
+        ]
+    )
+    number = {name: at for at, name in enumerate(sorted({example.group for example in examples}))}
+    return Lessons(
+        buckets=tuple(example.bucket for example in examples),
+        clusters=clusters,
+        rows=rows,
+        design=_design(rows, space),
+        gains=gains,
+        good=gains >= -delta - ROUNDING,
+        groups=np.array([number[example.group] for example in examples]),
+    )
+
+
+def folds_of(groups: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
+    """Returns the number of each example's fold, (n,); a group is in one fold. Fewer folds if there are fewer groups."""
+    count = int(groups.max()) + 1
+    order = np.random.default_rng(seed).permutation(count)
+    fold = np.empty(count, np.int64)
+    fold[order] = np.arange(count) % min(folds, count)
+    return fold[groups]
+
+
+def _design(rows: Sequence[Row], space: Space) -> Any:
+    # scipy takes 30 MB and a tenth of a second: a proxy worker never comes here.
+    from scipy import sparse  # noqa: PLC0415 -- see above
+
+    sizes = [len(row.columns) for row in rows]
+    words = sparse.csr_matrix(
+        (
+            np.concatenate([row.values for row in rows]).astype(np.float64),
+            np.concatenate([row.columns for row in rows]),
+            np.concatenate(([0], np.cumsum(sizes))),
+        ),
+        shape=(len(rows), space.dimensions),
+    )
+    return sparse.hstack([words, np.stack([row.dense for row in rows]).astype(np.float64)], format="csr")

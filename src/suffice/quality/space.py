@@ -1,0 +1,174 @@
+"""PREDICT: the coordinates that a head reads a prompt in: words by their rarity, and measured columns to one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from suffice.features import Features
+from suffice.quality.dense import CUE, DEMAND, SIZES, cues_of, demands_of, sizes_of
+from suffice.quality.words import columns_of
+from suffice.types import Score
+
+DIMENSIONS = 1 << 15
+DENSE_WEIGHT = 0.08
+"""How much a measured column counts beside the words, whose row has length 1. Chosen on inner folds."""
+_FARTHEST = 4.0
+_LEAST_SPREAD = 0.1
+"""A column that hardly changes is not blown up: nothing would be known of the prompt in which it does."""
+_SPREAD_PENALTY = 10.0
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A prompt in a space."""
+
+    columns: NDArray[np.int64]
+    values: NDArray[np.float32]
+    """Of the columns, unit length."""
+    dense: NDArray[np.float32]
+    novelty: float
+    """In [0, 1]: 1 where none of its words was learned from, towards 0 where all were, often."""
+
+
+class Demand(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer's column."""
+
+    layer: str
+    place: int
+    """Among the measured columns."""
+    scale: float
+    """A demand of 1 instead of 0 changes the column by this."""
+    usual: float
+
+
+class Space(msgspec.Struct, frozen=True, kw_only=True):
+    """The coordinates, as learned from the prompts of a fit; no outcome takes part."""
+
+    dimensions: int
+    rarity: bytes
+    """By column, little-endian float16: the logarithm of how few prompts fill it; 0 where none does."""
+    seen: bytes
+    """By column, little-endian float16: how much of it was learned from."""
+    kinds: tuple[str, ...]
+    """Of the cues that are counted."""
+    layers: tuple[str, ...]
+    usual: tuple[float, ...]
+    """The mean demand of each layer where it did not abstain."""
+    middle: tuple[float, ...]
+    """Mean of each measured column: sizes, cues, demands."""
+    spread: tuple[float, ...]
+    """Standard deviation of the same; at least 0.1."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the measured columns, in their order."""
+        return (
+            *SIZES,
+            *(CUE + kind for kind in self.kinds),
+            *(DEMAND + layer for layer in self.layers),
+        )
+
+
+class Reader:
+    """Reads prompts into a space: what `Space` says, ready to use.
+
+    Args:
+        space: The coordinates.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self._dimensions = space.dimensions
+        self._rarity = np.frombuffer(space.rarity, "<f2").astype(np.float32)
+        seen = np.frombuffer(space.seen, "<f2").astype(np.float32)
+        self._novelty = np.float32(_SPREAD_PENALTY) / (seen + np.float32(_SPREAD_PENALTY))
+        self._kinds, self._layers, self._usual = space.kinds, space.layers, space.usual
+        self._middle = np.array(space.middle, np.float64)
+        self._scale = DENSE_WEIGHT / np.array(space.spread, np.float64)
+        self._sizes = len(self._middle) - len(self._layers)
+        self._farthest = _FARTHEST * DENSE_WEIGHT
+
+    def read(self, features: Features, scores: Mapping[str, Score]) -> Row:
+        """Returns a prompt in this space."""
+        columns, counted = columns_of(features.hashes, self._dimensions)
+        values = counted * self._rarity[columns]
+        squares = values * values
+        length = float(squares.sum())
+        novelty = 1.0
+        if length > 0:
+            novelty = float(squares @ self._novelty[columns]) / length
+            values /= np.float32(length**0.5)
+        measured = sizes_of(features)
+        measured += cues_of(features, self._kinds)
+        measured += demands_of(scores, self._layers, self._usual)
+        dense = (np.array(measured) - self._middle) * self._scale
+        # A size may be beyond all that was seen; a demand never is, and what it does has to stay linear.
+        np.clip(dense[: self._sizes], -self._farthest, self._farthest, out=dense[: self._sizes])
+        return Row(columns, values, dense.astype(np.float32), novelty)
+
+    @property
+    def demands(self) -> tuple[Demand, ...]:
+        """Where the layers' demands stand among the measured columns."""
+        first = len(self._scale) - len(self._layers)
+        return tuple(
+            Demand(layer=layer, place=first + at, scale=float(self._scale[first + at]), usual=usual)
+            for at, (layer, usual) in enumerate(zip(self._layers, self._usual, strict=True))
+        )
+
+
+def learn_space(
+    features: Sequence[Features], scores: Sequence[Mapping[str, Score]], dimensions: int = DIMENSIONS
+) -> Space:
+    """Returns the coordinates that suit some prompts.
+
+    Args:
+        features: Of each prompt.
+        scores: Of each prompt, by layer.
+        dimensions: How many columns the words are hashed to; a power of two.
+    """
+    filled = np.zeros(dimensions)
+    for one in features:
+        columns, _ = columns_of(one.hashes, dimensions)
+        filled[np.unique(columns)] += 1.0
+    rarity = np.where(filled > 0, np.log((1.0 + len(features)) / (1.0 + filled)), 0.0).astype("<f2")
+    kinds = tuple(sorted({kind for one in features for kind in one.cues}))
+    layers = tuple(sorted({layer for one in scores for layer in one}))
+    usual = tuple(_usual(scores, layer) for layer in layers)
+    measured = np.array(
+        [
+            sizes_of(one) + cues_of(one, kinds) + demands_of(score, layers, usual)
+            for one, score in zip(features, scores, strict=True)
+        ]
+    ).reshape(len(features), -1)
+    spread = measured.std(axis=0)
+    least = np.full(len(spread), _LEAST_SPREAD)
+    return Space(
+        dimensions=dimensions,
+        rarity=rarity.tobytes(),
+        seen=_seen(features, rarity.astype(np.float32), dimensions),
+        kinds=kinds,
+        layers=layers,
+        usual=usual,
+        middle=tuple(map(float, measured.mean(axis=0))),
+        spread=tuple(map(float, np.maximum(spread, least))),
+    )
+
+
+def _usual(scores: Sequence[Mapping[str, Score]], layer: str) -> float:
+    demands = [
+        score.demand for one in scores if (score := one.get(layer)) is not None and score.demand is not None
+    ]
+    return sum(demands) / len(demands) if demands else 0.5
+
+
+def _seen(features: Sequence[Features], rarity: NDArray[np.float32], dimensions: int) -> bytes:
+    seen = np.zeros(dimensions)
+    for one in features:
+        columns, counted = columns_of(one.hashes, dimensions)
+        squares = (counted * rarity[columns]) ** 2
+        total = float(squares.sum())
+        if total > 0:
+            np.add.at(seen, columns, squares / total)
+    return np.minimum(seen, 60_000.0).astype("<f2").tobytes()

@@ -1,0 +1,83 @@
+"""The ledger's tables, and how a file of an older version comes to have them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from suffice.errors import StoreError
+
+SCHEMA_VERSION = 2
+
+COLUMNS: Mapping[str, str] = {
+    "id": "TEXT PRIMARY KEY",
+    "received_ns": "INTEGER NOT NULL",
+    "provider": "TEXT NOT NULL",
+    "api": "TEXT NOT NULL",
+    "feature": "TEXT NOT NULL",
+    "session": "TEXT NOT NULL",
+    "stream": "INTEGER NOT NULL",
+    "requested_model": "TEXT NOT NULL",
+    "served_model": "TEXT",
+    "decided_model": "TEXT",
+    "reason": "TEXT NOT NULL",
+    "task": "TEXT",
+    "status": "INTEGER",
+    "ending": "TEXT NOT NULL",
+    "fault": "TEXT",
+    "usage_source": "TEXT",
+    "input_tokens": "INTEGER",
+    "cache_read_tokens": "INTEGER",
+    "output_tokens": "INTEGER",
+    "grade": "TEXT NOT NULL",
+    "cost_nanos": "INTEGER",
+    "unknown_because": "TEXT",
+    "shadow_nanos": "INTEGER",
+    "shadow_grade": "TEXT",
+    "duration_us": "INTEGER NOT NULL",
+    "decide_us": "INTEGER NOT NULL",
+    "entry": "BLOB NOT NULL",
+    "evidence": "TEXT",
+}
+_DECISIONS = "CREATE TABLE decisions (id TEXT PRIMARY KEY, decision BLOB NOT NULL) WITHOUT ROWID;"
+_CREATE = f"""
+CREATE TABLE entries ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}) WITHOUT ROWID;
+CREATE INDEX entries_received ON entries (received_ns);
+CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
+{_DECISIONS}
+"""
+_MIGRATIONS: Mapping[int, str] = {
+    0: _CREATE,
+    1: _DECISIONS
+    + """
+ALTER TABLE entries ADD COLUMN evidence TEXT;
+UPDATE entries SET evidence = json_extract(CAST(entry AS TEXT), '$.outcome.evidence');
+""",
+}
+"""From a version of the schema: 0 makes the newest, any other leads to the next."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Returns the schema of a file; 0 while it has none.
+
+    Raises:
+        StoreError: A newer suffice made it.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"the ledger was written by a newer suffice (schema {version}, this one knows {SCHEMA_VERSION})",
+            code="newer_ledger",
+        )
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings a file to this version's schema, step by step, each whole or not at all.
+
+    Raises:
+        StoreError: A newer suffice made it.
+    """
+    while (version := version_of(connection)) < SCHEMA_VERSION:
+        reached = version + 1 if version else SCHEMA_VERSION
+        connection.executescript(f"BEGIN; {_MIGRATIONS[version]} PRAGMA user_version = {reached}; COMMIT;")

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from asks import candidate, chat, tool
+
+from suffice.features import read
+from suffice.policy.cost import Verbosity
+from suffice.policy.judge import case_of, judge
+from suffice.policy.policy import Certificate, Policy, Rule
+from suffice.types import Estimate, Request
+
+BIG, SMALL = candidate("big", "flagship", 10), candidate("small", "nano", 1)
+GUESS = Estimate(model="small", p_good=0.9)
+
+
+def judged(
+    policy: Policy,
+    asked: Request | None = None,
+    verbosity: Verbosity = Verbosity(),
+    **fields: Any,  # noqa: B008 -- frozen
+) -> Estimate:
+    asked = msgspec.structs.replace(asked or chat("Hi", max_tokens=100), **fields)
+    return judge(case_of(asked, read(asked), BIG, policy, verbosity), SMALL, GUESS)
+
+
+def saving() -> int:
+    asked = chat("Hi", max_tokens=100)
+    case = case_of(asked, read(asked), BIG, Policy(), Verbosity())
+    assert case.baseline_cost_nanos is not None
+    cost = judge(case, SMALL, GUESS).cost_nanos
+    assert cost is not None
+    return case.baseline_cost_nanos - cost
+
+
+def test_a_candidate_is_priced_at_its_own_length() -> None:
+    usual = judged(Policy()).cost_nanos
+    wordy = judged(Policy(), verbosity=Verbosity({("untagged", "small"): 2.0})).cost_nanos
+    assert usual is not None
+    assert wordy == usual + 100 * 6_000
+
+
+@pytest.mark.parametrize(("ratio", "times"), [(10.0, 10), (2.0, 2), (0.5, 0.5)])
+def test_the_stakes_rule_compares_with_what_this_candidate_saves(ratio: float, times: float) -> None:
+    policy = Policy(stakes_ratio=ratio)
+    limit = int(times * saving())
+    assert judged(policy, stakes_nanos=limit).veto is None
+    assert judged(policy, stakes_nanos=limit + 1).veto == "stakes"
+    assert judged(policy).veto is None
+
+
+def test_the_request_says_its_stakes_before_the_policy_does() -> None:
+    policy = Policy(features={"faq": Rule(stakes_nanos=10**12)})
+    assert judged(policy, feature="faq").veto == "stakes"
+    assert judged(policy, feature="faq", stakes_nanos=0).veto is None
+    assert judged(policy, feature="other").veto is None
+
+
+def test_stakes_that_cannot_be_read_keep_the_baseline() -> None:
+    assert judged(Policy(), stakes_unreadable=True).veto == "stakes_unreadable"
+
+
+def test_what_the_request_needs_comes_before_what_is_allowed() -> None:
+    denied = Policy(deny=frozenset({"small"}))
+    assert judged(denied).veto == "not_allowed"
+    asked = chat("Hi", tools=[tool()])
+    unable = candidate("small", "nano", 1, capabilities=frozenset())
+    case = case_of(asked, read(asked), BIG, denied, Verbosity())
+    assert judge(case, unable, GUESS).veto == "no_tools"
+
+
+def test_a_certificate_counts_at_the_time_of_arrival() -> None:
+    held = Certificate(bucket="faq", baseline="big", candidate="small", issued_ns=10, expires_ns=20)
+    policy = Policy(certificates=(held,))
+    at = [judged(policy, feature="faq", received_ns=now).certified for now in (9, 10, 19, 20)]
+    assert at == [False, True, True, False]
+    assert not judged(policy, feature="other", received_ns=15).certified
+    assert judged(policy, feature="faq", received_ns=15).evidence == "prior", (
+        "what p_good rests on is as it was"
+    )
