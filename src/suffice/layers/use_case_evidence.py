@@ -21,7 +21,9 @@ def opine(posterior: Posterior | None) -> Opinion:
     if posterior is None:
         return Opinion(layer=_NAME, gain=None, reason="no graded outcome of this pair of models")
     if posterior.count > 0:
-        reason = f"{posterior.count:,.0f} graded outcomes in this use case, at a weight of {posterior.own:.0%}"
+        reason = (
+            f"{posterior.count:,.0f} graded outcomes in this use case, at a weight of {posterior.own:.0%}"
+        )
     else:
         reason = "no graded outcome in this use case: the mean of the others"
     return Opinion(

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
-import numpy as np
 
 from suffice.errors import PolicyError
 from suffice.quality.calibration import Curve
 from suffice.quality.clusters import Clusters
 from suffice.quality.heads import Head
+from suffice.quality.outcomes import Example
 from suffice.quality.posterior import Cells
 from suffice.quality.space import Space
 from suffice.stats.moments import Moments
@@ -77,7 +77,7 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """Returns the bytes that `decode` reads."""
-        return msgspec.msgpack.encode(self, order="deterministic")
+        return msgspec.msgpack.encode(self)
 
     @staticmethod
     def decode(data: bytes) -> Artifact:
@@ -97,6 +97,13 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
             raise _broken(str(error)) from error
         _check(artifact)
         return artifact
+
+    def updated(self, examples: Sequence[Example]) -> Artifact:
+        """Returns this artifact with some outcomes more; see `suffice.quality.update`."""
+        # Here, because what reads an artifact is built upon it.
+        from suffice.quality.update import updated  # noqa: PLC0415 -- see above
+
+        return updated(self, examples)
 
     def known_clusters(self) -> Clusters | None:
         """Returns the clusters of like prompts; `None` if there are none.
@@ -121,11 +128,8 @@ def _check(artifact: Artifact) -> None:
         raise _broken(f"{space.dimensions} columns are no power of two up to {_MOST_DIMENSIONS}")
     measures = len(space.names)
     sizes = (len(space.rarity), len(space.seen), len(space.middle), len(space.spread), len(space.usual))
-    if sizes != (2 * space.dimensions, 2 * space.dimensions, measures, measures, len(space.layers)):
+    if sizes != (space.dimensions, space.dimensions, measures, measures, len(space.layers)):
         raise _broken("the sizes of its space disagree")
-    arrays = (np.frombuffer(space.rarity, "<f2"), np.frombuffer(space.seen, "<f2"))
-    if not all(bool((np.isfinite(array) & (array >= 0)).all()) for array in arrays):
-        raise _broken("a column's rarity is no number of at least 0")
     if not 0 <= artifact.delta <= 1 or min(space.spread, default=1.0) <= 0:
         raise _broken("a tolerance or a spread is out of range")
     names = [(pair.baseline, pair.candidate) for pair in artifact.pairs]

@@ -93,7 +93,8 @@ def fit_curve(gains: NDArray[np.float64], rate_odds: NDArray[np.float64], good: 
         covariance[np.ix_(kept, kept)] = spread
         falling = (weights < 0) & np.array([True, True, False])
         if not falling.any():
-            return Curve(*map(float, weights), tuple(map(float, covariance.ravel())))
+            slope, share, offset = map(float, weights)
+            return Curve(slope, share, offset, tuple(map(float, covariance.ravel())))
         kept &= ~falling
 
 

@@ -5,7 +5,7 @@ Everything that is chosen is chosen here, on folds of the examples of the fit al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ from suffice.stats.moments import Moments
 from suffice.stats.ridge import ridge
 from suffice.stats.shrinkage import shrink
 
-PENALTIES = (300.0, 100.0, 30.0, 15.0, 7.0, 3.0)
+PENALTIES = (100.0, 30.0, 15.0, 9.0, 5.0, 3.0)
 """Strengths that a head may have, the one that shrinks most first."""
 
 
@@ -43,17 +43,23 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
     n, k = lessons.gains.shape
     heads = np.zeros((len(PENALTIES), n, k))
     means = np.zeros((n, k))
-    for fold in np.unique(folds):
+    paths = {}
+    for fold in np.unique(folds).tolist():
         learn, test = folds != fold, folds == fold
-        means[test] = use_case_means(lessons, learn)[test]
-        for at, values in enumerate(_path(lessons, learn)):
-            heads[at, test] = values[test]
+        of_use_case = use_case_means(lessons, learn)
+        means[test] = of_use_case[test]
+        paths[fold] = _path(lessons, learn, (lessons.gains - of_use_case)[learn])
+        heads[:, test] = paths[fold][:, test]
     errors = ((lessons.gains - means - heads) ** 2).mean(axis=1)
     without = ((lessons.gains - means) ** 2).mean(axis=0)
     best = errors.argmin(axis=0)
     helps = errors.min(axis=0) < without
     penalties = tuple(PENALTIES[at] if better else None for at, better in zip(best, helps, strict=True))
-    gains, rate_odds = _expected(lessons, folds, best, helps)
+    chosen = {
+        fold: np.where(helps, np.take_along_axis(path, best[None, None, :], axis=0)[0], 0.0)
+        for fold, path in paths.items()
+    }
+    gains, rate_odds = _expected(lessons, folds, chosen)
     return OutOfFold(penalties=penalties, gains=gains, rate_odds=rate_odds)
 
 
@@ -93,9 +99,8 @@ def rates_of(good: NDArray[np.bool_], buckets: Sequence[str], learn: NDArray[np.
     return {name: Moments.of(lot) for name, lot in sorted(lots.items())}
 
 
-def _path(lessons: Lessons, learn: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
-    """Values of heads of every strength on all examples, centred on those learned from; each (n, k)."""
-    targets = (lessons.gains - use_case_means(lessons, learn))[learn]
+def _path(lessons: Lessons, learn: NDArray[np.bool_], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of heads of every strength on all examples, centred on those learned from: (strengths, n, k)."""
     design = lessons.design[learn]
     weights: NDArray[np.float64] | None = None
     found = []
@@ -103,27 +108,24 @@ def _path(lessons: Lessons, learn: NDArray[np.bool_]) -> list[NDArray[np.float64
         weights = ridge(design, targets, penalty, weights)
         values = lessons.design @ weights
         found.append(values - values[learn].mean(axis=0))
-    return found
+    return np.array(found)
 
 
 def _expected(
-    lessons: Lessons, folds: NDArray[np.int64], best: NDArray[np.int64], helps: NDArray[np.bool_]
+    lessons: Lessons, folds: NDArray[np.int64], heads: Mapping[int, NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     gains, odds = np.zeros_like(lessons.gains), np.zeros_like(lessons.gains)
-    for fold in np.unique(folds):
+    for fold, values in heads.items():
         learn, test = folds != fold, np.flatnonzero(folds == fold)
-        path = _path(lessons, learn) if helps.any() else []
         for pair in range(gains.shape[1]):
-            head = path[best[pair]][:, pair] if helps[pair] else np.zeros(len(gains))
+            head = values[:, pair]
             evidence = weigh(cells_of(lessons, lessons.gains[:, pair] - head, learn))
             rates = shrink(rates_of(lessons.good[:, pair], lessons.buckets, learn), OF_RATE)
             for row in test.tolist():
                 cluster = evidence.of_cluster(int(lessons.clusters[row]))
                 name = lessons.buckets[row]
                 gains[row, pair] = (
-                    evidence.use_cases.of(name).mean
-                    + head[row]
-                    + (0.0 if cluster is None else cluster.mean)
+                    evidence.use_cases.of(name).mean + head[row] + (0.0 if cluster is None else cluster.mean)
                 )
                 odds[row, pair] = odds_of(rates.of(name).mean)
     return gains, odds

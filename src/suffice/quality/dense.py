@@ -50,9 +50,7 @@ def cues_of(features: Features, kinds: Sequence[str]) -> list[float]:
     return [math.log1p(cues.get(kind, 0)) for kind in kinds]
 
 
-def demands_of(
-    scores: Mapping[str, Score], layers: Sequence[str], usual: Sequence[float]
-) -> list[float]:
+def demands_of(scores: Mapping[str, Score], layers: Sequence[str], usual: Sequence[float]) -> list[float]:
     """Returns the demand of each layer; one that abstains, or is not there, counts as its usual value."""
     found = []
     for layer, otherwise in zip(layers, usual, strict=True):

@@ -23,7 +23,7 @@ from suffice.quality.heads import Head, Stack, compact
 from suffice.quality.lessons import Lessons, folds_of, lessons_of
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER
-from suffice.quality.space import DIMENSIONS, Space, learn_space
+from suffice.quality.space import Space, learn_space
 from suffice.stats.ridge import ridge
 from suffice.stats.scoring import auc, brier, calibration_error
 
@@ -41,8 +41,8 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Inner folds, for all that has to be learned out of fold."""
     seed: int = 7
     """Of the folds."""
-    dimensions: int = DIMENSIONS
-    """Columns that words are hashed to; a power of two."""
+    dimensions: int | None = None
+    """Columns that words are hashed to, a power of two; `None` suits it to the prompts."""
     clusters: Clusters | None = None
     """Of like prompts, for the fingerprint layer."""
 
@@ -165,9 +165,7 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
         head = compact(weights[: space.dimensions], weights[space.dimensions :])
         raw = Stack([head], space.dimensions, len(space.names))
         centre = float(np.mean([raw.values(row)[0] for row in lessons.rows]))
-        heads.append(
-            msgspec.structs.replace(head, centre=centre, prior_variance=float(noise[at]) / penalty)
-        )
+        heads.append(msgspec.structs.replace(head, centre=centre, prior_variance=float(noise[at]) / penalty))
     return heads
 
 

@@ -101,7 +101,9 @@ class FittedPredictor:
             return {}
         slope = known.pair.curve.slope
         return {
-            demand.layer: Weight(per_demand=slope * head.dense[demand.place] * demand.scale, usual=demand.usual)
+            demand.layer: Weight(
+                per_demand=slope * head.dense[demand.place] * demand.scale, usual=demand.usual
+            )
             for demand in self._reader.demands
         }
 

@@ -70,7 +70,7 @@ def lessons_of(
 
 
 def folds_of(groups: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
-    """Returns the number of each example's fold, (n,); a group is in one fold. Fewer folds if there are fewer groups."""
+    """Returns the number of each example's fold, (n,); a group is in one. There are no more folds than groups."""
     count = int(groups.max()) + 1
     order = np.random.default_rng(seed).permutation(count)
     fold = np.empty(count, np.int64)
@@ -80,7 +80,7 @@ def folds_of(groups: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int
 
 def _design(rows: Sequence[Row], space: Space) -> Any:
     # scipy takes 30 MB and a tenth of a second: a proxy worker never comes here.
-    from scipy import sparse  # noqa: PLC0415 -- see above
+    from scipy import sparse  # type: ignore[import-untyped]  # noqa: PLC0415 -- it has no types; see above
 
     sizes = [len(row.columns) for row in rows]
     words = sparse.csr_matrix(
@@ -91,4 +91,5 @@ def _design(rows: Sequence[Row], space: Space) -> Any:
         ),
         shape=(len(rows), space.dimensions),
     )
+    words.sum_duplicates()
     return sparse.hstack([words, np.stack([row.dense for row in rows]).astype(np.float64)], format="csr")

@@ -13,10 +13,12 @@ from suffice.quality.dense import CUE, DEMAND, SIZES, cues_of, demands_of, sizes
 from suffice.quality.words import columns_of
 from suffice.types import Score
 
-DIMENSIONS = 1 << 15
-DENSE_WEIGHT = 0.08
+FEWEST_DIMENSIONS, MOST_DIMENSIONS = 1 << 12, 1 << 17
+DENSE_WEIGHT = 0.05
 """How much a measured column counts beside the words, whose row has length 1. Chosen on inner folds."""
 _FARTHEST = 4.0
+_STEPS = 16.0
+"""In which a logarithm is kept as a byte."""
 _LEAST_SPREAD = 0.1
 """A column that hardly changes is not blown up: nothing would be known of the prompt in which it does."""
 _SPREAD_PENALTY = 10.0
@@ -49,9 +51,9 @@ class Space(msgspec.Struct, frozen=True, kw_only=True):
 
     dimensions: int
     rarity: bytes
-    """By column, little-endian float16: the logarithm of how few prompts fill it; 0 where none does."""
+    """By column, one byte: 16 times the logarithm of how few prompts fill it; 0 where none does."""
     seen: bytes
-    """By column, little-endian float16: how much of it was learned from."""
+    """By column, one byte: 16 times log(1 + how much of it was learned from)."""
     kinds: tuple[str, ...]
     """Of the cues that are counted."""
     layers: tuple[str, ...]
@@ -81,8 +83,8 @@ class Reader:
 
     def __init__(self, space: Space) -> None:
         self._dimensions = space.dimensions
-        self._rarity = np.frombuffer(space.rarity, "<f2").astype(np.float32)
-        seen = np.frombuffer(space.seen, "<f2").astype(np.float32)
+        self._rarity = np.frombuffer(space.rarity, np.uint8) / np.float32(_STEPS)
+        seen = np.expm1(np.frombuffer(space.seen, np.uint8) / np.float32(_STEPS))
         self._novelty = np.float32(_SPREAD_PENALTY) / (seen + np.float32(_SPREAD_PENALTY))
         self._kinds, self._layers, self._usual = space.kinds, space.layers, space.usual
         self._middle = np.array(space.middle, np.float64)
@@ -119,20 +121,23 @@ class Reader:
 
 
 def learn_space(
-    features: Sequence[Features], scores: Sequence[Mapping[str, Score]], dimensions: int = DIMENSIONS
+    features: Sequence[Features], scores: Sequence[Mapping[str, Score]], dimensions: int | None = None
 ) -> Space:
     """Returns the coordinates that suit some prompts.
 
     Args:
         features: Of each prompt.
         scores: Of each prompt, by layer.
-        dimensions: How many columns the words are hashed to; a power of two.
+        dimensions: How many columns the words are hashed to, a power of two; `None` takes twice as many as there are
+            different words and pairs, within bounds.
     """
+    if dimensions is None:
+        dimensions = _roomy(features)
     filled = np.zeros(dimensions)
     for one in features:
         columns, _ = columns_of(one.hashes, dimensions)
         filled[np.unique(columns)] += 1.0
-    rarity = np.where(filled > 0, np.log((1.0 + len(features)) / (1.0 + filled)), 0.0).astype("<f2")
+    rarity = _bytes(np.where(filled > 0, np.log((1.0 + len(features)) / (1.0 + filled)), 0.0))
     kinds = tuple(sorted({kind for one in features for kind in one.cues}))
     layers = tuple(sorted({layer for one in scores for layer in one}))
     usual = tuple(_usual(scores, layer) for layer in layers)
@@ -147,7 +152,7 @@ def learn_space(
     return Space(
         dimensions=dimensions,
         rarity=rarity.tobytes(),
-        seen=_seen(features, rarity.astype(np.float32), dimensions),
+        seen=_seen(features, rarity, dimensions),
         kinds=kinds,
         layers=layers,
         usual=usual,
@@ -163,7 +168,7 @@ def _usual(scores: Sequence[Mapping[str, Score]], layer: str) -> float:
     return sum(demands) / len(demands) if demands else 0.5
 
 
-def _seen(features: Sequence[Features], rarity: NDArray[np.float32], dimensions: int) -> bytes:
+def _seen(features: Sequence[Features], rarity: NDArray[np.uint8], dimensions: int) -> bytes:
     seen = np.zeros(dimensions)
     for one in features:
         columns, counted = columns_of(one.hashes, dimensions)
@@ -171,4 +176,17 @@ def _seen(features: Sequence[Features], rarity: NDArray[np.float32], dimensions:
         total = float(squares.sum())
         if total > 0:
             np.add.at(seen, columns, squares / total)
-    return np.minimum(seen, 60_000.0).astype("<f2").tobytes()
+    return _bytes(np.log1p(seen)).tobytes()
+
+
+def _bytes(logarithms: NDArray[np.float64]) -> NDArray[np.uint8]:
+    return np.minimum(np.rint(logarithms * _STEPS), 255.0).astype(np.uint8)
+
+
+def _roomy(features: Sequence[Features]) -> int:
+    """A power of two, at least twice the number of different columns that the words would fill if there was room."""
+    filled = np.zeros(8 * MOST_DIMENSIONS, np.bool_)
+    for one in features:
+        filled[columns_of(one.hashes, filled.size)[0]] = True
+    wanted = 1 << (2 * int(filled.sum())).bit_length()
+    return min(max(wanted, FEWEST_DIMENSIONS), MOST_DIMENSIONS)

@@ -17,7 +17,7 @@ from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER, Cells
 from suffice.stats.moments import Moments
 
-_Name = TypeVar("_Name", int, str)
+_Name = TypeVar("_Name")
 
 
 def updated(artifact: Artifact, examples: Sequence[Example]) -> Artifact:
@@ -52,9 +52,13 @@ def _with(pair: Pair, examples: Sequence[Example], predictor: FittedPredictor, d
 
 
 def _sum(first: Cells, second: Cells) -> Cells:
-    return {name: _added(first.get(name, {}), second.get(name, {})) for name in sorted({*first, *second})}
+    return {
+        name: _added(first.get(name, {}), second.get(name, {})) for name in dict.fromkeys([*first, *second])
+    }
 
 
 def _added(first: Mapping[_Name, Moments], second: Mapping[_Name, Moments]) -> dict[_Name, Moments]:
-    names = sorted({*first, *second})
-    return {name: first.get(name, Moments()).plus(second.get(name, Moments())) for name in names}
+    found = dict(first)
+    for name, moments in second.items():
+        found[name] = found.get(name, Moments()).plus(moments)
+    return found

@@ -1,7 +1,7 @@
 """The words of a prompt as a short list of columns: what a linear head reads.
 
-Each word or mark, each pair of neighbours and each pair with one between is hashed to a column and a sign (Source:
-Weinberger et al., "Feature hashing for large scale multitask learning", ICML 2009). How often a gram occurs counts by
+Each word or mark and each pair of neighbours is hashed to a column and a sign (Source: Weinberger et al., "Feature
+hashing for large scale multitask learning", ICML 2009). How often a gram occurs counts by
 its logarithm, how rare it is by `Space.rarity`; the row has unit length. Everything is a function of
 `Features.hashes`: no text is read again, and no process differs from another.
 """
@@ -18,8 +18,7 @@ MOST_WORDS = 1_200
 REMEMBERED = 512
 """Prompts whose columns are kept: a retry, or the next candidate's head, costs nothing."""
 
-_NEXT, _AFTER_NEXT = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
-_SKIP = np.uint32(0x68E31DA4)
+_NEXT = np.uint32(0x9E3779B1)
 _SHUFFLE = np.uint32(0x7FEB352D)
 
 Columns = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -36,21 +35,15 @@ def columns_of(hashes: bytes, dimensions: int) -> Columns:
     words = np.frombuffer(hashes, "<u4", len(hashes) // 4)
     if words.size > MOST_WORDS:
         words = np.concatenate((words[: MOST_WORDS * 2 // 3], words[-MOST_WORDS // 3 :]))
-    grams = np.concatenate(
-        (
-            words,
-            words[:-1] * _NEXT + words[1:],
-            words[:-2] * _AFTER_NEXT + (words[2:] ^ _SKIP),
-        )
-    )
+    if not words.size:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    grams = np.concatenate((words, words[:-1] * _NEXT + words[1:]))
     # One round of a mixer: sums of CRCs are not spread evenly over their low bits.
     grams ^= grams >> np.uint32(15)
     grams *= _SHUFFLE
     grams ^= grams >> np.uint32(16)
     grams.sort()
     first = np.empty(grams.size, np.bool_)
-    if not grams.size:
-        return np.zeros(0, np.int64), np.zeros(0, np.float32)
     first[0] = True
     np.not_equal(grams[1:], grams[:-1], out=first[1:])
     starts = np.flatnonzero(first)

@@ -10,7 +10,10 @@ _LARGEST_STEP = 4.0
 
 
 def logistic(
-    inputs: NDArray[np.float64], labels: NDArray[np.bool_], belief: NDArray[np.float64], sd: NDArray[np.float64]
+    inputs: NDArray[np.float64],
+    labels: NDArray[np.bool_],
+    belief: NDArray[np.float64],
+    sd: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Returns the most probable weights and their covariance (Laplace's approximation).
 
@@ -32,7 +35,8 @@ def logistic(
         weights -= np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
         if np.abs(step).max() < 1e-10:
             break
-    return weights, np.linalg.inv(_bend(inputs, _share(inputs @ weights)) + precision)
+    covariance: NDArray[np.float64] = np.linalg.inv(_bend(inputs, _share(inputs @ weights)) + precision)
+    return weights, covariance
 
 
 def _share(odds: NDArray[np.float64]) -> NDArray[np.float64]:
