@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from routing.parallel import each
 from routing.resampling import splits
 from routing.rows import BASELINE, CANDIDATE, Rows
+from suffice.quality.clustering import fit_clusters
+from suffice.quality.fingerprint import embed, load
 from suffice.quality.fit import FitOptions, fit
 from suffice.quality.fitted import FittedPredictor
+from suffice.quality.outcomes import Example
 from suffice.types import Candidate
 
 
@@ -81,25 +87,52 @@ class OracleRouter:
 
 
 class OurRouter:
-    """The product's own predictor."""
+    """The product's own predictor, with all of its learned parts or without some."""
 
     def __init__(
-        self, name: str = "suffice", options: FitOptions | None = None, *, buckets: bool = True
+        self,
+        name: str = "suffice",
+        *,
+        buckets: bool = True,
+        clusters: bool = True,
+        words: bool = True,
+        demands: bool = True,
     ) -> None:
         self.name = name
-        self.options = FitOptions() if options is None else options
         self.buckets = buckets
         """Whether it is told the use case of a prompt."""
+        self.clusters = clusters
+        """Whether clusters of like prompts are made of the rows that it is fitted on."""
+        self.words = words
+        """Whether its head reads the words. The clusters are made of them too, and go with them."""
+        self.demands = demands
+        """Whether its head reads what layers 1 to 19 say."""
 
     def predictor(self, train: Rows) -> FittedPredictor:
         """Returns what the product would serve with after this fit: through the artifact's bytes, as it would."""
-        known = train if self.buckets else train.in_one_bucket()
-        artifact = fit(known.examples, [(BASELINE, CANDIDATE)], self.options)
+        examples = self.seen(train).examples
+        options = FitOptions()
+        if self.clusters and self.words:
+            vectors = np.stack([embed(example.features.hashes) for example in examples])
+            found = fit_clusters(vectors, version=load().version)
+            options = msgspec.structs.replace(options, clusters=found)
+        artifact = fit(examples, [(BASELINE, CANDIDATE)], options)
         return FittedPredictor(type(artifact).decode(artifact.encode()))
 
-    def seen(self, test: Rows) -> Rows:
-        """Returns the test rows as this router may see them."""
-        return test if self.buckets else test.in_one_bucket()
+    def seen(self, rows: Rows) -> Rows:
+        """Returns rows as this router may see them."""
+        rows = rows if self.buckets else rows.in_one_bucket()
+        if self.words and self.demands:
+            return rows
+        return replace(rows, examples=[self._stripped(example) for example in rows.examples])
+
+    def _stripped(self, example: Example) -> Example:
+        features = example.features
+        return msgspec.structs.replace(
+            example,
+            features=features if self.words else msgspec.structs.replace(features, hashes=b""),
+            scores=example.scores if self.demands else {},
+        )
 
     def need(self, train: Rows, test: Rows, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG002 -- no dice
         return -self.predictor(train).gains(self.seen(test).examples, BASELINE, CANDIDATE)
@@ -117,22 +150,23 @@ class Forecast(NamedTuple):
 
 def forecast(router: OurRouter, rows: Rows, count: int, rng: np.random.Generator) -> Forecast:
     """Returns what is said of each row by a fit that saw no row of its group: the estimates that would be served."""
-    found = Forecast(*(np.empty(len(rows)) for _ in range(4)))
     baseline, candidate = (
         Candidate(model=name, provider="openai", tier="mini") for name in (BASELINE, CANDIDATE)
     )
-    for train, test in splits(rows.groups, count, rng):
+    parts = list(splits(rows.groups, count, rng))
+
+    def of_fold(fold: int) -> np.ndarray:
+        train, test = parts[fold]
         predictor = router.predictor(rows.take(train))
-        unseen = router.seen(rows.take(test))
-        found.rank[test] = rankdata(-predictor.gains(unseen.examples, BASELINE, CANDIDATE)) / len(test)
-        for at, example in zip(test, unseen.examples, strict=True):
-            (estimate,) = predictor.predict(example.features, example.scores, [candidate], baseline)
-            found.p_good[at], found.p_low[at], found.p_high[at] = (
-                estimate.p_good,
-                estimate.p_low,
-                estimate.p_high,
-            )
-    return found
+        unseen = router.seen(rows.take(test)).examples
+        rank = rankdata(-predictor.gains(unseen, BASELINE, CANDIDATE)) / len(test)
+        served = [predictor.predict(of.features, of.scores, [candidate], baseline)[0] for of in unseen]
+        return np.column_stack([rank, [(one.p_good, one.p_low, one.p_high) for one in served]])
+
+    found = np.empty((len(rows), 4))
+    for (_, test), values in zip(parts, each(of_fold, count), strict=True):
+        found[test] = values
+    return Forecast(*found.T)
 
 
 def out_of_fold(router: Router, rows: Rows, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -141,8 +175,14 @@ def out_of_fold(router: Router, rows: Rows, count: int, rng: np.random.Generator
     Each fold's fit has its own level, which is wrong in the direction of the rows that it did not see; ranks
     compare rows of one fold only. So each fold is routed at its own ten thresholds.
     """
+    parts = list(splits(rows.groups, count, rng))
+    dice = rng.spawn(count)
+
+    def of_fold(fold: int) -> np.ndarray:
+        train, test = parts[fold]
+        return rankdata(router.need(rows.take(train), rows.take(test), dice[fold])) / len(test)
+
     need = np.empty(len(rows))
-    for train, test in splits(rows.groups, count, rng):
-        found = router.need(rows.take(train), rows.take(test), rng)
-        need[test] = rankdata(found) / len(test)
+    for (_, test), values in zip(parts, each(of_fold, count), strict=True):
+        need[test] = values
     return need
