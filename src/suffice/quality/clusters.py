@@ -118,8 +118,12 @@ def bucket_of(features: Features, clusters: Clusters) -> str:
     Returns:
         Such as `support-triage` (a tag), `task:short_summary/cluster-03`, `untagged/cluster-11`, `task:math_proof`.
     """
-    bucket = bucket_without_clusters(features)
     if features.feature != UNTAGGED:
-        return bucket
-    found = clusters.nearest(embed(features.hashes))
-    return bucket if found is None else f"{bucket}/cluster-{found[0]:02d}"
+        return bucket_without_clusters(features)
+    return bucket_near(features, clusters.nearest(embed(features.hashes)))
+
+
+def bucket_near(features: Features, found: tuple[int, float] | None) -> str:
+    """Returns the use-case bucket of a request whose nearest cluster has been found; see `bucket_of`."""
+    bucket = bucket_without_clusters(features)
+    return bucket if found is None or features.feature != UNTAGGED else f"{bucket}/cluster-{found[0]:02d}"

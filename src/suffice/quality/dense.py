@@ -44,10 +44,24 @@ def sizes_of(features: Features) -> list[float]:
     ]
 
 
-def cues_of(features: Features, kinds: Sequence[str]) -> list[float]:
-    """Returns how many words of each kind a prompt has, by their logarithm."""
-    cues = features.cues
-    return [math.log1p(cues.get(kind, 0)) for kind in kinds]
+def places_of(kinds: Sequence[str]) -> dict[str, int]:
+    """Returns the place of each kind of cue."""
+    return {kind: at for at, kind in enumerate(kinds)}
+
+
+def cues_of(features: Features, places: Mapping[str, int]) -> list[float]:
+    """Returns how many words of each kind a prompt has, by their logarithm.
+
+    Args:
+        features: Of the prompt.
+        places: Of each kind among the values; other kinds are not counted.
+    """
+    values = [0.0] * len(places)
+    for kind, count in features.cues.items():
+        place = places.get(kind)
+        if place is not None:
+            values[place] = math.log1p(count)
+    return values
 
 
 def demands_of(scores: Mapping[str, Score], layers: Sequence[str], usual: Sequence[float]) -> list[float]:

@@ -18,28 +18,44 @@ from suffice.features import Features
 from suffice.layers import fingerprint, predicted_quality, use_case_evidence
 from suffice.quality.artifact import Artifact, Pair
 from suffice.quality.calibration import odds_of
-from suffice.quality.clusters import Clusters
+from suffice.quality.clusters import Clusters, bucket_near
 from suffice.quality.fingerprint import embed
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.heads import Stack
-from suffice.quality.outcomes import Example, bucket_of
-from suffice.quality.posterior import OF_RATE, Evidence, weigh
+from suffice.quality.outcomes import Example
+from suffice.quality.posterior import OF_RATE, weigh
 from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.quality.space import Reader, Row
-from suffice.stats.shrinkage import Shrunken, shrink
+from suffice.stats.shrinkage import Posterior, shrink
 from suffice.types import Candidate, Estimate, Opinion, Score, Weight
 
 _DIGITS = 4
+_NO_HEAD = predicted_quality.opine(None)
+
+
+class _UseCase(msgspec.Struct, frozen=True):
+    opinion: Opinion
+    gain: float
+    variance: float
+    rate_odds: float
+
+
+class _Cluster(msgspec.Struct, frozen=True):
+    opinion: Opinion
+    gain: float
+    variance: float
 
 
 class _Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A pair of models, with what follows from its sums."""
+    """A pair of models, with what follows from its sums: worked out once, looked up for each request."""
 
     pair: Pair
-    evidence: Evidence
-    rates: Shrunken[str]
     place: int
     """Of its head in the baseline's stack."""
+    use_cases: Mapping[str, _UseCase]
+    other_use_case: _UseCase
+    clusters: Mapping[int, _Cluster]
+    no_cluster: _Cluster
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +67,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     heads: list[float]
 
 
-class _Expected(msgspec.Struct, frozen=True, kw_only=True):
+class _Expected(msgspec.Struct, frozen=True):
     opinions: tuple[Opinion, ...]
     gain: float
     sd: float
@@ -82,9 +98,7 @@ class FittedPredictor:
                 [pair.head for pair in pairs], artifact.space.dimensions, len(artifact.space.names)
             )
             for place, pair in enumerate(pairs):
-                self._known[baseline, pair.candidate] = _Known(
-                    pair=pair, evidence=weigh(pair.cells), rates=shrink(pair.good, OF_RATE), place=place
-                )
+                self._known[baseline, pair.candidate] = _known(pair, place)
 
     @property
     def fingerprint(self) -> str:
@@ -131,7 +145,7 @@ class FittedPredictor:
         rest = iter(self._otherwise.predict(features, scores, others, baseline) if others else ())
         if len(others) == len(candidates):
             return tuple(rest)
-        case = self._case(features, scores, bucket_of(features), baseline.model)
+        case = self._case(features, scores, None, baseline.model)
         return tuple(next(rest) if pair is None else self._estimate(case, pair) for pair in known)
 
     def gains(self, examples: Sequence[Example], baseline: str, candidate: str) -> NDArray[np.float64]:
@@ -177,32 +191,35 @@ class FittedPredictor:
     def _case_of(self, example: Example, baseline: str) -> _Case:
         return self._case(example.features, example.scores, example.bucket, baseline)
 
-    def _case(self, features: Features, scores: Mapping[str, Score], bucket: str, baseline: str) -> _Case:
+    def _case(
+        self, features: Features, scores: Mapping[str, Score], bucket: str | None, baseline: str
+    ) -> _Case:
         row = self._reader.read(features, scores)
         near = None if self._clusters is None else self._clusters.nearest(embed(features.hashes))
         return _Case(
-            bucket=bucket,
+            bucket=bucket_near(features, near) if bucket is None else bucket,
             cluster=None if near is None else near[0],
             row=row,
             heads=self._stacks[baseline].values(row),
         )
 
     def _expect(self, case: _Case, known: _Known) -> _Expected:
-        use_case, head = known.evidence.use_cases.of(case.bucket), known.pair.head
-        cluster = None if case.cluster is None else known.evidence.of_cluster(case.cluster)
-        value = None if head is None else case.heads[known.place]
-        doubt = 0.0 if head is None else head.prior_variance * case.row.novelty
-        opinions = (
-            fingerprint.opine(case.cluster, cluster),
-            predicted_quality.opine(value, math.sqrt(doubt), float(known.pair.report.count)),
-            use_case_evidence.opine(use_case),
-        )
-        variance = use_case.variance + doubt + (0.0 if cluster is None else cluster.variance)
+        use_case = known.use_cases.get(case.bucket, known.other_use_case)
+        cluster = known.no_cluster
+        if case.cluster is not None:
+            cluster = known.clusters.get(case.cluster) or _cluster(case.cluster, None)
+        head = known.pair.head
+        value, doubt = 0.0, 0.0
+        if head is None:
+            words = _NO_HEAD
+        else:
+            value, doubt = case.heads[known.place], head.prior_variance * case.row.novelty
+            words = predicted_quality.opine(value, math.sqrt(doubt), float(known.pair.report.count))
         return _Expected(
-            opinions=opinions,
-            gain=sum(opinion.gain for opinion in opinions if opinion.gain is not None),
-            sd=math.sqrt(variance),
-            rate_odds=odds_of(known.rates.of(case.bucket).mean),
+            (cluster.opinion, words, use_case.opinion),
+            cluster.gain + value + use_case.gain,
+            math.sqrt(use_case.variance + doubt + cluster.variance),
+            use_case.rate_odds,
         )
 
     def _estimate(self, case: _Case, known: _Known) -> Estimate:
@@ -216,6 +233,32 @@ class FittedPredictor:
             opinions=expected.opinions,
             evidence="calibrated",
         )
+
+
+def _known(pair: Pair, place: int) -> _Known:
+    evidence, rates = weigh(pair.cells), shrink(pair.good, OF_RATE)
+    clusters = {} if evidence.clusters is None else evidence.clusters.groups
+    return _Known(
+        pair=pair,
+        place=place,
+        use_cases={
+            name: _use_case(posterior, rates.of(name).mean)
+            for name, posterior in evidence.use_cases.groups.items()
+        },
+        other_use_case=_use_case(evidence.use_cases.unseen, rates.unseen.mean),
+        clusters={number: _cluster(number, posterior) for number, posterior in clusters.items()},
+        no_cluster=_cluster(None, None),
+    )
+
+
+def _use_case(posterior: Posterior, rate: float) -> _UseCase:
+    opinion = use_case_evidence.opine(posterior)
+    return _UseCase(opinion, opinion.gain or 0.0, posterior.variance, odds_of(rate))
+
+
+def _cluster(number: int | None, posterior: Posterior | None) -> _Cluster:
+    opinion = fingerprint.opine(number, posterior)
+    return _Cluster(opinion, opinion.gain or 0.0, 0.0 if posterior is None else posterior.variance)
 
 
 def _usable_clusters(artifact: Artifact) -> Clusters | None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suffice.features import Features
-from suffice.quality.dense import CUE, DEMAND, SIZES, cues_of, demands_of, sizes_of
-from suffice.quality.words import columns_of
+from suffice.quality.dense import CUE, DEMAND, SIZES, cues_of, demands_of, places_of, sizes_of
+from suffice.quality.words import Columns, columns_of
 from suffice.types import Score
 
 FEWEST_DIMENSIONS, MOST_DIMENSIONS = 1 << 12, 1 << 17
@@ -83,10 +83,11 @@ class Reader:
 
     def __init__(self, space: Space) -> None:
         self._dimensions = space.dimensions
-        self._rarity = np.frombuffer(space.rarity, np.uint8) / np.float32(_STEPS)
-        seen = np.expm1(np.frombuffer(space.seen, np.uint8) / np.float32(_STEPS))
+        self._rarity = np.frombuffer(space.rarity, np.uint8).astype(np.float32) / np.float32(_STEPS)
+        seen = np.expm1(np.frombuffer(space.seen, np.uint8).astype(np.float32) / np.float32(_STEPS))
         self._novelty = np.float32(_SPREAD_PENALTY) / (seen + np.float32(_SPREAD_PENALTY))
-        self._kinds, self._layers, self._usual = space.kinds, space.layers, space.usual
+        self._kinds = places_of(space.kinds)
+        self._layers, self._usual = space.layers, space.usual
         self._middle = np.array(space.middle, np.float64)
         self._scale = DENSE_WEIGHT / np.array(space.spread, np.float64)
         self._sizes = len(self._middle) - len(self._layers)
@@ -131,19 +132,22 @@ def learn_space(
         dimensions: How many columns the words are hashed to, a power of two; `None` takes twice as many as there are
             different words and pairs, within bounds.
     """
+    lists = [columns_of(one.hashes, 8 * MOST_DIMENSIONS) for one in features]
     if dimensions is None:
-        dimensions = _roomy(features)
+        dimensions = _roomy(lists)
+    # Of a power of two columns the numbers are the low bits.
+    lists = [(columns & (dimensions - 1), counted) for columns, counted in lists]
     filled = np.zeros(dimensions)
-    for one in features:
-        columns, _ = columns_of(one.hashes, dimensions)
+    for columns, _ in lists:
         filled[np.unique(columns)] += 1.0
     rarity = _bytes(np.where(filled > 0, np.log((1.0 + len(features)) / (1.0 + filled)), 0.0))
     kinds = tuple(sorted({kind for one in features for kind in one.cues}))
     layers = tuple(sorted({layer for one in scores for layer in one}))
+    places = places_of(kinds)
     usual = tuple(_usual(scores, layer) for layer in layers)
     measured = np.array(
         [
-            sizes_of(one) + cues_of(one, kinds) + demands_of(score, layers, usual)
+            sizes_of(one) + cues_of(one, places) + demands_of(score, layers, usual)
             for one, score in zip(features, scores, strict=True)
         ]
     ).reshape(len(features), -1)
@@ -152,7 +156,7 @@ def learn_space(
     return Space(
         dimensions=dimensions,
         rarity=rarity.tobytes(),
-        seen=_seen(features, rarity, dimensions),
+        seen=_seen(lists, rarity),
         kinds=kinds,
         layers=layers,
         usual=usual,
@@ -168,10 +172,9 @@ def _usual(scores: Sequence[Mapping[str, Score]], layer: str) -> float:
     return sum(demands) / len(demands) if demands else 0.5
 
 
-def _seen(features: Sequence[Features], rarity: NDArray[np.uint8], dimensions: int) -> bytes:
-    seen = np.zeros(dimensions)
-    for one in features:
-        columns, counted = columns_of(one.hashes, dimensions)
+def _seen(lists: Sequence[Columns], rarity: NDArray[np.uint8]) -> bytes:
+    seen = np.zeros(len(rarity))
+    for columns, counted in lists:
         squares = (counted * rarity[columns]) ** 2
         total = float(squares.sum())
         if total > 0:
@@ -183,10 +186,10 @@ def _bytes(logarithms: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.minimum(np.rint(logarithms * _STEPS), 255.0).astype(np.uint8)
 
 
-def _roomy(features: Sequence[Features]) -> int:
+def _roomy(lists: Sequence[Columns]) -> int:
     """A power of two, at least twice the number of different columns that the words would fill if there was room."""
     filled = np.zeros(8 * MOST_DIMENSIONS, np.bool_)
-    for one in features:
-        filled[columns_of(one.hashes, filled.size)[0]] = True
+    for columns, _ in lists:
+        filled[columns] = True
     wanted = 1 << (2 * int(filled.sum())).bit_length()
     return min(max(wanted, FEWEST_DIMENSIONS), MOST_DIMENSIONS)

@@ -18,6 +18,8 @@ MOST_WORDS = 1_200
 REMEMBERED = 512
 """Prompts whose columns are kept: a retry, or the next candidate's head, costs nothing."""
 
+_HALF = np.uint32(1 << 31)
+_WEIGHT = (1.0 + np.log(np.maximum(np.arange(MOST_WORDS + 1), 1.0))).astype(np.float32)
 _NEXT = np.uint32(0x9E3779B1)
 _SHUFFLE = np.uint32(0x7FEB352D)
 
@@ -46,9 +48,11 @@ def columns_of(hashes: bytes, dimensions: int) -> Columns:
     first = np.empty(grams.size, np.bool_)
     first[0] = True
     np.not_equal(grams[1:], grams[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    counts = np.diff(starts, append=grams.size)
+    starts = first.nonzero()[0]
+    counts = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+    counts[-1] = grams.size - starts[-1]
     found = grams[starts]
-    values = np.log(counts.astype(np.float32)) + np.float32(1.0)
-    values[(found >> np.uint32(16)) & np.uint32(1) == 1] *= np.float32(-1.0)
+    values = _WEIGHT.take(counts, mode="clip")
+    np.negative(values, out=values, where=found >= _HALF)
     return (found & np.uint32(dimensions - 1)).astype(np.int64), values

@@ -35,8 +35,8 @@ def logistic(
         weights -= np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
         if np.abs(step).max() < 1e-10:
             break
-    covariance: NDArray[np.float64] = np.linalg.inv(_bend(inputs, _share(inputs @ weights)) + precision)
-    return weights, covariance
+    covariance = np.linalg.inv(_bend(inputs, _share(inputs @ weights)) + precision)
+    return weights, covariance.astype(np.float64)
 
 
 def _share(odds: NDArray[np.float64]) -> NDArray[np.float64]:
