@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
@@ -86,6 +87,12 @@ class OracleRouter:
         return -test.gain + 1e-6 * rng.random(len(test))
 
 
+def options_for(examples: Sequence[Example]) -> FitOptions:
+    """Returns how the product fits on some examples: with clusters of their fingerprints."""
+    vectors = np.stack([embed(example.features.hashes) for example in examples])
+    return FitOptions(clusters=fit_clusters(vectors, version=load().version))
+
+
 class OurRouter:
     """The product's own predictor, with all of its learned parts or without some."""
 
@@ -111,11 +118,7 @@ class OurRouter:
     def predictor(self, train: Rows) -> FittedPredictor:
         """Returns what the product would serve with after this fit: through the artifact's bytes, as it would."""
         examples = self.seen(train).examples
-        options = FitOptions()
-        if self.clusters and self.words:
-            vectors = np.stack([embed(example.features.hashes) for example in examples])
-            found = fit_clusters(vectors, version=load().version)
-            options = msgspec.structs.replace(options, clusters=found)
+        options = options_for(examples) if self.clusters and self.words else FitOptions()
         artifact = fit(examples, [(BASELINE, CANDIDATE)], options)
         return FittedPredictor(type(artifact).decode(artifact.encode()))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from rich.progress import track
 from scipy.stats import rankdata
 
 from routing.bench import FOLDS, Bench
 from routing.curves import apgr, curve
 from routing.judging import value
 from routing.pairs import PAIRS
+from routing.parallel import each
 from routing.resampling import per_bucket, resampled_curves, rng_of, splits
 from routing.routers import OurRouter, Router, TfidfRouter
 from routing.rows import Rows
@@ -37,27 +37,29 @@ def _sets(bench: Bench) -> dict[str, Rows]:
 
 def _learned(bench: Bench, name: str, rows: Rows) -> dict[str, Any]:
     routers: list[Router] = [TfidfRouter(), OurRouter()]
+    parts = list(splits(rows.groups, FOLDS, rng_of(bench.seed, name)))
+
+    def of_piece(at: int) -> tuple[float, list[np.ndarray]]:
+        """One fold of one number of labels: labels a bucket, and each router's ranks."""
+        fold = at % FOLDS
+        train, test = parts[fold]
+        known = rows.take(train)
+        known = known.take(per_bucket(known.buckets, LABELS[at // FOLDS], rng_of(bench.seed, name, fold)))
+        needs = [router.need(known, rows.take(test), rng_of(bench.seed)) for router in routers]
+        return len(known) / len(set(known.buckets)), [rankdata(need) / len(test) for need in needs]
+
+    pieces = each(of_piece, FOLDS * len(LABELS), f"labels: {name}")
     found: dict[str, list[dict[str, float]]] = {router.name: [] for router in routers}
     used = []
-    for labels in track(LABELS, f"labels: {name}"):
+    for labels in range(len(LABELS)):
+        of_labels = pieces[FOLDS * labels : FOLDS * (labels + 1)]
+        used.append(float(np.mean([piece[0] for piece in of_labels])))
         needs = {router.name: np.empty(len(rows)) for router in routers}
-        counts = []
-        for fold, (train, test) in enumerate(splits(rows.groups, FOLDS, rng_of(bench.seed, name))):
-            known = rows.take(train)
-            known = known.take(per_bucket(known.buckets, labels, rng_of(bench.seed, name, fold)))
-            counts.append(len(known) / len(set(known.buckets)))
-            for router in routers:
-                need = router.need(known, rows.take(test), rng_of(bench.seed))
-                needs[router.name][test] = rankdata(need) / len(test)
-        used.append(float(np.mean(counts)))
-        samples = resampled_curves(
-            needs,
-            rows.baseline,
-            rows.candidate,
-            apgr,
-            rng_of(bench.seed, name, "bootstrap"),
-            bench.repeats // 2,
-        )
+        for (_, test), (_, ranks) in zip(parts, of_labels, strict=True):
+            for router, rank in zip(routers, ranks, strict=True):
+                needs[router.name][test] = rank
+        rng = rng_of(bench.seed, name, "bootstrap")
+        samples = resampled_curves(needs, rows.pair, apgr, rng, bench.repeats // 2)
         for router in routers:
             points = curve(needs[router.name], rows.baseline, rows.candidate)
             found[router.name].append(value(apgr(points), samples[router.name]))

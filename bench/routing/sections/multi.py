@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import msgspec
 import numpy as np
-from rich.progress import track
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -25,9 +24,11 @@ from routing.choosing import (
     reached,
 )
 from routing.judging import value
+from routing.parallel import each
 from routing.resampling import rng_of, splits
+from routing.routers import options_for
 from routing.tables import number, percent, ranged, table, verdict
-from suffice.quality.fit import FitOptions, fit
+from suffice.quality.fit import fit
 from suffice.quality.fitted import FittedPredictor
 from suffice.quality.outcomes import Example
 
@@ -87,9 +88,8 @@ def ours(prompts: Prompts, train: np.ndarray, test: np.ndarray) -> Expected:
     """The product's predictor, a pair for each model beside the best single one."""
     baseline = prompts.models[prompts.best]
     others = [model for model in prompts.models if model != baseline]
-    artifact = fit(
-        [prompts.examples[at] for at in train], [(baseline, model) for model in others], FitOptions()
-    )
+    examples = [prompts.examples[at] for at in train]
+    artifact = fit(examples, [(baseline, model) for model in others], options_for(examples))
     predictor = FittedPredictor(artifact)
     unseen = [msgspec.structs.replace(prompts.examples[at], quality={}) for at in test]
     gain = np.zeros((len(test), len(prompts.models)))
@@ -167,10 +167,15 @@ def _chosen(
     count = len(prompts.texts)
     choices = {rule: np.empty((count, len(GRIDS[rule])), dtype=int) for rule in rules}
     picked = {rule: {how: np.empty(count, dtype=int) for how in PICKED} for rule in rules}
-    folds = splits(prompts.groups, FOLDS, rng_of(bench.seed, "multi", "folds"))
-    for fold, (train, test) in enumerate(track(folds, "many models", total=FOLDS)):
-        expected = forecaster(prompts, train, test)
+    parts = list(splits(prompts.groups, FOLDS, rng_of(bench.seed, "multi", "folds")))
+
+    def of_fold(fold: int) -> tuple[Expected, Expected]:
+        train, test = parts[fold]
         inner = _inner(prompts, train, forecaster, rng_of(bench.seed, "inner", fold))
+        return forecaster(prompts, train, test), inner
+
+    for fold, (expected, inner) in enumerate(each(of_fold, FOLDS, "many models")):
+        train, test = parts[fold]
         for rule in rules:
             choices[rule][test] = RULES[rule](expected)
             points = reached(RULES[rule](inner), prompts.quality[train], prompts.cost[train])

@@ -11,6 +11,7 @@ from routing.bench import FOLDS, Bench
 from routing.curves import apgr, cpt, curve
 from routing.judging import judge, value
 from routing.pairs import GPT_4
+from routing.parallel import each
 from routing.resampling import per_bucket, resampled_curves, rng_of, shuffled_curves
 from routing.routers import (
     LengthRouter,
@@ -49,10 +50,16 @@ def _out_of_domain(bench: Bench, sets: dict[str, Rows]) -> dict[str, Any]:
         ("suffice, overlaps left in", OurRouter(), everything),
         ("oracle", OracleRouter(), clean),
     ]
-    needs: dict[str, dict[str, np.ndarray]] = {name: {} for name in sets}
-    for name, router, train in track(trials, "out of domain"):
-        for benchmark, rows in sets.items():
-            needs[benchmark][name] = router.need(train, rows, rng_of(bench.seed, name, benchmark))
+
+    def of_trial(at: int) -> dict[str, np.ndarray]:
+        name, router, train = trials[at]
+        return {of: router.need(train, rows, rng_of(bench.seed, name, of)) for of, rows in sets.items()}
+
+    found = each(of_trial, len(trials), "out of domain")
+    needs = {
+        benchmark: {trial[0]: of[benchmark] for trial, of in zip(trials, found, strict=True)}
+        for benchmark in sets
+    }
     judged = {
         benchmark: judge(needs[benchmark], rows, rng_of(bench.seed, benchmark, "bootstrap"), bench.repeats)
         for benchmark, rows in sets.items()
@@ -88,16 +95,17 @@ def _few_labels(bench: Bench, rows: Rows) -> dict[str, Any]:
     others = bench.elsewhere(overlapping=False)
     labels = min(LABELS, len(rows) // 3)
     draws = 2 if bench.quick else 8
-    found: dict[str, list[dict[str, Any]]] = {trial.name: [] for trial in FEW_LABELS}
-    for draw in track(range(draws), "1,500 labels"):
-        for trial in FEW_LABELS:
-            rng = rng_of(bench.seed, "draw", draw)
-            chosen = _chosen(rows, labels, trial, rng)
-            train, test = rows.take(chosen), rows.take(np.setdiff1d(np.arange(len(rows)), chosen))
-            known = together([train, others]) if trial.with_others else train
-            need = trial.router.need(known, test, rng)
-            found[trial.name].append(_drawn(need, train, test, rng, bench.repeats // draws))
-    return {"draws": draws, "labels": labels, "routers": {name: _mean(runs) for name, runs in found.items()}}
+    repeats = bench.repeats // draws
+
+    def of_draw(draw: int) -> list[dict[str, Any]]:
+        return [
+            _drawn(trial, rows, others, labels, rng_of(bench.seed, "draw", draw), repeats)
+            for trial in FEW_LABELS
+        ]
+
+    found = zip(*each(of_draw, draws, "1,500 labels"), strict=True)
+    routers = {trial.name: _mean(list(runs)) for trial, runs in zip(FEW_LABELS, found, strict=True)}
+    return {"draws": draws, "labels": labels, "routers": routers}
 
 
 def _chosen(rows: Rows, labels: int, trial: Trial, rng: np.random.Generator) -> np.ndarray:
@@ -106,9 +114,12 @@ def _chosen(rows: Rows, labels: int, trial: Trial, rng: np.random.Generator) -> 
     return np.sort(rng.permutation(len(rows))[:labels])
 
 
-def _drawn(
-    need: np.ndarray, train: Rows, test: Rows, rng: np.random.Generator, repeats: int
+def _drawn(  # noqa: PLR0913, PLR0917 -- one draw of one trial is all of these
+    trial: Trial, rows: Rows, others: Rows, labels: int, rng: np.random.Generator, repeats: int
 ) -> dict[str, Any]:
+    chosen = _chosen(rows, labels, trial, rng)
+    train, test = rows.take(chosen), rows.take(np.setdiff1d(np.arange(len(rows)), chosen))
+    need = trial.router.need(together([train, others]) if trial.with_others else train, test, rng)
     points = curve(need, test.baseline, test.candidate)
     samples = resampled_curves({"": need}, test.pair, apgr, rng, repeats)
     return {
