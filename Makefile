@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-routing docs lock clean
+.PHONY: help demo test check bench bench-decide bench-routing docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -42,6 +42,9 @@ check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generat
 
 bench: $(VENV)/dev ## cost and latency of the proxy beside other proxies, as ratios
 	$(BIN)/python bench/proxy.py $(ARGS)
+
+bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS=--scale=0.1 for a quick look
+	$(BIN)/python bench/decide.py $(ARGS)
 
 bench-routing: $(VENV)/dev ## quality of routing on recorded outcomes, beside controls; DATA=../shared/data/routing
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routing $(if $(DATA),--data $(DATA)) $(ARGS)

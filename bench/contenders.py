@@ -14,6 +14,7 @@ from processes import TESTED_CORE, Program, free_port
 
 LITELLM = "1.106.12"
 PORTKEY = "1.15.2"
+INSTALL_TIMEOUT_S = 600
 
 
 class Skipped(Exception):  # noqa: N818 -- not a failure of the benchmark
@@ -29,6 +30,7 @@ class Contender:
     program: Program | None = None
     headers: list[str] = field(default_factory=list)
     data: Path | None = None
+    slow: bool = False
 
 
 Start = Callable[[Path, int], Contender]
@@ -58,12 +60,13 @@ def suffice(folder: Path, provider: int) -> Contender:
 
 
 def litellm(folder: Path, provider: int) -> Contender:
-    home = folder / "litellm"
+    home = folder.parent / "litellm"
     binary = home / "bin" / "litellm"
     if not binary.exists():
-        _install([sys.executable, "-m", "venv", str(home)], f"LiteLLM {LITELLM}")
+        log = folder.parent / "litellm-install.log"
+        _install([sys.executable, "-m", "venv", str(home)], log)
         pip = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-        _install([*pip, f"litellm[proxy]=={LITELLM}"], f"LiteLLM {LITELLM}")
+        _install([*pip, f"litellm[proxy]=={LITELLM}"], log)
     config = folder / f"litellm-{provider}.yaml"
     config.write_text(
         "model_list:\n  - model_name: gpt-5.4\n    litellm_params:\n      model: openai/gpt-5.4\n"
@@ -79,22 +82,21 @@ def litellm(folder: Path, provider: int) -> Contender:
         "PATH": f"{home / 'bin'}:/usr/bin:/bin",
     }
     program = Program(command, core=TESTED_CORE, log=folder / "litellm.log", env=env)
-    program.wait_for(f"http://127.0.0.1:{port}/health/liveliness", timeout_s=180)
-    return Contender("LiteLLM", port, program)
+    program.wait_for(f"http://127.0.0.1:{port}/health/liveliness", timeout_s=120)
+    return Contender("LiteLLM", port, program, slow=True)
 
 
 def portkey(folder: Path, provider: int) -> Contender:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise Skipped("it needs Node.js and npm")
-    home = folder / "portkey"
+    home = folder.parent / "portkey"
     script = home / "node_modules" / "@portkey-ai" / "gateway" / "build" / "start-server.js"
     if not script.exists():
         home.mkdir(exist_ok=True)
         package = f"@portkey-ai/gateway@{PORTKEY}"
-        _install(
-            [npm, "install", "--prefix", str(home), "--no-fund", "--no-audit", "--silent", package], package
-        )
+        command = [npm, "install", "--prefix", str(home), "--no-fund", "--no-audit", package]
+        _install(command, folder.parent / "portkey-install.log")
     port = free_port()
     env = {"TRUSTED_CUSTOM_HOSTS": "127.0.0.1,localhost", "NODE_ENV": "production"}
     program = Program(
@@ -108,8 +110,9 @@ def portkey(folder: Path, provider: int) -> Contender:
     return Contender("Portkey", port, program, headers=headers)
 
 
-def _install(command: list[str], what: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "no word why").splitlines()[-1]
-        raise Skipped(f"{what} cannot be installed: {last}")
+def _install(command: list[str], log: Path) -> None:
+    try:
+        with log.open("ab") as out:
+            subprocess.run(command, stdout=out, stderr=out, check=True, timeout=INSTALL_TIMEOUT_S)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Skipped(f"it cannot be installed here, see bench-out/{log.name}") from error

@@ -1,6 +1,7 @@
 """What keeping whole decisions costs: bytes per request in the ledger, microseconds of CPU per request.
 
-    python bench/decisions.py            measures, on the decisions of the tests' golden cases
+    python bench/decisions.py DIRECTORY  measures, on the decisions of the recorded week in its folder `traffic`
+    python bench/decisions.py            measures, on those that the dictionary was trained on: too good
     python bench/decisions.py --train    trains the dictionary that they are compressed with
 
 Never train a dictionary anew that has been released: what was compressed with it could not be read any more. Write
@@ -22,11 +23,13 @@ import zstandard
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from cases import cases
-from entries import entry, outcome
+from cases import Case, cases  # noqa: E402 -- the tests' own requests
+from entries import entry, outcome  # noqa: E402 -- the tests' own requests
 
-from suffice.store.decisions import CURRENT, Packing
-from suffice.store.sqlite import SqliteStore
+from suffice.store.decisions import CURRENT, Packing  # noqa: E402 -- after them
+from suffice.store.sqlite import SqliteStore  # noqa: E402 -- after them
+from suffice.testing.recorded_week import read_week  # noqa: E402 -- after them
+from suffice.types import Decision, Request  # noqa: E402 -- after them
 
 DICTIONARY_BYTES = 16 * 1024
 ROUNDS = 20
@@ -80,9 +83,25 @@ def write_us(lines: Sequence[bytes]) -> float:
         return cpu_us(lambda: [os.write(file.fileno(), line) for line in lines], len(lines))
 
 
+def week(folder: Path) -> list[Decision]:
+    engine = Case("", Request(api="chat_completions", provider="openai", model="", body={})).engine
+    return [
+        engine.decide(
+            Request(
+                api="chat_completions",
+                provider="openai",
+                model=line.request["model"],
+                body=line.request,
+                feature=line.feature,
+            )
+        )
+        for line in read_week(folder / "traffic")
+    ]
+
+
 def main() -> None:
-    decided = [(case.name, case.engine.decide(case.request)) for case in cases()]
-    decisions = [decision for _, decision in decided]
+    folders = [Path(argument) for argument in sys.argv[1:] if not argument.startswith("-")]
+    decisions = week(folders[0]) if folders else [case.engine.decide(case.request) for case in cases()]
     encoded = [encode(decision) for decision in decisions]
     if "--train" in sys.argv:
         train(encoded)

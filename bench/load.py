@@ -7,36 +7,50 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-from processes import OTHER_CORE, pinned
+from processes import OTHER_CORE, fetch, pinned
 from suffice.testing.traffic.words import GOODS, PLACES
+from upstream import ANSWER
 
 BODY_BYTES = 1536
 PROMPTS = 256
+BODIES = "bodies.jsonl"
 
 _LUA = """\
-local bodies = {{}}
-for line in io.lines("{bodies}") do bodies[#bodies + 1] = line end
-local at = 0
 wrk.method = "POST"
 wrk.headers["content-type"] = "application/json"
 wrk.headers["accept"] = "application/json"
 wrk.headers["authorization"] = "Bearer sk-bench"
 wrk.headers["user-agent"] = "OpenAI/Python 3.0.0"
 wrk.headers["x-stainless-lang"] = "python"
-{headers}
+{more}
+local requests, at = {{}}, 0
+init = function()
+  for line in io.lines("{bodies}") do
+    requests[#requests + 1] = wrk.format(nil, "/v1/chat/completions", nil, line)
+  end
+end
 request = function()
-  at = at % #bodies + 1
-  return wrk.format(nil, "/v1/chat/completions", nil, bodies[at])
+  at = at % #requests + 1
+  return requests[at]
 end
 done = function(summary, latency, requests)
   io.write(string.format('{{"requests":%d,"us":%d,"p50_us":%.1f,"p99_us":%.1f,"failed":%d}}\\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
     summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
+end
+"""
+
+
+_NOTING = """\
+local ids = io.open("{ids}", "a")
+ids:setvbuf("line")
+response = function(status, headers)
+  if status == 200 then ids:write(headers["x-suffice-decision"] or "none", "\\n") end
 end
 """
 
@@ -51,6 +65,13 @@ class Reading(msgspec.Struct, frozen=True):
     failed: int
 
 
+class Aim(Protocol):
+    """What is loaded: a port of this machine, and the headers to send besides those of every client."""
+
+    port: int
+    headers: list[str]
+
+
 def wrk() -> str | None:
     return shutil.which("wrk")
 
@@ -58,7 +79,7 @@ def wrk() -> str | None:
 def write_bodies(folder: Path) -> Path:
     """Writes one request body a line, each of 1,536 bytes."""
     rng = random.Random(7)
-    path = folder / "bodies.jsonl"
+    path = folder / BODIES
     path.write_text("\n".join(_body(rng, number) for number in range(PROMPTS)) + "\n")
     return path
 
@@ -80,16 +101,48 @@ def _body(rng: random.Random, number: int) -> str:
     return body.replace(asked, asked[: len(asked) - surplus])
 
 
-def run(folder: Path, port: int, *, connections: int, seconds: float, headers: Sequence[str] = ()) -> Reading:
-    """Loads a port of this machine for some seconds."""
+def check(folder: Path, aim: Aim) -> None:
+    """Makes sure that a port relays the provider's answer.
+
+    Raises:
+        RuntimeError: It does not.
+    """
+    body = (folder / BODIES).read_bytes().splitlines()[0]
+    sent = dict(line.split(": ") for line in ("authorization: Bearer sk-bench", *aim.headers))
+    url = f"http://127.0.0.1:{aim.port}/v1/chat/completions"
+    try:
+        answer = fetch(url, body=body, headers={"content-type": "application/json", **sent})
+    except OSError as error:
+        raise RuntimeError(f"does not answer a chat completion: {error}") from error
+    if ANSWER["choices"][0]["message"]["content"] not in answer.decode():
+        raise RuntimeError("does not relay the provider's answer")
+
+
+def run(folder: Path, aim: Aim, *, connections: int, seconds: int, ids: Path | None = None) -> Reading:
+    """Loads a port of this machine for some seconds.
+
+    Args:
+        folder: Where the bodies are.
+        aim: What to load.
+        connections: Each has one request under way at any time.
+        seconds: How long.
+        ids: A file to add the id of each answered request's decision to.
+    """
+    port, headers = aim.port, aim.headers
     lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in (line.split(": ") for line in headers)]
+    if ids is not None:
+        lines.append(_NOTING.format(ids=ids))
     script = folder / f"load-{port}.lua"
-    script.write_text(_LUA.format(bodies=folder / "bodies.jsonl", headers="\n".join(lines)))
+    script.write_text(_LUA.format(bodies=folder / BODIES, more="\n".join(lines)))
     program = wrk()
     assert program is not None
-    command = [program, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(script)]
+    command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script)]
     done = subprocess.run(
-        pinned(OTHER_CORE, [*command, f"http://127.0.0.1:{port}"]), capture_output=True, text=True, check=True
+        pinned(OTHER_CORE, [*command, f"http://127.0.0.1:{port}"]),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds + 60,
     )
     found = re.search(r"^\{.*\}$", done.stdout, re.MULTILINE)
     if found is None:

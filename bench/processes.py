@@ -9,9 +9,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+# Straight to this machine, whatever proxy the environment names for the world outside.
+_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+_STRAIGHT = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 
 CORES = sorted(os.sched_getaffinity(0))
 TESTED_CORE, OTHER_CORE = CORES[0], CORES[-1]
@@ -39,28 +44,29 @@ class Program:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **_STRAIGHT, **(env or {})},
+            # Ctrl-C reaches the benchmark alone, which then stops what it started, in order.
+            start_new_session=True,
         )
 
     def wait_for(self, url: str, *, timeout_s: float) -> None:
-        """Returns when the URL answers, with whatever status.
+        """Returns when the URL answers, with whatever status; if it does not, the program is stopped.
 
         Raises:
             RuntimeError: The program ended, or did not answer in time.
         """
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
-            try:
-                urllib.request.urlopen(url, timeout=2).close()
-            except urllib.error.HTTPError:
+        try:
+            self._wait_for(url, time.monotonic() + timeout_s)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_for(self, url: str, deadline: float) -> None:
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if answers(url):
                 return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError(f"did not start, see {self._log.name}")
+            time.sleep(0.1)
+        raise RuntimeError(f"did not start, see {Path(self._log.name).name}")
 
     def tree(self) -> list[psutil.Process]:
         root = psutil.Process(self.process.pid)
@@ -70,14 +76,57 @@ class Program:
         """CPU seconds of all processes that are alive."""
         return sum(cpu_s(process) for process in self.tree())
 
+    def settled_cpu_s(self, *, still_s: float = 0.4, timeout_s: float = 10) -> float:
+        """CPU seconds once the program has finished what it does after its answers, such as recording them."""
+        deadline = time.monotonic() + timeout_s
+        before = self.cpu_s()
+        while time.monotonic() < deadline:
+            time.sleep(still_s)
+            now = self.cpu_s()
+            # The kernel counts in hundredths: one of them is a program that idles.
+            if now - before <= 0.011:
+                return now
+            before = now
+        return before
+
     def stop(self) -> None:
+        """Ends the program in good order, and what is left of its children by force."""
+        try:
+            processes = self.tree()
+        except psutil.NoSuchProcess:
+            processes = []
         self.process.terminate()
         try:
             self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        for process in processes:
+            # psutil tells a process from another one that got its id.
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self._log.close()
+
+
+def answers(url: str) -> bool:
+    """Tells whether a URL answers at all."""
+    try:
+        _open(url, timeout=2).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def fetch(url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
+    """Returns what a URL answers.
+
+    Raises:
+        OSError: It does not answer, or with an error.
+    """
+    with _open(urllib.request.Request(url, data=body, headers=dict(headers or {})), timeout=60) as response:
+        return bytes(response.read())
 
 
 def cpu_s(process: psutil.Process) -> float:

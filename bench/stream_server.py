@@ -12,6 +12,8 @@ import uvloop
 
 CHUNKS = 200
 PAUSE_S = 0.002
+EVENTS = CHUNKS + 2
+"""Of a stream: its chunks, the usage, and the mark of its end."""
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from processes import OTHER_CORE, Program, free_port
 
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "id": "chatcmpl-bench",
     "object": "chat.completion",
     "created": 1764000000,
@@ -39,7 +42,7 @@ ANSWER = {
 }
 
 _CONFIG = """\
-worker_processes 1; daemon off; pid {folder}/{name}.pid; error_log {folder}/{name}.err;
+{user}worker_processes 1; daemon off; pid {folder}/{name}.pid; error_log {folder}/{name}.err;
 events {{ worker_connections 2048; }}
 http {{
   access_log off; keepalive_requests 1000000000; client_body_buffer_size 64k; client_max_body_size 32m;
@@ -53,7 +56,7 @@ _ANSWERING = """\
 server {{
     listen 127.0.0.1:{port} backlog=2048;
     location / {{
-      default_type application/json; root {folder}/www; error_page 405 =200 /answer.json; try_files /answer.json =404;
+      default_type application/json; return 200 '{answer}';
     }}
   }}
 """
@@ -78,7 +81,9 @@ def _start_nginx(folder: Path, name: str, rest: str, core: int, port: int) -> Pr
     program = nginx()
     assert program is not None
     config = folder / f"{name}.conf"
-    config.write_text(_CONFIG.format(folder=folder, name=name, rest=rest))
+    # Started by root, nginx would serve as a user who cannot read this folder.
+    user = "" if os.geteuid() else f"user {pwd.getpwuid(0).pw_name}; "
+    config.write_text(_CONFIG.format(user=user, folder=folder, name=name, rest=rest))
     started = Program([program, "-c", str(config)], core=core, log=folder / f"{name}.log")
     started.wait_for(f"http://127.0.0.1:{port}/", timeout_s=10)
     return started
@@ -86,10 +91,8 @@ def _start_nginx(folder: Path, name: str, rest: str, core: int, port: int) -> Pr
 
 def start_answering(folder: Path) -> tuple[Program, int]:
     """nginx that answers every request with the same completion."""
-    (folder / "www").mkdir(exist_ok=True)
-    (folder / "www" / "answer.json").write_text(json.dumps(ANSWER, separators=(",", ":")))
     port = free_port()
-    rest = _ANSWERING.format(port=port, folder=folder)
+    rest = _ANSWERING.format(port=port, answer=json.dumps(ANSWER, separators=(",", ":")))
     return _start_nginx(folder, "provider", rest, OTHER_CORE, port), port
 
 

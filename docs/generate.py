@@ -27,9 +27,11 @@ WIDTH = 100
 os.environ["COLUMNS"], os.environ["NO_COLOR"] = str(WIDTH), "1"
 for _name in [name for name in os.environ if name.startswith("SUFFICE_")]:
     del os.environ[_name]
+sys.path.insert(0, str(DOCS))
 
 import click  # noqa: E402 -- see above
 import msgspec  # noqa: E402 -- see above
+from explain_page import explain  # noqa: E402 -- see above
 
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
@@ -252,6 +254,7 @@ def table(head: list[str], rows: Iterable[Iterable[str]]) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "cli.md": cli,
+    "explain.md": explain,
     "layers.md": layers,
     "models.md": models,
 }

@@ -3,12 +3,25 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
+from learned import artifact as artifact_of
 
-from suffice.app import Worker, engine_from, id_maker, recorder_from, settings_from
+from suffice.app import (
+    Worker,
+    artifacts_from,
+    engine_from,
+    id_maker,
+    predictor_from,
+    recorder_from,
+    serving_policy_from,
+    settings_from,
+)
+from suffice.errors import ConfigError, PolicyError
 from suffice.proxy.asgi import Message
+from suffice.store.decisions import first_id
 from suffice.types import Request
 
 
@@ -73,4 +86,51 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "worker": os.getpid(),
         "faults": {},
         "spool_pending": 0,
+        "policy": engine_from(settings_from(None)).policy.fingerprint,
+        "predictor": "prior",
+        "artifact_error": None,
     }
+
+
+def test_what_was_learned_decides_from_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUFFICE_DATA_DIRECTORY", str(tmp_path))
+    settings, artifact = settings_from(None), artifact_of(0.02)
+    artifacts_from(settings).publish(artifact.fingerprint, artifact.encode())
+    worker = Worker(settings)
+    worker.discard()
+    assert json.loads(worker._health())["predictor"] == artifact.fingerprint
+
+
+def test_an_artifact_is_what_its_name_says_or_is_not_used() -> None:
+    artifact = artifact_of(0.02)
+    assert predictor_from(artifact.fingerprint, artifact.encode()).fingerprint == artifact.fingerprint
+    with pytest.raises(PolicyError, match="another fingerprint"):
+        predictor_from("0" * 12, artifact.encode())
+    with pytest.raises(PolicyError):
+        predictor_from(artifact.fingerprint, b"not an artifact")
+
+
+def test_observing_and_serving_differ_in_their_evidence_alone() -> None:
+    settings = settings_from(None)
+    assert engine_from(settings).policy.evidence == "prior"
+    assert serving_policy_from(settings).evidence == "certified"
+
+
+def test_a_list_may_name_models_by_any_name_that_the_catalog_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "suffice.toml"
+    path.write_text('[policy]\ndeny = ["gpt-5.4-mini"]\n[features."a b"]\nallow = ["gpt-5.4-nanoo"]\n')
+    with pytest.raises(
+        ConfigError, match=r':4: allow names "gpt-5.4-nanoo", .*did you mean "gpt-5.4-nano"\?'
+    ):
+        settings_from(path)
+    path.write_text(path.read_text().replace("nanoo", "nano"))
+    policy = engine_from(settings_from(path)).policy
+    assert policy.deny == frozenset({"gpt-5.4-mini"})
+    assert policy.features["a b"].allow == frozenset({"gpt-5.4-nano"})
+
+
+def test_ids_begin_with_their_time() -> None:
+    before = first_id(time.time_ns())
+    assert before <= id_maker()()[:11] <= first_id(time.time_ns())

@@ -15,7 +15,7 @@ if __name__ == "__main__":  # pytest knows the folder already
     sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 from asks import APIS, BODIES, chat, request
-from cases import CATALOG, CERTIFIED, NOTES, NOW_NS, PRIOR, QUESTIONS, Case, Learned, cases, with_
+from cases import CATALOG, CERTIFIED, NOTES, PRIOR, QUESTIONS, Case, Learned, cases, with_
 from hypothesis import given
 
 from suffice.engine import Engine

@@ -14,7 +14,8 @@ from routing.resampling import REPEATS, rng_of
 from routing.routers import Forecast, OurRouter, forecast
 from routing.rows import Rows, rows_of, together
 
-QUICK_ROWS = 1500
+MOST_ROWS, QUICK_ROWS = 5000, 1500
+"""Prompts of a pair that are looked at outside of RouteLLM's evaluations, drawn at random: a whole run has to end."""
 FOLDS = 5
 
 
@@ -44,11 +45,12 @@ class Bench:
         return self._set(name)[1]
 
     def rows(self, name: str, pair: tuple[str, str], keep: np.ndarray | None = None) -> Rows:
-        """Returns the prompts of a set that both models answered; in a quick run no more than a few of them."""
+        """Returns the prompts of a set that both models answered; of many prompts some, at random."""
         rows = rows_of(self.outcomes(name), self.reads(name), pair, keep)
-        if not self.quick or len(rows) <= QUICK_ROWS:
+        most = QUICK_ROWS if self.quick else MOST_ROWS if keep is None else len(rows)
+        if len(rows) <= most:
             return rows
-        return rows.take(np.sort(np.random.default_rng(self.seed).permutation(len(rows))[:QUICK_ROWS]))
+        return rows.take(np.sort(np.random.default_rng(self.seed).permutation(len(rows))[:most]))
 
     def pairs(self) -> list[tuple[str, tuple[str, str]]]:
         """Returns every pair that is measured in domain; in a quick run one of each set."""

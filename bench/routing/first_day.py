@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from suffice.quality.ability import Abilities
+from suffice.quality.ability_fit import fit_abilities
 
 
 class Table(NamedTuple):
@@ -62,18 +64,41 @@ def one_number(others: Table, profile: np.ndarray, bucket: int) -> tuple[float, 
 def nearest(others: Table, profile: np.ndarray, bucket: int) -> tuple[float, float]:
     """Control: what the known model with the most similar profile gains."""
     known = np.isfinite(profile)
-    distance = np.sqrt(np.nanmean((others.score[:, known] - profile[known]) ** 2, axis=1))
-    distance[~np.isfinite(others.gain[:, bucket])] = np.inf
-    return float(others.gain[int(np.nanargmin(distance)), bucket]), float("nan")
+    apart = (others.score[:, known] - profile[known]) ** 2
+    shared = np.isfinite(apart).any(axis=1) & np.isfinite(others.gain[:, bucket])
+    distance = np.nanmean(apart[shared], axis=1)
+    return float(others.gain[shared, bucket][int(np.argmin(distance))]), float("nan")
 
 
-def _product() -> Expecter | None:
-    """The product's ability model; `None` as long as it is not built."""
-    return None
+class FromProfile:
+    """The product: abilities fitted on the known models' scores, and the new model's place told by its profile."""
+
+    def __init__(self) -> None:
+        self._fitted: dict[tuple[str, ...], Abilities] = {}
+
+    def __call__(self, others: Table, profile: np.ndarray, bucket: int) -> tuple[float, float]:
+        """Returns the expected gain and its sd; the abilities are fitted once for each set of known models."""
+        names = (others.baseline, *others.buckets, *others.models)
+        if names not in self._fitted:
+            # One held-out model is asked for in all use cases in turn: the last fit is all that is needed.
+            self._fitted = {names: Abilities.decode(fit_abilities(_scores(others)).encode())}
+        shown = {others.buckets[at]: float(profile[at]) for at in np.flatnonzero(np.isfinite(profile))}
+        return self._fitted[names].gain(shown, others.baseline, others.buckets[bucket])
 
 
-EXPECTERS: dict[str, Expecter | None] = {
-    "suffice, from the profile": _product(),
+def _scores(others: Table) -> dict[str, dict[str, tuple[float, float]]]:
+    return {
+        model: {
+            bucket: (float(np.clip(others.score[row, column], 0, 1)), float(others.count[row, column]))
+            for column, bucket in enumerate(others.buckets)
+            if np.isfinite(others.score[row, column])
+        }
+        for row, model in enumerate(others.models)
+    }
+
+
+EXPECTERS: dict[str, Expecter] = {
+    "suffice, from the profile": FromProfile(),
     "the most similar known model": nearest,
     "the profile's average alone": one_number,
     "the mean of the known models": mean_of_others,

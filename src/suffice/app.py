@@ -43,7 +43,7 @@ LEDGER = "ledger.db"
 SPOOLS = "spool"
 """The workers' spools in the data directory."""
 
-_PARENT_CHECK_S = 1.0
+_WATCH_S = 1.0
 
 
 def settings_from(path: Path | None) -> Settings:
@@ -140,6 +140,7 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         ClientProtocol.max_head_bytes = settings.server.max_header_bytes
+        ClientProtocol.max_silence_s = settings.limits.client_timeout_s
         self._settings = settings
         self._guard = Guard()
         self._spool = Spool(
@@ -183,7 +184,7 @@ class Worker:
         await receive()
         loop = asyncio.get_running_loop()
         watching = [
-            loop.create_task(_stop_with_parent(os.getppid())),
+            loop.create_task(self._watch(os.getppid())),
             loop.create_task(self._reload.run(self._swap)),
         ]
         await send({"type": "lifespan.startup.complete"})
@@ -200,6 +201,17 @@ class Worker:
         # Requests under way keep the parts that they began with.
         if self._parts is not None:
             self._parts = msgspec.structs.replace(self._parts, engine=engine)
+
+    async def _watch(self, parent: int) -> None:
+        """Writes what the disk refused before as soon as it takes it again, without waiting for another request.
+
+        Ends this worker in good order when the process that watches over it is gone: it would hold the port.
+        """
+        while os.getppid() == parent:
+            await asyncio.sleep(_WATCH_S)
+            if self._spool.pending:
+                self._guard.run("record", self._spool.flush)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def discard(self) -> None:
         """Lets go of what this worker holds, for one that never served."""
@@ -237,10 +249,3 @@ def write_logs(level: int) -> None:
     logging.getLogger("uvicorn.error").addFilter(
         lambda line: "without completing response" not in line.getMessage()
     )
-
-
-async def _stop_with_parent(parent: int) -> None:
-    """Ends this worker in good order when the process that watches over it is gone: it would hold the port."""
-    while os.getppid() == parent:  # noqa: ASYNC110 -- no event tells of the death of a parent
-        await asyncio.sleep(_PARENT_CHECK_S)
-    os.kill(os.getpid(), signal.SIGTERM)

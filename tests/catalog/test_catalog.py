@@ -98,3 +98,17 @@ def test_rows_must_agree_with_each_other_and_with_the_price_book(
 ) -> None:
     with pytest.raises(ConfigError, match=fault):
         Catalog(read_rows({"model": rows}), PriceBook(), at_ns=AT_NS)
+
+
+def test_every_name_leads_to_the_catalogs_own() -> None:
+    catalog = Catalog.load(at_ns=AT_NS)
+    names = catalog.names()
+    for row in catalog.rows:
+        assert {names[name] for name in (row.model, *row.aliases)} == {row.model}
+
+
+def test_the_providers_of_a_model_are_known() -> None:
+    catalog = Catalog.load(at_ns=AT_NS)
+    assert catalog.providers_of("gpt-5.4-2026-03-05") == ["openai"]
+    assert catalog.providers_of("claude-opus-5") == ["anthropic"]
+    assert catalog.providers_of("nobody") == []

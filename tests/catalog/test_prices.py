@@ -83,9 +83,19 @@ def test_the_tier_that_served_sets_the_price(tier: str | None, into: str) -> Non
     assert nanos("openai", "gpt-5.4", input_tokens=1_000, service_tier=tier) == in_thousands(into)
 
 
+def test_anthropics_fast_mode_and_batches_have_their_own_prices() -> None:
+    fast = nanos("anthropic", "claude-opus-5", input_tokens=1_000, service_tier="fast")
+    batch = nanos("anthropic", "claude-opus-5", input_tokens=1_000, service_tier="batch")
+    assert (fast, batch) == (in_thousands("10"), in_thousands("2.50"))
+
+
 @pytest.mark.parametrize(
     ("provider", "model", "tier", "because"),
     [
+        ("anthropic", "claude-opus-5", "us", "unmatched_tier"),
+        ("anthropic", "claude-opus-5", "batch+fast", "unmatched_tier"),
+        ("anthropic", "claude-haiku-4-5", "fast", "unmatched_tier"),
+        ("anthropic", "claude-opus-5", "priority", "unmatched_tier"),
         ("openai", "gpt-5.4", "scale", "unmatched_tier"),
         ("openai", "gpt-3.5-turbo-0125", "flex", "unmatched_tier"),
         ("openai", "no-such-model", None, "no_price"),

@@ -74,3 +74,20 @@ def test_what_is_shown_is_a_file_that_means_the_same(folder: Path) -> None:
     assert (settings.server, settings.limits, settings.providers) == (
         Settings().server, Settings().limits, Settings().providers,
     )  # fmt: skip
+
+
+def test_features_and_lists_are_shown_as_they_would_be_written(folder: Path) -> None:
+    text = '[policy]\ndeny = ["gpt-5.4-nano"]\n[features."a \\"b\\" c"]\nstakes_usd = 2.5\nallow = []\n'
+    (folder / "suffice.toml").write_text(text)
+    shown = check().stdout
+    (folder / "again.toml").write_text(shown)
+    again, first = load(folder / "again.toml", {}), load(folder / "suffice.toml", {})
+    assert (again.policy, again.features) == (first.policy, first.features)
+    assert again.features['a "b" c'].allow == ()
+
+
+def test_a_mistyped_model_is_told(folder: Path) -> None:
+    (folder / "suffice.toml").write_text('[policy]\nallow = ["gpt-5.4-mni"]\n')
+    result = check()
+    assert result.exit_code == 2
+    assert 'suffice.toml:2: allow names "gpt-5.4-mni"' in result.stderr

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -31,7 +32,10 @@ def test_every_line_can_be_used_and_shows_the_default(tmp_path: Path) -> None:
     settings = load(path, environ, {"groq": {"base_url": "https://groq.example"}})
     default = Settings()
     assert settings.server.access_token is not None
-    assert (settings.limits, settings.policy) == (default.limits, default.policy)
+    assert settings.limits == default.limits
+    assert settings.policy.allow, "nobody is allowed by a list that shows how one is written"
+    assert msgspec.structs.replace(settings.policy, allow=None) == default.policy
+    assert settings.features["contract-review"].stakes_usd == 500
     assert (settings.observation, settings.server.host) == (default.observation, default.server.host)
     assert settings.server.max_header_kib == default.server.max_header_kib
     assert {**settings.providers, **default.providers} == settings.providers

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from suffice.config import Secret, Settings, load
+from suffice.config import FeatureSettings, Secret, Settings, load
 from suffice.errors import ConfigError
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- never bound here
@@ -202,3 +202,75 @@ def test_prices_are_checked_where_the_ids_are_known(tmp_path: Path) -> None:
         ConfigError, match=r':2: the price book has no provider "opnai"; did you mean "openai"'
     ):
         load(path, {}, price_ids=["openai", "anthropic"])
+
+
+def test_features_are_tables_by_their_tags(tmp_path: Path) -> None:
+    settings = loaded(
+        tmp_path,
+        """
+        [policy]
+        evidence = "calibrated"
+        bar_on = "p_low"
+        allow = []
+        deny = ["a", "b"]
+        [observation]
+        evidence = "certified"
+        [features.contract-review]
+        stakes_usd = 500
+        [features."ticket triage (EU)"]
+        evidence = "prior"
+        bar = 0.8
+        allow = ["c"]
+        """,
+    )
+    assert (settings.policy.evidence, settings.observation.evidence) == ("calibrated", "certified")
+    assert (settings.policy.allow, settings.policy.deny) == ((), ("a", "b"))
+    assert settings.features == {
+        "contract-review": FeatureSettings(stakes_usd=500.0),
+        "ticket triage (EU)": FeatureSettings(evidence="prior", bar=0.8, allow=("c",)),
+    }
+
+
+def test_a_list_in_a_variable_has_commas(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, "", {"SUFFICE_POLICY_DENY": "a, b,,", "SUFFICE_POLICY_ALLOW": ""})
+    assert (settings.policy.deny, settings.policy.allow) == (("a", "b"), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("features = 1", 'suffice.toml:1: "features" is a table: write [features.NAME] and its keys'),
+        ("[features]\nfaq = 1", 'suffice.toml:2: "faq" is a table: write [features.faq] and its keys'),
+        ("[features.faq]\nbra = 1", 'suffice.toml:2: unknown key "bra" in [features.faq]; did you mean "bar"?'),
+        ("[features.faq]\nbar = 2", "suffice.toml:2: bar must be a number from 0 to 1, not 2"),
+        ("[features.faq]\nstakes_usd = -1", "suffice.toml:2: stakes_usd must be a number from 0"),
+        ("[features.faq]\nstakes_usd = nan", "suffice.toml:2: stakes_usd must be a number from 0"),
+        ('[policy]\ndeny = "a"', "suffice.toml:2: deny must be a list of texts in quotes"),
+        ("[policy]\ndeny = [1]", "suffice.toml:2: deny must be a list of texts in quotes"),
+        ('[policy]\nevidence = "hope"', 'evidence must be "calibrated" or "certified" or "prior", not "hope"'),
+        ("[policy]\nstakes_ratio = 0", "suffice.toml:2: stakes_ratio must be a number above 0"),
+        ("[data]\nkeep_decisions_days = -1", "suffice.toml:2: keep_decisions_days must be a whole number from 0"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_policy_is_told_with_its_fix(tmp_path: Path, text: str, said: str) -> None:
+    problems = refused(tmp_path, text)
+    assert len(problems) == 1
+    assert said in problems[0]
+
+
+def test_models_are_checked_where_their_names_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "suffice.toml"
+    path.write_text('[policy]\ndeny = ["gpt-5.4-mni", "gpt-5.4-mini"]\n[features.faq]\nallow = ["other"]\n')
+    assert load(path, {}).policy.deny == ("gpt-5.4-mni", "gpt-5.4-mini")
+    with pytest.raises(ConfigError) as caught:
+        load(path, {}, models=["gpt-5.4-mini", "gpt-5.4-nano"])
+    first, second = caught.value.message.splitlines()
+    assert first.endswith(
+        ':2: deny names "gpt-5.4-mni", which is not in the catalog; did you mean "gpt-5.4-mini"?'
+    )
+    assert second.endswith(
+        ':4: allow names "other", which is not in the catalog; docs/models.md lists those that are'
+    )
+    path.write_text("")
+    with pytest.raises(ConfigError, match='SUFFICE_POLICY_DENY: deny names "x"'):
+        load(path, {"SUFFICE_POLICY_DENY": "x"}, models=["gpt-5.4-mini"])

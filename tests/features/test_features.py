@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import msgspec
 import pytest
 from asks import APIS, BODIES, SCHEMA, chat, request, tool
+from conversations import APIS as CLIENT_APIS
+from conversations import Said, said, tools
 from hypothesis import given
+from hypothesis import strategies as st
 
-from suffice.features import HEAD_CHARS, TAIL_CHARS, read
+from suffice.features import HEAD_CHARS, TAIL_CHARS, forget, read
 from suffice.types import ClientApi
 
 
@@ -75,3 +79,49 @@ def test_embeddings_have_inputs_and_no_task() -> None:
 
 def test_words_are_those_of_instructions_and_question() -> None:
     assert {"brief", "hello"} <= read(chat("Hello!", system="Be brief.")).words
+
+
+TALK: list[Said] = [
+    ("system", "Always be brief."),
+    ("user", "Compare document 1: a, and document 2: b."),
+    ("call", '{"city": "Oslo"}'),
+    ("result", "Error: no such city"),
+    ("user", "And now in 300 words, as JSON?"),
+]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, len(TALK)), st.text(max_size=20)), max_size=8))
+def test_features_are_the_same_whatever_was_read_before(order: list[tuple[int, int, str]]) -> None:
+    asked = [
+        said(CLIENT_APIS[api], [*TALK[:turns], ("user", text)], tools=tools(CLIENT_APIS[api], turns))
+        for api, turns, text in order
+    ]
+    forget()
+    warm = [read(request) for request in [*asked, *reversed(asked)]]
+    for number, one in enumerate([*asked, *reversed(asked)]):
+        forget()
+        assert read(one) == warm[number]
+
+
+def test_one_conversation_has_the_same_features_in_every_api() -> None:
+    of_chat, *others = (read(said(api, TALK, tools=tools(api, 3))) for api in CLIENT_APIS)
+    for found in others:
+        # The frames of the definitions of tools differ by a few tokens.
+        assert found.input_tokens == pytest.approx(of_chat.input_tokens, abs=30)
+        shared = {"api": of_chat.api, "input_tokens": of_chat.input_tokens, "tools": of_chat.tools}
+        assert msgspec.structs.replace(found, **shared) == of_chat
+
+
+def test_features_may_be_compared_and_are_all_plain() -> None:
+    features = read(said("messages", TALK))
+    assert features == read(said("messages", TALK))
+    assert features != read(said("messages", TALK[:2]))
+    assert msgspec.json.decode(msgspec.json.encode(features))["documents"] == 2
+
+
+def test_the_language_of_the_question_counts_before_that_of_the_instructions() -> None:
+    features = read(
+        chat("Wo ist der Bahnhof, und wann fährt der Zug?", system="You are the guide to the city.")
+    )
+    assert (features.language.main, features.instructions_language.main) == ("de", "en")
+    assert read(chat("42", system="You are the guide to the city.")).language.main == "en"

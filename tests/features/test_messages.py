@@ -87,3 +87,81 @@ def test_of_a_very_long_conversation_both_ends_are_read() -> None:
 def test_garbage_is_absent_evidence(messages: object, system: object, given_input: object) -> None:
     for turn in turns_of({"messages": messages, "system": system, "input": given_input}):
         assert isinstance(turn.text, str)
+
+
+IMAGE_PART = {"type": "image", "source": {"type": "base64", "data": ""}}
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            {"type": "custom_tool_call", "name": "sql", "input": "SELECT 1"},
+            Turn("assistant", "", calls_tools=True, call_chars=8),
+        ),
+        ({"type": "custom_tool_call_output", "output": "1"}, Turn("tool", "1")),
+        (
+            {
+                "type": "computer_call_output",
+                "output": {"type": "computer_screenshot", "image_url": "data:,"},
+            },
+            Turn("tool", "", modalities=frozenset({"image"}), attachments=1),
+        ),
+        (
+            {"type": "function_call_output", "output": "", "status": "incomplete"},
+            Turn("tool", "", failed=True),
+        ),
+        (
+            {
+                "role": "user",
+                "content": [{"type": "tool_result", "content": [IMAGE_PART], "is_error": True}],
+            },
+            Turn("tool", "", modalities=frozenset({"image"}), attachments=1, failed=True),
+        ),
+        (
+            {
+                "role": "user",
+                "content": [
+                    {"type": "document", "source": {"type": "text", "data": "The lease."}},
+                    {"type": "search_result", "content": [{"type": "text", "text": "A find."}]},
+                    {"type": "document", "source": {"type": "base64", "data": "JVBERi0="}},
+                ],
+            },
+            Turn("user", "The lease.\nA find.", modalities=frozenset({"file"}), attachments=2, sources=3),
+        ),
+        (
+            {
+                "role": "assistant",
+                "content": "One moment.",
+                "tool_calls": [
+                    {"function": {"name": "f", "arguments": "{}"}},
+                    {"custom": {"input": "abc"}},
+                    7,
+                ],
+            },
+            Turn("assistant", "One moment.", calls_tools=True, call_chars=5),
+        ),
+    ],
+)
+def test_what_a_turn_carries_is_read(message: dict[str, Any], expected: Turn) -> None:
+    assert turns_of({"messages": [message]}) == [expected]
+
+
+def test_the_arguments_of_a_call_are_as_long_in_every_api() -> None:
+    arguments = '{"city": "Oslo", "days": [1, 2]}'
+    calls = [{"function": {"name": "f", "arguments": arguments}}]
+    (chat,) = turns_of({"messages": [{"role": "assistant", "content": None, "tool_calls": calls}]})
+    (responses,) = turns_of({"input": [{"type": "function_call", "arguments": arguments}]})
+    use = {"type": "tool_use", "input": {"city": "Oslo", "days": [1, 2]}}
+    (messages,) = turns_of({"messages": [{"role": "assistant", "content": [use]}]})
+    assert chat.call_chars == responses.call_chars == len(arguments)
+    assert messages.call_chars == pytest.approx(len(arguments), abs=6)
+
+
+def test_huge_arguments_are_measured_in_bounded_time() -> None:
+    inner: object = {"a": 1}
+    for _ in range(300):
+        inner = {"a": [inner] * 2, "b": "text"}
+    use = {"type": "tool_use", "input": inner}
+    (turn,) = turns_of({"messages": [{"role": "assistant", "content": [use]}]})
+    assert turn.call_chars > 100

@@ -6,7 +6,7 @@ import pytest
 from asks import JSON, SCHEMA, tool
 from hypothesis import given
 
-from suffice.features.tools import Tools, tools_of
+from suffice.features.tools import Tools, forget, tools_of
 
 FORMS = [
     tool(),
@@ -17,8 +17,29 @@ FORMS = [
 
 @pytest.mark.parametrize("form", FORMS, ids=["chat", "responses", "messages"])
 def test_a_tool_reads_the_same_in_every_api(form: dict[str, Any]) -> None:
-    expected = Tools(count=1, parameters=2, depth=2, choice="auto", hosted=0)
-    assert tools_of({"tools": [form]}) == expected
+    found = tools_of({"tools": [form]})
+    assert found is not None
+    assert 20 < found.tokens < 60
+    expected = Tools(count=1, parameters=2, depth=2, choice="auto", hosted=0, tokens=found.tokens)
+    assert found == expected
+
+
+def test_tools_are_the_same_when_they_are_remembered() -> None:
+    offered = [tool(f"t{number}") for number in range(100)]
+    forget()
+    first = tools_of({"tools": offered})
+    assert tools_of({"tools": [dict(one) for one in offered]}) == first
+    assert first is not None
+    assert first.count == 100
+    one = tools_of({"tools": [tool("t0")]})
+    assert one is not None
+    assert first.tokens == pytest.approx(100 * one.tokens, rel=0.15)
+
+
+def test_what_cannot_be_written_down_is_still_counted() -> None:
+    offered = tools_of({"tools": [{**tool(), "description": "\ud800"}]})
+    assert offered is not None
+    assert (offered.parameters, offered.tokens) == (2, 60)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def test_estimated_usage_is_modelled_money(source: Any, grade: str) -> None:
     [
         {"status": 429},
         {"status": 500},
+        {"ending": "client_left", "status": 429},
         {"ending": "refused", "status": 413},
         {"ending": "upstream_unreachable", "status": 502},
         {"ending": "client_left", "status": None, "fault": NOTHING_SENT},

@@ -109,3 +109,13 @@ def test_the_dearest_feature_comes_first(tmp_path: Path) -> None:
 
 def test_a_month_is_thirty_days_of_what_was_observed() -> None:
     assert for_a_month(7, observed_ns=7 * 86_400_000_000_000) == 30
+
+
+def test_what_would_route_is_counted_by_what_is_known_of_it(tmp_path: Path) -> None:
+    entries = [
+        entry(number, decided_model=decided, evidence=evidence)
+        for number, (decided, evidence) in enumerate(
+            [("small", "prior"), ("small", "certified"), ("tiny", "prior"), ("big", None), ("small", None)]
+        )
+    ]
+    assert projected(tmp_path, entries).evidence == {"prior": 3, "certified": 1}

@@ -154,3 +154,22 @@ def test_any_report_is_read_or_unknown_and_subsets_fit(api: str, reported: dict[
     if usage is not None:
         assert 0 <= usage.cache_read_tokens + usage.cache_write_tokens <= usage.input_tokens
         assert 0 <= usage.reasoning_tokens <= usage.output_tokens
+
+
+@pytest.mark.parametrize(
+    ("said", "tier"),
+    [
+        ({}, "standard"),
+        ({"speed": "standard", "inference_geo": "global"}, "standard"),
+        ({"inference_geo": "not_available"}, "standard"),
+        ({"speed": "fast"}, "fast"),
+        ({"inference_geo": "us"}, "us"),
+        ({"service_tier": "priority", "speed": "fast"}, "priority+fast"),
+        ({"service_tier": None, "speed": "fast", "inference_geo": "us"}, "fast+us"),
+        ({"service_tier": "batch", "speed": 7}, "batch"),
+    ],
+)
+def test_what_anthropic_charges_more_for_is_part_of_the_tier(said: dict[str, Any], tier: str) -> None:
+    usage = read_usage("messages", {**MESSAGES, **said})
+    assert usage is not None
+    assert usage.service_tier == tier

@@ -16,7 +16,7 @@ def test_the_defaults_observe_on_a_prior_and_would_serve_on_certificates() -> No
 
 
 @pytest.mark.parametrize("serving", [True, False])
-def test_everything_but_the_evidence_is_the_same_for_both(serving: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+def test_everything_but_the_evidence_is_the_same_for_both(serving: bool) -> None:
     settings = Settings(
         observation=ObservationSettings(evidence="calibrated"),
         policy=PolicySettings(bar=0.7, bar_on="p_low", stakes_ratio=3, allow=("mini",), deny=("x",)),

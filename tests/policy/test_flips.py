@@ -5,15 +5,24 @@ from typing import Any
 
 import msgspec
 import pytest
-from cases import CATALOG, Case, Learned, cases
+from cases import CATALOG, PRIOR, Case, Learned, cases
+from learned import artifact
 
 from suffice.features import read
 from suffice.policy.choose import NOT_CHEAPER, UNKNOWN, choose, obstacle
 from suffice.policy.flips import Flip, flips_of
+from suffice.policy.policy import Policy
+from suffice.quality.fitted import FittedPredictor
 from suffice.types import Decision, Estimate, Score, Terms, Weight
 
 WEIGHTS = {model: {"length": Weight(per_demand=-4.0, usual=0.5)} for model in ("small", "tiny")}
 CASES = cases()
+FITTED = FittedPredictor(artifact())
+LEARNED = [
+    Case(f"{case.name}, fitted", case.request, Policy(evidence="prior", bar=0.7), FITTED)
+    for case in CASES
+    if case.request.model == "gpt-5.4" and case.policy is PRIOR
+]
 
 
 def decision(*estimates: Estimate, stakes: int | None = None, **terms: Any) -> Decision:
@@ -119,7 +128,20 @@ def test_a_certified_candidate_is_not_kept_back_by_a_bar() -> None:
     assert set(found) == {"stakes", "allow_list"}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_was_learned_has_flips_by_layer() -> None:
+    flips = [
+        flip
+        for case in LEARNED
+        for flip in flips_of(case.engine.decide(case.request), case.engine.weights("openai", "gpt-5.4"))
+    ]
+    assert {"output_length"} <= {flip.layer for flip in flips if flip.model == "gpt-5.4-mini"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [*CASES, *LEARNED],
+    ids=lambda case: case.name,
+)
 def test_every_flip_of_the_golden_cases_is_true(case: Case) -> None:
     made = case.engine.decide(case.request)
     flips = flips_of(made, case.engine.weights(case.request.provider, case.request.model))

@@ -13,14 +13,15 @@ from suffice.policy.policy import Certificate, Policy, Rule
 from suffice.types import Estimate, Request
 
 BIG, SMALL = candidate("big", "flagship", 10), candidate("small", "nano", 1)
+USUAL = Verbosity()
 GUESS = Estimate(model="small", p_good=0.9)
 
 
 def judged(
     policy: Policy,
     asked: Request | None = None,
-    verbosity: Verbosity = Verbosity(),
-    **fields: Any,  # noqa: B008 -- frozen
+    verbosity: Verbosity = USUAL,
+    **fields: Any,
 ) -> Estimate:
     asked = msgspec.structs.replace(asked or chat("Hi", max_tokens=100), **fields)
     return judge(case_of(asked, read(asked), BIG, policy, verbosity), SMALL, GUESS)

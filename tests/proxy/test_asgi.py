@@ -85,6 +85,19 @@ def test_a_stopped_watch_leaves_the_request_alone() -> None:
     assert not left_while_serving(stops_first=True)
 
 
+def test_a_stopped_watch_leaves_the_next_requests_watch_in_place() -> None:
+    async def serve() -> bool:
+        connection = Connection()
+        first = ClientWatch({CONNECTION: connection})
+        second = ClientWatch({CONNECTION: connection})
+        first.stop()
+        still_there = connection.on_lost is not None
+        second.stop()
+        return still_there and connection.on_lost is None
+
+    assert asyncio.run(serve())
+
+
 def test_a_json_answer_has_its_length_and_our_headers() -> None:
     sent: list[Message] = []
 

@@ -4,8 +4,18 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from suffice.config import Provider, load
-from suffice.proxy.headers import admits, feature_of, printable, to_client, to_upstream
+from suffice.proxy.headers import (
+    admits,
+    feature_of,
+    printable,
+    stakes_of,
+    to_client,
+    to_upstream,
+    without_token,
+)
 from suffice.upstream.vendors import load_vendors
 
 OPENAI = load(None, {}, load_vendors()).providers["openai"]
@@ -30,7 +40,7 @@ def test_the_clients_headers_pass_but_for_the_connections_and_ours() -> None:
     assert to_upstream(raw, OPENAI, readable=True) == [
         ("authorization", "Bearer client-key"),
         ("x-stainless-lang", "python"),
-        ("x-latin", "café"),
+        ("x-latin", "caf\udce9"),
         ("x-utf8", "café"),
         ("x-twice", "1"),
         ("x-twice", "2"),
@@ -66,6 +76,7 @@ def test_the_providers_headers_pass_but_for_the_connections_and_credentials() ->
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
         ("authorization", "Bearer leaked"),
+        ("x-suffice-model", "another's"),
     ]
     sent = to_client(upstream, [("x-suffice-model", "m")], length_kept=True)
     assert sent == [
@@ -91,5 +102,60 @@ def test_a_clients_text_is_made_safe_for_headers_and_tables() -> None:
 def test_the_access_token_is_taken_from_either_key_header() -> None:
     assert admits({b"authorization": b"Bearer token"}, "token")
     assert admits({b"x-api-key": b"token"}, "token")
+    assert admits({b"x-suffice-token": b"token", b"authorization": b"Bearer the-clients-own"}, "token")
+    assert admits({b"authorization": b"bearer token"}, "token")
     assert not admits({b"authorization": b"Bearer other"}, "token")
+    assert not admits({b"x-suffice-token": "tökén".encode()}, "token")
     assert not admits({}, "token")
+
+
+@pytest.mark.parametrize(
+    ("sent", "nanos"),
+    [
+        (b"12.50", 12_500_000_000),
+        (b" 0 ", 0),
+        (b"0.000000001", 1),
+        (b"999999999999", 999_999_999_999 * 10**9),
+    ],
+)
+def test_stakes_are_plain_dollars(sent: bytes, nanos: int) -> None:
+    assert stakes_of({b"x-suffice-stakes-usd": sent}) == (nanos, False)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"high",
+        b"$5",
+        b"5,00",
+        b"1,000",
+        b"-1",
+        b"1e3",
+        b"nan",
+        b"inf",
+        b".5",
+        b"5.",
+        b"0.0000000001",
+        b"9" * 13,
+        b"\xff",
+        "٣".encode(),
+    ],
+)
+def test_stakes_that_cannot_be_read_are_told_apart_from_none(sent: bytes) -> None:
+    assert stakes_of({b"x-suffice-stakes-usd": sent}) == (None, True)
+    assert stakes_of({}) == (None, False)
+
+
+def test_the_access_token_goes_no_further() -> None:
+    own = [(b"authorization", b"Bearer the-clients-own"), (b"x-other", b"token")]
+    raw = [
+        *own,
+        (b"x-api-key", b"token"),
+        (b"authorization", b"Bearer token"),
+        (b"x-suffice-token", b"token"),
+    ]
+    assert to_upstream(without_token(raw, "token"), OPENAI, readable=False) == [
+        ("authorization", "Bearer the-clients-own"),
+        ("x-other", "token"),
+    ]

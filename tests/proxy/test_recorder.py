@@ -7,12 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from entries import outcome, price_of
+from entries import HOUR_NS, START_NS, outcome, price_of
 
 from suffice.errors import StoreError
 from suffice.proxy.recorder import Recorder
 from suffice.proxy.spool import Spool
+from suffice.store.decisions import first_id
 from suffice.store.sqlite import SqliteStore
+from suffice.types import Decision
 
 
 class Place:
@@ -22,7 +24,10 @@ class Place:
         self.spools = folder / "spool"
         self.ledger = folder / "ledger.db"
         self.store = SqliteStore(self.ledger)
-        self.recorder = Recorder(self.spools, self.store, price_of)
+        self.now_ns = START_NS
+        self.recorder = Recorder(
+            self.spools, self.store, price_of, keep_decisions_days=30, now_ns=lambda: self.now_ns
+        )
 
     def ids(self) -> list[str]:
         return [one.outcome.id for one in self.store.entries()]
@@ -124,6 +129,21 @@ def test_a_line_longer_than_a_batch_is_moved_whole(place: Place, monkeypatch: py
     spool.close()
 
 
+@pytest.mark.parametrize("batch_bytes", [300, 1000, 1500, 4096])
+def test_a_backlog_of_many_batches_loses_no_line_where_they_meet(
+    place: Place, monkeypatch: pytest.MonkeyPatch, batch_bytes: int
+) -> None:
+    monkeypatch.setattr("suffice.proxy.recorder.BATCH_BYTES", batch_bytes)
+    spool = Spool(place.spools, worker="w")
+    for number in range(60):
+        spool.append(outcome(number, feature="x" * (number * 7 % 90)))
+    assert place.recorder.run_once() == 60
+    spool.close()
+    place.recorder.run_once()
+    assert sorted(place.ids()) == ids(*range(60))
+    assert place.files(".aside") == []
+
+
 def test_a_batch_that_was_moved_but_not_deleted_adds_nothing_twice(place: Place) -> None:
     spool = Spool(place.spools, worker="w")
     spool.append(outcome(1))
@@ -190,3 +210,57 @@ def test_the_loop_survives_a_store_that_comes_and_goes(place: Place, monkeypatch
     assert not loop.is_alive()
     assert place.ids() == ids(*range(51))
     assert place.files() == []
+
+
+DECISION = Decision(baseline="big", model="small", reason="prior_suffices", bucket="faq")
+
+
+def test_the_decision_goes_with_its_entry(place: Place) -> None:
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1), DECISION)
+    spool.append(outcome(2))
+    spool.close()
+    assert place.recorder.run_once() == 2
+    assert place.store.decision("id-00000001") == DECISION
+    assert place.store.decision("id-00000002") is None
+
+
+def test_a_line_that_lost_its_end_counts_for_nothing(place: Place) -> None:
+    place.spools.mkdir()
+    whole = msgspec.json.encode(DECISION) + b"\t" + msgspec.json.encode(outcome(1))
+    other = msgspec.json.encode(outcome(2))
+    for cut in range(1, len(whole), 7):
+        (place.spools / "dead.jsonl").write_bytes(whole[:cut] + b"\n" + whole + b"\n" + other + b"\n")
+        place.recorder.run_once()
+    assert place.ids() == ids(1, 2)
+    assert place.store.decision("id-00000001") == DECISION
+
+
+def test_decisions_grow_old_and_entries_do_not(place: Place) -> None:
+    def decided(at_ns: int, number: int) -> str:
+        id_ = f"{first_id(at_ns)}{number:019x}"
+        spool = Spool(place.spools, worker=f"w{number}")
+        spool.append(outcome(number, id=id_), DECISION)
+        spool.close()
+        place.recorder.run_once()
+        return id_
+
+    day_ns = 24 * HOUR_NS
+    old, young = decided(START_NS, 1), decided(START_NS + 20 * day_ns, 2)
+    place.now_ns = START_NS + 29 * day_ns
+    place.recorder.run_once()
+    assert place.store.decision(old) == DECISION
+    place.now_ns = START_NS + 30 * day_ns + HOUR_NS
+    place.recorder.run_once()
+    assert place.store.decision(old) is None
+    assert place.store.decision(young) == DECISION
+    assert place.ids() == [old, young]
+
+
+def test_no_days_keep_no_decisions(place: Place) -> None:
+    recorder = Recorder(place.spools, place.store, price_of, keep_decisions_days=0, now_ns=lambda: START_NS)
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1, id=f"{first_id(START_NS)}1"), DECISION)
+    spool.close()
+    assert recorder.run_once() == 1
+    assert place.store.decision(f"{first_id(START_NS)}1") is None

@@ -72,7 +72,7 @@ class Relay:
             decision_id="id",
             received_ns=0,
             elapsed_us=lambda: 1,
-            record=self.outcomes.append,
+            record=lambda outcome, _decision: self.outcomes.append(outcome),
             guard=self.guard,
         )
         self.settlement.api = api
@@ -130,15 +130,65 @@ def test_usage_that_the_client_did_not_ask_for_is_taken_out_wherever_the_stream_
 
 
 @pytest.mark.parametrize("api", STREAMS)
-def test_a_stream_that_breaks_off_at_any_byte_is_not_ended_and_not_settled_here(api: ClientApi) -> None:
+def test_a_stream_that_breaks_off_at_any_byte_reaches_the_client_up_to_there(api: ClientApi) -> None:
     stream = STREAMS[api]
-    for at in range(0, len(stream), 11):
+    for at in range(len(stream)):
         relay = Relay(Call([stream[:at]], EVENTS, breaks=True), api)
         with pytest.raises(UpstreamError):
             relay.run()
         assert not relay.ended
-        assert stream.startswith(relay.body)
+        assert relay.body == stream[:at]
         assert relay.settlement.settled == (LAST[api] in relay.body)
+
+
+def test_a_stream_that_breaks_off_shows_nothing_of_the_usage_that_suffice_asked_for() -> None:
+    upstream, unasked = streams.chat(usage_asked=True), streams.chat(usage_asked=False)
+    for at in range(len(upstream)):
+        relay = Relay(Call([upstream[:at]], EVENTS, breaks=True), "chat_completions", asked=True)
+        with pytest.raises(UpstreamError):
+            relay.run()
+        assert unasked.startswith(relay.body)
+        assert len(relay.outcomes) <= 1
+
+
+def test_a_usage_event_without_its_blank_line_is_read_and_taken_out_at_the_end() -> None:
+    upstream = streams.chat(usage_asked=True).removesuffix(b"\n\ndata: [DONE]\n\n")
+    unasked = streams.chat(usage_asked=False).removesuffix(b"data: [DONE]\n\n")
+    relay = Relay(Call([upstream], EVENTS), "chat_completions", asked=True).run()
+    assert relay.body == unasked
+    assert relay.outcomes[0].usage is not None
+    assert relay.outcomes[0].usage.source == "reported"
+
+
+@pytest.mark.parametrize("api", STREAMS)
+def test_events_of_declared_length_are_settled_before_their_last_byte(api: ClientApi) -> None:
+    # A stream without its usual end, such as one that ends with an error.
+    stream = b'data: {"error":{"message":"overloaded"}}\n'
+    headers = [*EVENTS, ("content-length", str(len(stream)))]
+    for at in range(len(stream) + 1):
+        relay = Relay(Call([stream[:at], stream[at:]], headers), api).run()
+        assert relay.body == stream
+        assert len(relay.before_settled) < len(stream)
+        assert len(relay.outcomes) == 1
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304)])
+def test_a_declared_length_without_a_body_is_not_waited_for(method: str, status: int) -> None:
+    call = Call([], [("content-length", "77"), ("etag", "x")])
+    call.status = status
+    relay = Relay(call, "passthrough", stream=False)
+    relay.settlement.method = method
+    relay.run()
+    assert relay.ended
+    assert (b"etag", b"x") in relay.head["headers"]
+    assert ((b"content-length", b"77") in relay.head["headers"]) == (method == "HEAD")
+
+
+def test_a_whole_answer_of_204_declares_no_length() -> None:
+    call = Call([], [])
+    call.status = 204
+    relay = Relay(call, "chat_completions", stream=False).run(whole=True)
+    assert b"content-length" not in dict(relay.head["headers"])
 
 
 def test_a_whole_answer_is_metered_and_settled_before_it_is_sent() -> None:

@@ -81,3 +81,25 @@ def test_errors_take_the_shape_of_the_paths_api(routes: Routes) -> None:
     assert routes.wire_of("/nosuch/v1/messages", anthropic=False) == "anthropic"
     assert routes.wire_of("/v1/chat/completions", anthropic=False) == "openai"
     assert routes.wire_of("/nosuch", anthropic=True) == "anthropic"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/..",
+        "/v1/../secret",
+        "/v1/./files",
+        "/openai/v1/files/%2e%2E/%2e./secret",
+        "/v1/..\\..\\secret",
+        "/anthropic/../../x",
+    ],
+)
+def test_a_step_out_of_the_base_url_is_refused(routes: Routes, path: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        routes.find("POST", path, anthropic=False)
+    assert (caught.value.status, caught.value.code) == (400, "bad_path")
+
+
+@pytest.mark.parametrize("path", ["/v1/files/a..b", "/v1/files/...", "/v1/files/.hidden", "/v1/a%2f..%2fb"])
+def test_dots_within_a_segment_are_no_steps(routes: Routes, path: str) -> None:
+    assert routes.find("GET", path, anthropic=False).url == "https://api.openai.com" + path

@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from suffice.proxy.asgi import CONNECTION, Receive, Scope, Send, send_json
+from suffice.proxy.asgi import CONNECTION, ClientLeft, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.server import ClientProtocol
 
 
@@ -37,14 +37,24 @@ class Wire(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
 
-def converse(*chunks: bytes, lose: bool = False) -> tuple[Wire, list[str]]:
+bodies: list[bytes] = []
+offers: list[bytes] = []
+
+
+def converse(*chunks: bytes, lose: bool = False, wait_s: float = 0.05) -> tuple[Wire, list[str]]:
     """Feeds a connection and returns what came back, and which paths were served or lost."""
     seen: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/echo":
+            try:
+                bodies.append(await read_body(receive, declared=None, limit_bytes=100))
+            except ClientLeft:
+                return
+            offers.extend(name for name, _ in scope["headers"] if name in {b"upgrade", b"connection"})
         if scope["path"] == "/slow":
             scope[CONNECTION].on_lost = lambda: seen.append("lost")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01 if wait_s < 0.1 else wait_s / 2)
         seen.append(scope["path"])
         await send_json(send, 200, b"{}")
 
@@ -58,8 +68,11 @@ def converse(*chunks: bytes, lose: bool = False) -> tuple[Wire, list[str]]:
             await asyncio.sleep(0)
         if lose:
             protocol.connection_lost(None)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(wait_s)
         protocol._unset_keepalive_if_required()
+        if not lose:
+            protocol.connection_lost(None)
+        await asyncio.sleep(0)
         return wire
 
     return asyncio.run(run()), seen
@@ -98,3 +111,49 @@ def test_what_is_no_http_gets_a_json_error() -> None:
 def test_the_exchange_under_way_is_told_when_its_client_leaves() -> None:
     _, seen = converse(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n", lose=True)
     assert seen == ["lost", "/slow"]
+
+
+H2C = (
+    b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+    b"http2-settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\ncontent-length: 5\r\n\r\nhello"
+)
+
+
+@pytest.mark.parametrize("cut", [*range(1, len(H2C), 9), len(H2C)])
+def test_an_offer_of_http2_is_declined_and_the_body_is_read(cut: int) -> None:
+    bodies.clear()
+    offers.clear()
+    wire, seen = converse(H2C[:cut], H2C[cut:] + b"GET /next HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert (seen, bodies, offers) == (["/echo", "/next"], [b"hello"], [])
+    assert wire.sent.count(b"HTTP/1.1 200") == 2
+
+
+def test_an_offer_keeps_the_wish_to_close() -> None:
+    wire, _ = converse(H2C.replace(b"connection: ", b"connection: close, "))
+    assert wire.closed
+
+
+SLOW = b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n"
+POST = b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n"
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /a HT", b"GET /a HTTP/1.1\r\nhost: x\r\n", POST, POST + b"hel"])
+def test_a_client_that_goes_silent_in_a_request_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(ClientProtocol, "max_silence_s", 0.05)
+    wire, seen = converse(*([begun] if begun else []), wait_s=0.3)
+    assert wire.sent.startswith(b"HTTP/1.1 408")
+    assert json.loads(wire.sent.partition(b"\r\n\r\n")[2])["error"]["code"] == "client_silent"
+    assert wire.closed
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    "sent", [SLOW, SLOW + SLOW[:9], SLOW + POST + b"he", SLOW.replace(b"/slow", b"/a"), POST + b"hello"]
+)
+def test_a_client_that_waits_its_turn_is_left_alone(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(ClientProtocol, "max_silence_s", 0.05)
+    wire, _ = converse(sent, wait_s=0.3 if b"/slow" not in sent else 0.4)
+    assert wire.sent.startswith(b"HTTP/1.1 200")
+    assert sent == SLOW or b"/slow" in sent or b" 408 " not in wire.sent

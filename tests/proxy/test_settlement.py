@@ -9,7 +9,9 @@ from suffice.proxy.transcript import Transcript
 from suffice.types import Decision, Estimate, Outcome, Score
 
 
-def settlement(record: Callable[[Outcome], object], guard: Guard | None = None) -> Settlement:
+def settlement(
+    record: Callable[[Outcome, Decision | None], object], guard: Guard | None = None
+) -> Settlement:
     return Settlement(
         decision_id="id-1",
         received_ns=5,
@@ -21,7 +23,7 @@ def settlement(record: Callable[[Outcome], object], guard: Guard | None = None) 
 
 def test_only_the_first_end_counts() -> None:
     recorded: list[Outcome] = []
-    exchange = settlement(recorded.append)
+    exchange = settlement(lambda outcome, _: recorded.append(outcome))
     exchange.settle("complete")
     exchange.settle("client_left")
     assert [outcome.ending for outcome in recorded] == ["complete"]
@@ -30,7 +32,7 @@ def test_only_the_first_end_counts() -> None:
 def test_a_record_that_fails_is_counted_and_raises_nothing() -> None:
     guard = Guard()
 
-    def fail(outcome: Outcome) -> None:
+    def fail(outcome: Outcome, decision: Decision | None) -> None:
         raise StoreError("disk full")
 
     exchange = settlement(fail, guard)
@@ -40,8 +42,8 @@ def test_a_record_that_fails_is_counted_and_raises_nothing() -> None:
 
 
 def test_the_outcome_says_what_was_decided_and_what_it_took() -> None:
-    recorded: list[Outcome] = []
-    exchange = settlement(recorded.append)
+    recorded: list[tuple[Outcome, Decision | None]] = []
+    exchange = settlement(lambda *both: recorded.append(both))
     exchange.api, exchange.path, exchange.stream = "chat_completions", "/v1/chat/completions", True
     exchange.decision = Decision(
         baseline="big",
@@ -52,11 +54,14 @@ def test_the_outcome_says_what_was_decided_and_what_it_took() -> None:
         estimates=(Estimate(model="big", p_good=1.0), Estimate(model="small", p_good=0.9)),
         input_tokens_estimated=7,
         policy="p",
+        predictor="q",
     )
     exchange.transcript = Transcript("chat_completions")
     exchange.first_byte()
     exchange.settle("upstream_broke", fault="upstream_broke_off")
-    (outcome,) = recorded
+    ((outcome, decision),) = recorded
+    assert decision is exchange.decision
+    assert (outcome.policy, outcome.predictor) == ("p", "q")
     assert (outcome.id, outcome.received_ns, outcome.duration_us, outcome.first_byte_us) == (
         "id-1",
         5,
@@ -69,3 +74,14 @@ def test_the_outcome_says_what_was_decided_and_what_it_took() -> None:
     assert outcome.fault == "upstream_broke_off"
     assert outcome.usage is not None
     assert (outcome.usage.input_tokens, outcome.usage.source) == (7, "estimated")
+
+
+def test_a_certified_choice_is_recorded_as_such() -> None:
+    recorded: list[Outcome] = []
+    exchange = settlement(lambda outcome, _: recorded.append(outcome))
+    certified = Estimate(model="small", p_good=None, certified=True)
+    exchange.decision = Decision(
+        baseline="big", model="small", reason="certified_suffices", estimates=(certified,)
+    )
+    exchange.settle("complete")
+    assert recorded[0].evidence == "certified"

@@ -12,8 +12,8 @@ import pytest
 from entries import outcome
 
 from suffice.errors import StoreError
-from suffice.proxy.spool import Spool
-from suffice.types import Outcome
+from suffice.proxy.spool import SEPARATOR, Spool
+from suffice.types import Decision, Outcome
 
 
 def lines(folder: Path) -> list[str]:
@@ -84,6 +84,21 @@ def test_what_cannot_be_written_waits_and_goes_first_when_it_can(tmp_path: Path)
     assert lines(folder) == ["id-00000001", "id-00000002", "id-00000003"]
 
 
+def test_what_waits_is_written_without_another_outcome(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.write_text("in the way")
+    spool = Spool(folder, worker="w")
+    with pytest.raises(StoreError):
+        spool.append(outcome(1))
+    with pytest.raises(StoreError):
+        spool.flush()
+    folder.unlink()
+    spool.flush()
+    assert spool.pending == 0
+    assert lines(folder) == ["id-00000001"]
+    spool.close()
+
+
 def test_a_worker_that_ends_writes_what_still_waits(tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     folder.write_text("in the way")
@@ -136,3 +151,25 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert waiting > 3
     assert pending == 0
     assert set(lines(tmp_path / "spool")) == {f"id-{number:08d}" for number in range(11)}
+
+
+def test_a_decision_goes_before_its_outcome_on_one_line(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, worker="w")
+    decision = Decision(baseline="big", model="small", reason="prior_suffices")
+    spool.append(outcome(1), decision)
+    spool.append(outcome(2))
+    spool.close()
+    (path,) = tmp_path.glob("*.jsonl")
+    first, second = path.read_bytes().splitlines()
+    kept, _, ended = first.rpartition(SEPARATOR)
+    assert msgspec.json.decode(kept, type=Decision) == decision
+    assert msgspec.json.decode(ended, type=Outcome) == outcome(1)
+    assert SEPARATOR not in second
+
+
+def test_no_decision_is_written_where_none_is_kept(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, worker="w", decisions=False)
+    spool.append(outcome(1), Decision(baseline="big", model="big", reason="below_bar"))
+    spool.close()
+    (path,) = tmp_path.glob("*.jsonl")
+    assert SEPARATOR not in path.read_bytes()

@@ -47,7 +47,7 @@ def test_nothing_to_estimate_from_is_unknown_not_zero() -> None:
 def test_later_counts_replace_earlier_ones() -> None:
     transcript = Transcript("messages")
     transcript.take(Envelope(model="c", usage={"input_tokens": 5, "output_tokens": 1}), complete=False)
-    transcript.take(Envelope(usage={"output_tokens": 30}))
+    transcript.take(Envelope(usage={"input_tokens": None, "output_tokens": 30}))
     usage = transcript.settled_usage(None, streamed=True)
     assert usage is not None
     assert (usage.input_tokens, usage.output_tokens, usage.source) == (5, 30, "reported")

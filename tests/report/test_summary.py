@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from entries import START_NS
 from reports import report
@@ -52,3 +53,21 @@ def test_shares_times_and_reasons_have_words() -> None:
 
 def test_control_and_direction_characters_are_made_visible() -> None:
     assert shown("a\x1b[2J\u202eb\x07") == "a\ufffd[2J\ufffdb\ufffd"
+
+
+def test_the_report_says_what_the_decisions_rest_on() -> None:
+    projection = msgspec.structs.replace(report().projection, evidence={"prior": 1_200, "calibrated": 3})
+    text = report(projection=projection, serving_evidence="calibrated").assumptions[1]
+    assert "1,200 on defaults for each kind of task (prior), 3 on estimates fitted on outcomes" in text
+    assert "Nothing is claimed about quality before a bake-off" in text
+    assert 'serving asks for evidence = "calibrated" ([policy])' in text
+    projection = msgspec.structs.replace(projection, evidence={"certified": 5})
+    certified = report(projection=projection)
+    assert "Nothing is claimed" not in certified.assumptions[1]
+    told = json.loads(as_json(certified))["projection"]
+    assert (told["evidence"], told["serving_evidence"]) == ({"certified": 5}, "certified")
+    assert told["assumptions"] == list(certified.assumptions)
+
+
+def test_before_anything_would_route_nothing_is_said_to_rest_on_anything() -> None:
+    assert "Of the requests" not in report().assumptions[1]

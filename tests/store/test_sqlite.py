@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from entries import HOUR_NS, START_NS, entry
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from suffice.errors import StoreError
 from suffice.store.sqlite import SqliteStore
+from suffice.types import Decision
 
 
 @pytest.fixture
@@ -147,3 +150,37 @@ def test_any_order_of_repeats_leaves_each_entry_once(tmp_path_factory: object, n
     added = sum(store.append([entry(number)], spool="s", moved_bytes=1) for number in numbers)
     assert added == len(set(numbers)) == len(list(store.entries()))
     store.close()
+
+
+def test_a_decision_is_kept_with_its_entry_and_once(store: SqliteStore) -> None:
+    decision = Decision(baseline="big", model="small", reason="prior_suffices")
+    pair = ("id-00000001", msgspec.json.encode(decision))
+    store.append([entry(1)], spool="s", moved_bytes=1, decisions=[pair])
+    store.append([entry(1)], spool="s", moved_bytes=1, decisions=[("id-00000001", b"{}")])
+    assert store.decision("id-00000001") == decision
+    assert store.decision("nobody") is None
+    assert store.entry("id-00000001") == entry(1)
+    assert store.entry("nobody") is None
+
+
+def test_dropped_decisions_are_counted(store: SqliteStore) -> None:
+    pairs = [(f"{number:03d}", b"{}") for number in range(10)]
+    store.append([], spool="s", moved_bytes=1, decisions=pairs)
+    assert store.drop_decisions(before="004") == 4
+    assert store.drop_decisions(before="004") == 0
+
+
+def test_a_file_that_is_replaced_is_opened_anew(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.db"
+    store = SqliteStore(ledger)
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    store.close()
+    shutil.copy(ledger, tmp_path / "copy.db")
+    store.append([entry(2)], spool="s", moved_bytes=2)
+    (tmp_path / "copy.db").rename(ledger)
+    for end in ("-wal", "-shm"):
+        (tmp_path / f"ledger.db{end}").unlink(missing_ok=True)
+    assert store.offsets() == {"s": 1}
+    store.append([entry(2)], spool="s", moved_bytes=2)
+    store.close()
+    assert len(list(SqliteStore(ledger, read_only=True).entries())) == 2

@@ -94,7 +94,7 @@ def _few_labels(bench: Bench, rows: Rows) -> dict[str, Any]:
     """At most 1,500 labels of MMLU; tested on all the other prompts."""
     others = bench.elsewhere(overlapping=False)
     labels = min(LABELS, len(rows) // 3)
-    draws = 2 if bench.quick else 8
+    draws = 2 if bench.quick else 6
     repeats = bench.repeats // draws
 
     def of_draw(draw: int) -> list[dict[str, Any]]:

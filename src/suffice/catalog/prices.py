@@ -108,10 +108,11 @@ def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[
 
 
 def _context(info: ModelInfo, tier: str, at: datetime) -> dict[str, str] | None:
-    wanted = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
+    # OpenAI's faster tier is a `service_tier` in the book, Anthropic's a `speed`.
+    wanted = [{"processing": "batch"}] if tier == "batch" else [{"service_tier": tier}, {"speed": tier}]
     for variant in info.price_variants or ():
-        if variant.when == wanted and (variant.constraint is None or variant.constraint.active(at)):
-            return wanted
+        if variant.when in wanted and (variant.constraint is None or variant.constraint.active(at)):
+            return dict(variant.when)
     return None
 
 

@@ -20,6 +20,7 @@ from suffice.errors import PolicyError, RequestError, StoreError
 from suffice.policy.shift import Weights
 from suffice.proxy.headers import stakes_of
 from suffice.quality.outcomes import UNTAGGED
+from suffice.quality.predictor import PriorPredictor
 from suffice.report.explanation import Explanation, as_json
 from suffice.report.explanation_terminal import print_explanation
 from suffice.store.sqlite import SqliteStore
@@ -153,10 +154,8 @@ def _engine(settings: Settings, fingerprint: str | None = None) -> Engine:
 
 def _weights(settings: Settings, decision: Decision, request: Request) -> Weights | None:
     try:
-        if decision.predictor == "prior":
-            engine = engine_from(settings)
-        else:
-            engine = _engine(settings, decision.predictor)
+        learned = decision.predictor != PriorPredictor().fingerprint
+        engine = _engine(settings, decision.predictor) if learned else engine_from(settings)
     except PolicyError:
         return None
     return engine.weights(request.provider, request.model)

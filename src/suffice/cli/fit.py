@@ -157,7 +157,7 @@ def _in_clusters(examples: Sequence[Example], clusters: Clusters | None) -> list
 def _onto(path: Path, table: OutcomeTable) -> Artifact:
     old = Artifact.decode(path.read_bytes())
     known = {(pair.baseline, pair.candidate) for pair in old.pairs}
-    if not any({b, c} <= table.means.keys() for b, c in known):
+    if not any({*pair} <= table.means.keys() for pair in known):
         raise ConfigError(f"{path.name} knows no pair of the models in the table: {', '.join(table.means)}")
     return old.updated(_in_clusters(table.examples, old.known_clusters()))
 
@@ -168,7 +168,10 @@ def _pairs(
     best = next(iter(table.means))
     first = best if baseline is None else _graded(table, names, baseline, "--baseline")
     others = [_graded(table, names, one, "--candidate") for one in candidates]
-    return [(first, one) for one in others or table.means if one != first]
+    pairs = [(first, one) for one in others or table.means if one != first]
+    if not pairs:
+        raise ConfigError(f"there is no candidate beside the baseline {first}")
+    return pairs
 
 
 def _graded(table: OutcomeTable, names: Mapping[str, str], model: str, option: str) -> str:
@@ -201,23 +204,15 @@ def _print(console: Console, table: OutcomeTable, artifact: Artifact) -> None:
     for count, what in notes:
         if count:
             console.print(f"  {count:,} {what}", highlight=False)
-    console.print()
-    shown = Table(title=f"Learned, with a tolerance of {artifact.delta:g}", title_justify="left")
-    for name in (
-        "candidate for baseline",
-        "n",
-        "gain",
-        "95% interval",
-        "AUC",
-        "Brier",
-        "ECE",
-        "sure",
-        "right",
-    ):
-        shown.add_column(name, justify="left" if name.startswith("candidate") else "right")
-    for pair in artifact.pairs:
-        shown.add_row(*_row(pair))
-    console.print(shown)
+    for baseline in dict.fromkeys(pair.baseline for pair in artifact.pairs):
+        shown = Table(title=f"In the place of {baseline}, tolerance {artifact.delta:g}", title_justify="left")
+        for name in ("candidate", "n", "gain (95% interval)", "AUC", "Brier", "ECE", "sure", "right"):
+            shown.add_column(name, justify="left" if name == "candidate" else "right", overflow="fold")
+        for pair in artifact.pairs:
+            if pair.baseline == baseline:
+                shown.add_row(*_row(pair))
+        console.print()
+        console.print(shown)
     console.print(
         "Out of fold, at the last fit. sure: share of prompts with p_good of 0.9 or more; right: how many of these "
         "were as good.",
@@ -229,10 +224,9 @@ def _row(pair: Pair) -> tuple[str, ...]:
     report = pair.report
     outcomes = sum(moments.count for moments in pair.good.values())
     return (
-        f"{pair.candidate} for {pair.baseline}",
+        pair.candidate,
         f"{outcomes:,.0f}",
-        f"{report.mean_gain:+.3f}",
-        f"{report.mean_low:+.3f} to {report.mean_high:+.3f}",
+        f"{report.mean_gain:+.3f} ({report.mean_low:+.3f} to {report.mean_high:+.3f})",
         "-" if report.auc is None else f"{report.auc:.3f}",
         f"{report.brier:.3f}",
         f"{report.calibration_error:.3f}",

@@ -103,4 +103,5 @@ def _report(
         now_ns=now_ns,
         days=settings.observation.days,
         observed_days=observed_days,
+        serving_evidence=settings.policy.evidence,
     )

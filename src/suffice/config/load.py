@@ -20,7 +20,7 @@ Rows = Mapping[str, Mapping[str, Any]]
 _NONE: Mapping[str, Any] = {}
 
 
-def load(
+def load(  # noqa: PLR0913 -- the last two are what other parts know
     path: Path | None,
     environ: Mapping[str, str],
     vendors: Rows = _NONE,

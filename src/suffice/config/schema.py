@@ -56,6 +56,9 @@ def expectation(field: structs.FieldInfo) -> str:
     return _in_words(inspect.type_info(field.type))
 
 
+_OTHERS = {inspect.BoolType: "true or false", inspect.VarTupleType: "a list of texts in quotes"}
+
+
 def _in_words(kind: inspect.Type) -> str:
     match kind:
         case inspect.LiteralType(values=values):
@@ -64,14 +67,10 @@ def _in_words(kind: inspect.Type) -> str:
             return "a whole number" + _range(kind)
         case inspect.FloatType():
             return "a number" + _range(kind)
-        case inspect.BoolType():
-            return "true or false"
-        case inspect.VarTupleType():
-            return "a list of texts in quotes"
         case inspect.UnionType(types=types):
             return _in_words(types[0])
         case _:
-            return "a text in quotes"
+            return _OTHERS.get(type(kind), "a text in quotes")
 
 
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:

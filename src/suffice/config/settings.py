@@ -40,7 +40,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_header_kib: Annotated[int, Meta(ge=8, le=1024)] = 64
     """Largest request head in KiB: request line and all headers together."""
     access_token: Secret | None = None
-    """`"env:NAME"`: the token that clients must send in place of a provider key, read from the variable NAME.
+    """`"env:NAME"`: the token that clients must send, in place of a provider key or in `x-suffice-token`, read
+    from the variable NAME. It is never forwarded.
     Required where `host` is not loopback and a provider's `key` is the operator's: otherwise whoever reached
     the port could spend that key."""
 
@@ -118,12 +119,15 @@ class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait for a provider."""
+    """How long to wait for a provider, and for a client."""
 
     connect_timeout_s: Seconds = 10.0
     """Seconds that a connection to a provider may take to open."""
     read_timeout_s: Seconds = 600.0
     """Seconds that a provider may stay silent, before its first byte or between two."""
+    client_timeout_s: Seconds = 60.0
+    """Seconds that a client may stay silent in the middle of a request; at twice as many at the latest it is
+    cut off with 408."""
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):

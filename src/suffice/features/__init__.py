@@ -13,7 +13,7 @@ from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.decoding import Decoding, decoding_of
 from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, Excerpt, Marks, excerpt_of
 from suffice.features.language import Language
-from suffice.features.messages import Turn, turns_of
+from suffice.features.messages import MOST_TURNS, Turn, turns_of
 from suffice.features.task import Ask, task_of
 from suffice.features.tools import Tools, tools_of
 from suffice.types import ClientApi, Request
@@ -26,7 +26,7 @@ _REASONING = ("reasoning_effort", "reasoning", "thinking")
 _STORED = ("previous_response_id", "conversation", "container")
 
 
-class Features(msgspec.Struct, frozen=True, kw_only=True):
+class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the layers see of a request. Token counts are estimates; see `suffice.features.tokens`."""
 
     api: ClientApi
@@ -100,8 +100,8 @@ def read(request: Request) -> Features:
     seen = conversation_of(turns_of(body) if request.api != "embeddings" else _inputs(body))
     question, instructions = excerpt_of(seen.question), excerpt_of("\n".join(seen.instructions))
     offered, contract = tools_of(body), contract_of(body)
-    # What a provider adds for a turn's frame and for a tool's definition; house heuristic.
-    frame = 4 * seen.turns + (0 if offered is None else 30 * offered.count + 15 * offered.parameters)
+    # What a provider adds for a turn's frame; house heuristic.
+    frame = 4 * seen.turns + (0 if offered is None else offered.tokens)
     ask = Ask(
         question=question.lower,
         text=f"{instructions.lower}\n{question.lower}" if instructions.text else question.lower,
@@ -159,7 +159,7 @@ def _features(
         modalities=seen.modalities,
         logprobs=body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None,
         choices=_positive(body.get("n")) or 1,
-        reasoning=any(isinstance(body.get(name), (str, dict)) for name in _REASONING),
+        reasoning=any(isinstance(value, (str, dict)) for value in map(body.get, _REASONING)),
         pinned=seen.pinned or any(map(body.get, _STORED)),
         task=None if request.api == "embeddings" else task_of(ask),
     )
@@ -183,6 +183,7 @@ def _both(first: Marks, second: Marks) -> Marks:
         formulas=first.formulas + second.formulas,
         directives=first.directives + second.directives,
         labels=first.labels if second.labels is None else second.labels,
+        length_tokens=first.length_tokens if second.length_tokens is None else second.length_tokens,
     )
 
 
@@ -191,7 +192,7 @@ def _inputs(body: Mapping[str, Any]) -> list[Turn]:
     if isinstance(given, str):
         return [Turn("user", given)]
     return (
-        [Turn("user", text) for text in given[:400] if isinstance(text, str)]
+        [Turn("user", text) for text in given[:MOST_TURNS] if isinstance(text, str)]
         if isinstance(given, list)
         else []
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from suffice.features.messages import Turn
-from suffice.features.reading import reading_of
+from suffice.features.reading import Reading, reading_of
 
 _TOKENS_PER_CALL_CHAR = 0.3
 """Arguments of a tool call are JSON: more tokens to a character than prose. House heuristic."""
@@ -32,6 +32,9 @@ class Conversation(msgspec.Struct, kw_only=True):
     modalities: frozenset[str] = frozenset()
     attachments: int = 0
     documents: int = 0
+    """Told apart in one message's text, or as parts of their own in all."""
+    sources: int = 0
+    """Documents and search results that came as parts of their own."""
     files: int = 0
     fences: int = 0
     pinned: bool = False
@@ -41,33 +44,36 @@ def conversation_of(turns: Iterable[Turn]) -> Conversation:
     """Returns what the turns show together; each text is read once, or known from an earlier request."""
     seen = Conversation()
     tokens = seen.tokens
-    sources = 0
+    # This loop is what a long conversation's next turn costs: what is rare is looked at in `_take_more`.
     for turn in turns:
-        text, role = turn.text, turn.role
-        reading = reading_of(text)
-        count = reading.tokens
-        seen.documents = max(seen.documents, reading.documents)
-        seen.files = max(seen.files, reading.files)
-        seen.fences += reading.fences
-        seen.turns += 1
+        role = turn.role
+        reading = reading_of(turn.text)
+        tokens[role] = tokens.get(role, 0) + reading.tokens
         if role == "user":
             seen.user_turns += 1
-            seen.question, seen.question_tokens = text, count
+            seen.question, seen.question_tokens = turn.text, reading.tokens
             seen.steps = seen.failures = 0
         elif role == "tool":
             seen.failures = seen.failures + 1 if turn.failed or reading.failure else 0
         elif role == "system":
-            seen.instructions.append(text)
-        elif turn.calls_tools:
-            seen.steps += 1
-            count += round(_TOKENS_PER_CALL_CHAR * turn.call_chars)
-        tokens[role] = tokens.get(role, 0) + count
-        if turn.attachments or turn.sources or turn.pinned:
-            seen.attachments += turn.attachments
-            sources += turn.sources
-            seen.modalities |= turn.modalities
-            seen.pinned = seen.pinned or turn.pinned
+            seen.instructions.append(turn.text)
+        if reading.telling or turn.calls_tools or turn.attachments or turn.sources or turn.pinned:
+            _take_more(seen, turn, reading)
+        seen.turns += 1
         seen.last_role = role
-    if sources > 1 or (sources and seen.documents):
-        seen.documents += sources
+    if seen.sources > 1 or (seen.sources and seen.documents):
+        seen.documents += seen.sources
     return seen
+
+
+def _take_more(seen: Conversation, turn: Turn, reading: Reading) -> None:
+    seen.documents = max(seen.documents, reading.documents)
+    seen.files = max(seen.files, reading.files)
+    seen.fences += reading.fences
+    seen.sources += turn.sources
+    seen.attachments += turn.attachments
+    seen.modalities |= turn.modalities
+    seen.pinned = seen.pinned or turn.pinned
+    if turn.calls_tools and turn.role == "assistant":
+        seen.steps += 1
+        seen.tokens[turn.role] += round(_TOKENS_PER_CALL_CHAR * turn.call_chars)

@@ -6,9 +6,12 @@ import re
 
 import msgspec
 
+from suffice.features import labels, length, lexicon
+from suffice.features import language as languages
 from suffice.features.grams import hashes_of
 from suffice.features.labels import labels_of
 from suffice.features.language import Language, language_of
+from suffice.features.length import length_of
 from suffice.features.lexicon import cues_of, directives_in
 from suffice.features.recent import Recent
 from suffice.features.task import words_of
@@ -18,9 +21,11 @@ HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 ENTRIES, SIZE_BYTES = 1_024, 6_000_000
 """How many excerpts are remembered, and how many bytes they take together."""
 
-_ITEM = re.compile(r"\n[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]")
-_OPTION = re.compile(r"[\n(][ \t]*\(?([a-j])[.):][ \t]*\S")
+_ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
+_OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
 _FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
+# One look through a text's words finds those that any of these know; each then looks through the few.
+_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS | labels.KNOWN
 _NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 
 
@@ -39,6 +44,8 @@ class Marks(msgspec.Struct, frozen=True):
     """How often it says what must, should or must not be."""
     labels: int | None = None
     """How many labels it lists to choose from; `None` if it lists none."""
+    length_tokens: int | None = None
+    """How long an answer it asks for by number; `None` if it names none."""
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +91,9 @@ def forget() -> None:
 def _read(text: str) -> Excerpt:
     lower = text.lower()
     words = words_of(lower)
-    language = language_of(words, lower)
-    cues = cues_of(words, lower, unspaced=language.unspaced)
+    known = words & _KNOWN
+    language = language_of(known, lower)
+    cues = cues_of(known, lower, unspaced=language.unspaced)
     return Excerpt(
         text=text,
         lower=lower,
@@ -93,7 +101,7 @@ def _read(text: str) -> Excerpt:
         hashes=hashes_of(lower),
         cues=cues,
         language=language,
-        marks=_marks(lower, words, cues),
+        marks=_marks(lower, known, cues),
     )
 
 
@@ -106,5 +114,6 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int]) -> Marks:
         questions=lower.count("?") + lower.count("\uff1f"),
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
         directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
-        labels=labels_of(lower) if "labels" in cues else None,
+        labels=labels_of(words, lower) if "labels" in cues else None,
+        length_tokens=length_of(words, lower, written="make" in cues),
     )

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
+from array import array
 from zlib import crc32
 
 _WORDS = re.compile(rb"[^\W_]+|[^\w\s]")
+_PLAIN = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ \t\n\r\x0b\x0c"
+_NO_UNDERSCORE = bytes.maketrans(b"_", b" ")
+_MARK = [bytes((code,)) for code in range(256)]
+_SET_APART = [b" " + mark + b" " for mark in _MARK]
+_MOST_MARKS = 24
 
 
 def hashes_of(text: str) -> bytes:
@@ -14,5 +21,18 @@ def hashes_of(text: str) -> bytes:
     >>> len(hashes_of("say hello!")) // 4
     3
     """
-    found = _WORDS.findall(text.encode("utf-8", "surrogatepass"))
-    return b"".join(crc32(word).to_bytes(4, "little") for word in found)
+    hashes = array("I", map(crc32, _words(text.encode("utf-8", "surrogatepass"))))
+    if sys.byteorder == "big":
+        hashes.byteswap()
+    return hashes.tobytes()
+
+
+def _words(data: bytes) -> list[bytes]:
+    """The words and marks of a text. Setting each kind of mark apart is faster than a pattern while they are few."""
+    spaced = data.translate(_NO_UNDERSCORE)
+    marks = set(spaced.translate(None, _PLAIN))
+    if len(marks) > _MOST_MARKS:
+        return _WORDS.findall(data)
+    for mark in marks:
+        spaced = spaced.replace(_MARK[mark], _SET_APART[mark])
+    return spaced.split()

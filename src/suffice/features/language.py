@@ -16,7 +16,8 @@ _FUNCTION_WORDS: Mapping[str, str] = {
     "en": """the of and to in is that for with are you what how this be on as it from or by which an
         have not your my will if at all each does would can when was were they he she his her their there""",
     "es": """el la los las de que y en un una por con para es como del al se su lo más pero esta este
-        qué cuál cómo ser sus entre cuando muy sin sobre también me hay""",
+        qué cuál cómo ser sus entre cuando muy sin sobre también me hay está están donde dónde
+        porque tiene fue ¿qué ¿cuál ¿cómo ¿por ¿dónde ¿cuánto ¿es""",
     "fr": """le la les des de et en un une du que qui est pour dans par sur au avec ce cette il elle
         pas plus ne se sont aux vous nous votre quel quelle comment être ou mais""",
     "de": """der die das und ist in den von zu mit sich des auf für nicht ein eine einen dem als auch
@@ -42,6 +43,20 @@ _FUNCTION_WORDS: Mapping[str, str] = {
     "tl": "ang ng sa mga na ay at ito para hindi kung ano paano siya ako mo ko",
 }
 
+
+def _table() -> dict[str, tuple[str, ...]]:
+    languages: dict[str, list[str]] = {}
+    for language, words in _FUNCTION_WORDS.items():
+        for word in dict.fromkeys(words.split()):
+            languages.setdefault(word, []).append(language)
+    return {word: tuple(names) for word, names in languages.items()}
+
+
+_OF_WORD = _table()
+KNOWN = frozenset(_OF_WORD)
+"""Every word that says something here."""
+
+
 # The first code point of each range of scripts, and what a letter from there is.
 _RANGES: tuple[tuple[int, str], ...] = (
     (0x0000, ""), (0x00C0, "Latin"), (0x0250, ""), (0x0370, "el"), (0x0400, "Cyrillic"), (0x0530, "hy"), (0x0590, "he"),
@@ -52,6 +67,10 @@ _RANGES: tuple[tuple[int, str], ...] = (
     (0x3100, ""), (0x3400, "zh"), (0x4DC0, ""), (0x4E00, "zh"), (0xA000, ""), (0xAC00, "ko"), (0xD800, ""),
     (0xF900, "zh"), (0xFB00, ""), (0xFB1D, "he"), (0xFB50, "ar"), (0xFE00, ""), (0x20000, "zh"), (0x30000, ""),
 )  # fmt: skip
+_ENGLISH = frozenset(word for word, languages in _OF_WORD.items() if languages == ("en",))
+_FOREIGN = frozenset(word for word, languages in _OF_WORD.items() if len(languages) == 1) - _ENGLISH
+_SURELY = 6
+"""So many words that only English has, and fewer than a second language needs: then no more is looked at."""
 _STARTS = [start for start, _ in _RANGES]
 _NAMES = [name for _, name in _RANGES]
 _UNSPACED = frozenset({"zh", "ja", "ko", "th", "lo", "km", "my"})
@@ -71,23 +90,11 @@ class Language(msgspec.Struct, frozen=True):
     """It has letters of a script that puts no spaces between words."""
 
 
-def _table() -> dict[str, tuple[str, ...]]:
-    languages: dict[str, list[str]] = {}
-    for language, words in _FUNCTION_WORDS.items():
-        for word in dict.fromkeys(words.split()):
-            languages.setdefault(word, []).append(language)
-    return {word: tuple(names) for word, names in languages.items()}
-
-
-_OF_WORD = _table()
-_KNOWN = frozenset(_OF_WORD)
-
-
 def language_of(words: frozenset[str], lower: str) -> Language:
     """Returns what a text is written in.
 
     Args:
-        words: Of the text.
+        words: Of the text; those that are not in `KNOWN` may be left out.
         lower: The text in lower case.
 
     >>> language_of(frozenset("wo ist der bahnhof und wie spät ist es".split()), "").main
@@ -100,7 +107,7 @@ def language_of(words: frozenset[str], lower: str) -> Language:
     foreign, share = max(scripts.items(), key=lambda item: item[1])
     unspaced = not _UNSPACED.isdisjoint(scripts)
     if share >= 0.5 or not latin:
-        return Language(foreign, latin if len(words & _KNOWN) >= _SECOND_WORDS else "", unspaced)
+        return Language(foreign, latin if len(words & KNOWN) >= _SECOND_WORDS else "", unspaced)
     return Language(latin, foreign if share >= _SECOND_SHARE else second, unspaced)
 
 
@@ -121,17 +128,20 @@ def _scripts(lower: str) -> dict[str, float]:
 
 
 def _latin(words: frozenset[str]) -> tuple[str, str]:
-    counts: Counter[str] = Counter()
-    alone: Counter[str] = Counter()
-    for word in words & _KNOWN:
-        languages = _OF_WORD[word]
-        counts.update(languages)
+    if len(words & _ENGLISH) >= _SURELY and len(words & _FOREIGN) < _SECOND_WORDS:
+        return "en", ""
+    counts: dict[str, int] = {}
+    alone: dict[str, int] = {}
+    for word in words:
+        languages = _OF_WORD.get(word, ())
+        for language in languages:
+            counts[language] = counts.get(language, 0) + 1
         if len(languages) == 1:
-            alone[languages[0]] += 1
+            alone[languages[0]] = alone.get(languages[0], 0) + 1
     if not counts:
         return "", ""
-    main = max(counts, key=lambda language: (counts[language], alone[language]))
-    if counts[main] < _FEWEST_WORDS or (not alone[main] and main != "en"):
+    main = max(counts, key=lambda language: (counts[language], alone.get(language, 0), language))
+    if counts[main] < _FEWEST_WORDS or (main not in alone and main != "en"):
         return "", ""
-    others = [language for language in alone if language != main and alone[language] >= _SECOND_WORDS]
+    others = sorted(language for language in alone if language != main and alone[language] >= _SECOND_WORDS)
     return main, max(others, key=alone.__getitem__, default="")

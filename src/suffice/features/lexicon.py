@@ -40,7 +40,7 @@ _CUES: Mapping[str, str] = {
         complex-number sequence recurrence bijection palindrome trigonometric logarithm remainder""",
     "proof": """prove proof proofs theorem lemma corollary disprove induction axiom axioms conjecture
         démontrer démontre preuve beweise beweis demuestra demostrar demostración dimostra докажи докажите
-        теорема""",
+        теорема teorema théorème satz""",
     # reasoning
     "order": """first firstly then next afterwards subsequently finally lastly secondly thirdly second
         third once before primero luego después finalmente d'abord ensuite puis enfin zuerst dann danach
@@ -64,7 +64,7 @@ _CUES: Mapping[str, str] = {
     # instructions
     "directive": """must should always never only exactly ensure avoid without include exclude require
         required requires cannot do-not mandatory strictly least most maximum minimum respond format
-        follow rules debe debes siempre nunca solo doit toujours jamais seulement muss musst immer niemals
+        follow debe debes siempre nunca solo doit toujours jamais seulement muss musst immer niemals
         nur deve sempre mai должен всегда никогда только""",
     # writing
     "creative": """poem poems poetry story stories novel fiction lyrics song haiku sonnet limerick
@@ -112,6 +112,9 @@ _CUES: Mapping[str, str] = {
     "advice": """my i'm should can safe recommend advice advise am me dangerous risk risks allowed
         liable owe mi mein meine mon ma devo мне мой""",
     # an answer's form, and what is done with labels and languages
+    "brief": "concise concisely brevemente brièvement knapp кратко",
+    "detail": """detail detailed comprehensive in-depth long-form thorough exhaustive detallado detallada détaillé
+        détaillée ausführlich dettagliato dettagliata detalhado подробно""",
     "form": "json xml yaml csv markdown-table table html schema toml",
     "labels": """classify classified categorize categorise classification category categories label
         labels bucket triage sentiment intent tag tags tagging topic topics moderation spam toxic one
@@ -127,6 +130,10 @@ _CUES: Mapping[str, str] = {
 }  # fmt: skip
 
 _PHRASES: Mapping[str, str] = {
+    "short_answer": (
+        "one sentence|one word|single word|in a sentence|briefly|yes or no|only the label|just the|"
+        "in one line|una frase|une phrase|einem satz|una frase|одним предложением"
+    ),
     "step_by_step": (
         "step by step|step-by-step|chain of thought|paso a paso|étape par étape|"
         "schritt für schritt|passo a passo|шаг за шагом"
@@ -167,6 +174,8 @@ _UNSPACED: Mapping[str, str] = {
     "plan": "计划 策略 計画 戦略 계획",
     "reconcile": "比较 对比 矛盾 差异 比較 矛盾 違い 비교",
     "sources": "文档 文件 来源 資料 文書 문서",
+    "short_answer": "一句话 一言で",
+    "detail": "详细 詳しく 자세히",
     "directive": "必须 不要 只能 至少 最多 必ず しないで 반드시",
     "creative": "诗 故事 小说 歌词 詩 物語 小説 시를 이야기",
     "prose": "文章 作文 论文 エッセイ 記事 에세이",
@@ -205,16 +214,17 @@ def _triggers() -> dict[str, tuple[tuple[str, str], ...]]:
 _OF_WORD = _table()
 _OF_TRIGGER = _triggers()
 _OF_UNSPACED = tuple((term, cue) for cue, terms in _UNSPACED.items() for term in terms.split())
-_KNOWN = frozenset(_OF_WORD)
 _TRIGGERS = frozenset(_OF_TRIGGER)
 _DIRECTIVES = frozenset(_CUES["directive"].split())
+KNOWN = frozenset(_OF_WORD) | _TRIGGERS
+"""Every word that says something here."""
 
 
 def cues_of(words: frozenset[str], lower: str, *, unspaced: bool) -> dict[str, int]:
     """Returns how many different words and phrases of each cue a text has; only the cues that it has.
 
     Args:
-        words: Of the text.
+        words: Of the text; those that are not in `KNOWN` may be left out.
         lower: The text in lower case.
         unspaced: It has letters of a script that puts no spaces between words.
 
@@ -222,8 +232,8 @@ def cues_of(words: frozenset[str], lower: str, *, unspaced: bool) -> dict[str, i
     2
     """
     cues: dict[str, int] = {}
-    for word in words & _KNOWN:
-        for cue in _OF_WORD[word]:
+    for word in words:
+        for cue in _OF_WORD.get(word, ()):
             cues[cue] = cues.get(cue, 0) + 1
     for word in words & _TRIGGERS:
         for phrase, cue in _OF_TRIGGER[word]:
@@ -242,12 +252,13 @@ def directives_in(words: frozenset[str], lower: str) -> int:
     >>> directives_in(frozenset({"must", "never"}), "it must fit, it must last, and never rust")
     3
     """
-    return sum(map(lower.count, words & _DIRECTIVES))
+    negated = lower.count("do not ") + lower.count("don't ") if "not" in words or "don" in words else 0
+    return sum(map(lower.count, words & _DIRECTIVES)) + negated
 
 
 def all_words() -> Iterable[str]:
     """Returns every word, phrase and term that is a cue."""
-    yield from _KNOWN
+    yield from _OF_WORD
     for pairs in _OF_TRIGGER.values():
         yield from (phrase for phrase, _ in pairs)
     yield from (term for term, _ in _OF_UNSPACED)

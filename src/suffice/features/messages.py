@@ -9,7 +9,7 @@ import msgspec
 
 Role = Literal["system", "user", "assistant", "tool"]
 
-MOST_TURNS = 400
+MOST_TURNS = 1_000
 """Of a longer conversation the first and the last are read."""
 _MOST_PARTS = 256
 _MOST_CALLS = 32
@@ -186,7 +186,9 @@ def _size(value: object) -> int:
         if isinstance(node, str):
             size += len(node) + 2 * (seen > 1)
         elif isinstance(node, dict):
-            size += sum(len(key) + 4 for key in list(node)[:_MOST_VALUES] if isinstance(key, str))
+            size += 2 * bool(node) + sum(
+                len(key) + 4 for key in list(node)[:_MOST_VALUES] if isinstance(key, str)
+            )
             waiting.extend(list(node.values())[:_MOST_VALUES])
         elif isinstance(node, list):
             waiting.extend(node[:_MOST_VALUES])

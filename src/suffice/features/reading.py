@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import msgspec
 
 from suffice.features.recent import Recent
-from suffice.features.tokens import estimate_of_sample, sample_of
+from suffice.features.tokens import READ_WHOLE, estimate_of_sample, sample_of
 
 ENTRIES, ENTRY_BYTES = 16_384, 320
 """How many messages are remembered, and about what one takes with its key."""
 
-_MOST_NAMES = 64
+_MOST_NAMES, _MOST_ENDINGS = 64, 256
 _ENDINGS = "py|pyi|ts|tsx|js|jsx|go|rs|java|rb|cs|cpp|cc|hpp|kt|swift|php|scala|sql|css|vue|tf|yaml|toml"
 _ENDING = re.compile(rf"\.(?:{_ENDINGS})\b")
 _NAME_CHARS = 48
 _NOUNS = (
     "document", "source", "passage", "article", "report", "contract", "transcript", "excerpt", "chunk", "snippet",
-    "paper", "version", "statement", "policy", "agreement", "abstract", "filing", "memo", "text", "file", "letter",
+    "version", "text",
 )  # fmt: skip
 # A number or a letter after the noun tells separate texts apart: "Document 2", '<source id="b">', "Report #3:".
 _WHICH = r"[ _-]?(?:n[or]\.? ?|id=[\"']?|index=[\"']?|#|\[|\()?(\d{1,3}|[a-h])\b(?=[\"'\])>:.,;\n]| [-\u2013\u2014(:])"
@@ -28,6 +29,9 @@ _FAILURES = (
     "error", "exception", "traceback", "failed", "not found", "permission denied", "timed out", "timeout", "invalid",
     "no such file", "command not found", "forbidden", "unauthorized", "exit code 1", "fatal:",
 )  # fmt: skip
+_NO_FAILURE = re.compile(
+    r"\b(?:no|0|without) (?:error|failure|exception)s?|\"?errors?\"?\s*:\s*(?:null|false|0|\"\"|\[\]|none)"
+)
 _FAILURE_CHARS = 160
 
 
@@ -43,6 +47,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Blocks of code between fences."""
     failure: bool = False
     """It begins or ends the way that a failed tool's output does."""
+    telling: bool = False
+    """It shows documents, files or blocks of code."""
 
 
 _EMPTY = Reading()
@@ -57,13 +63,14 @@ def reading_of(text: str) -> Reading:
     """
     if not text:
         return _EMPTY
-    sample = sample_of(text)
+    size = len(text)
+    sample = text if size <= READ_WHOLE else sample_of(text)
     # A keyed 64-bit digest (SipHash with this process's own key): 0.4 us for 2 KB, a tenth of what a cryptographic
     # digest takes. It covers all that is read, so that equal keys have equal readings.
-    key = (len(text), hash(sample))
+    key = (size, hash(sample))
     found = _recent.get(key)
     if found is None:
-        found = _read(sample, len(text))
+        found = _read(sample, size)
         _recent.put(key, found)
     return found
 
@@ -75,17 +82,22 @@ def forget() -> None:
 
 def _read(sample: str, size: int) -> Reading:
     lower = sample.lower()
+    documents, fences = _documents(lower), lower.count("```") // 2
+    files = len(file_names(lower)) if "." in lower else 0
     return Reading(
         tokens=estimate_of_sample(sample, size),
-        documents=_documents(lower),
-        files=len(file_names(lower)) if "." in lower else 0,
-        fences=lower.count("```") // 2,
+        documents=documents,
+        files=files,
+        fences=fences,
         failure=_fails(lower),
+        telling=bool(documents or files or fences),
     )
 
 
 def _documents(lower: str) -> int:
-    most = max((lower.count(tag) for tag in _TAGS), default=0) if "<" in lower else 0
+    most = max(map(lower.count, _TAGS)) if "<" in lower else 0
+    if not (most or ":" in lower or "#" in lower or "[" in lower or "\n" in lower):
+        return 0
     for noun, pattern in _NUMBERED.items():
         if lower.count(noun) > 1:
             most = max(most, len(set(pattern.findall(lower))))
@@ -99,7 +111,7 @@ def file_names(lower: str) -> set[str]:
     ['app/models.py', 'views.py']
     """
     names: set[str] = set()
-    for found in _ENDING.finditer(lower):
+    for found in islice(_ENDING.finditer(lower), _MOST_ENDINGS):
         before = lower[max(0, found.start() - _NAME_CHARS) : found.start()].split()
         if before and lower[found.start() - 1].isalnum():
             names.add(before[-1].lstrip("`'\"(<[*#") + found.group())
@@ -110,4 +122,7 @@ def file_names(lower: str) -> set[str]:
 
 def _fails(lower: str) -> bool:
     ends = lower if len(lower) <= 2 * _FAILURE_CHARS else lower[:_FAILURE_CHARS] + lower[-_FAILURE_CHARS:]
-    return any(sign in ends for sign in _FAILURES)
+    if not any(sign in ends for sign in _FAILURES):
+        return False
+    rest = _NO_FAILURE.sub("", ends)
+    return any(sign in rest for sign in _FAILURES)

@@ -9,9 +9,15 @@ import msgspec
 
 from suffice.features.recent import Recent
 from suffice.features.schema import shape_of
+from suffice.features.tokens import estimate_tokens
 
 ToolChoice = Literal["auto", "none", "required", "named"]
 _MOST_TOOLS = 64
+_TOKENS_PER_JSON = 0.79
+"""Providers write definitions more tersely than JSON. Fitted to the usage that gpt-4o reported for 1,003 requests with
+tools: mean error of a prompt's count 10%."""
+_PER_TOOL, _PER_PARAMETER = 30, 15
+"""Where the definitions cannot be written down; house heuristic."""
 ENTRIES, ENTRY_BYTES = 1_024, 320
 """How many sets of tools are remembered, and about what one takes with its key."""
 
@@ -27,6 +33,8 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     choice: ToolChoice
     hosted: int
     """Tools that the provider itself runs, such as web search."""
+    tokens: int = 0
+    """About how many tokens of the prompt their definitions take."""
 
 
 class _Surface(msgspec.Struct, frozen=True):
@@ -35,10 +43,11 @@ class _Surface(msgspec.Struct, frozen=True):
     parameters: int
     depth: int
     hosted: int
+    tokens: int
 
 
 _recent: Recent[_Surface] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
-_encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 
 
 def tools_of(body: Mapping[str, Any]) -> Tools | None:
@@ -53,6 +62,7 @@ def tools_of(body: Mapping[str, Any]) -> Tools | None:
         depth=surface.depth,
         choice=_choice(body.get("tool_choice", body.get("function_call"))),
         hosted=surface.hosted,
+        tokens=round(surface.tokens * len(offered) / min(len(offered), _MOST_TOOLS)),
     )
 
 
@@ -66,22 +76,25 @@ def _surface_of(tools: list[Any]) -> _Surface:
     try:
         data = _encode(tools)
     except (UnicodeError, RecursionError, ValueError, OverflowError):
-        return _surface(tools)
+        return _surface(tools, "")
     key = (len(data), hash(data))
     found = _recent.get(key)
     if found is None:
-        found = _surface(tools)
+        found = _surface(tools, data.decode())
         _recent.put(key, found)
     return found
 
 
-def _surface(tools: list[Any]) -> _Surface:
+def _surface(tools: list[Any], text: str) -> _Surface:
     read = [tool for tool in tools if isinstance(tool, dict)]
     shapes = [shape_of(_schema(tool)) for tool in read]
+    parameters = sum(shape.properties for shape in shapes)
+    by_text = round(_TOKENS_PER_JSON * estimate_tokens(text))
     return _Surface(
-        parameters=sum(shape.properties for shape in shapes),
+        parameters=parameters,
         depth=max((shape.depth for shape in shapes), default=0),
         hosted=sum(map(_is_hosted, read)),
+        tokens=by_text if text else _PER_TOOL * len(tools) + _PER_PARAMETER * parameters,
     )
 
 

@@ -3,58 +3,45 @@
 from __future__ import annotations
 
 import math
-import re
 
 from suffice.features import Features
 from suffice.types import Score
 
 NUMBER = 2
-READS = "the output limit, and the length that the text asks for"
+READS = "the length that the text asks for, the answer's schema, verbosity, the output limit"
 SOURCE = "house heuristic: logarithmic from 50 tokens (0) to 4,000 (1); under 500 counts as short"
 
 _NONE, _FULL = 50, 4_000
-_PER_TOKEN = {"word": 0.74, "token": 1.0, "character": 4.0}
-_ASKED = re.compile(r"\b(\d{1,3}(?:,\d{3})|\d{2,5})[- ]?(words?|tokens?|characters?)\b")
-_SHORT = (
-    "one sentence",
-    "one word",
-    "single word",
-    "in a sentence",
-    "briefly",
-    "yes or no",
-    "only the label",
-    "just the",
-)
-_SHORT_WORDS = frozenset({"sentence", "word", "briefly", "yes", "label", "just"})
-_LONG = frozenset({"detail", "detailed", "comprehensive", "in-depth", "long-form", "thorough", "exhaustive"})
-_UNITS = frozenset({"word", "words", "token", "tokens", "character", "characters"})
+_SHORT_TOKENS, _LONG_TOKENS, _PER_PROPERTY = 40, 1_500, 15
+_LOW_LIMIT = 1_000
+_VERBOSITY = {"low": 100, "medium": 400, "high": 1_500}
 
 
 def expected_tokens(features: Features) -> tuple[int, str] | None:
     """Returns how long an answer is asked for, and by what; `None` if nothing says."""
-    if not features.words.isdisjoint(_UNITS) and (named := _named(features.question.lower())) is not None:
-        return named, "the text names a length"
-    if not features.words.isdisjoint(_SHORT_WORDS) and _says(features, _SHORT):
-        return 40, "the text asks for a short answer"
-    if not features.words.isdisjoint(_LONG):
-        return 1_500, "the text asks for a detailed answer"
+    return _told(features) or _set(features)
+
+
+def _told(features: Features) -> tuple[int, str] | None:
+    cues = features.cues
+    if features.marks.length_tokens is not None:
+        return features.marks.length_tokens, "the text names a length"
+    if cues.get("short_answer", 0):
+        return _SHORT_TOKENS, "the text asks for a short answer"
+    if cues.get("detail", 0):
+        return _LONG_TOKENS, "the text asks for a detailed answer"
+    return (_VERBOSITY["low"], "the text asks to be brief") if cues.get("brief", 0) else None
+
+
+def _set(features: Features) -> tuple[int, str] | None:
     if features.contract is not None and features.contract.shape.properties:
-        return 15 * features.contract.shape.properties, "the answer's schema is small or large"
-    if features.output_limit is not None and features.output_limit <= 1_000:
+        return _PER_PROPERTY * features.contract.shape.properties, "the answer's schema is small or large"
+    verbosity = features.decoding.verbosity
+    if verbosity is not None:
+        return _VERBOSITY[verbosity], f"verbosity {verbosity}"
+    if features.output_limit is not None and features.output_limit <= _LOW_LIMIT:
         return features.output_limit, "the client's limit is low"
     return None
-
-
-def _says(features: Features, phrases: tuple[str, ...]) -> bool:
-    return any(phrase in features.text for phrase in phrases)
-
-
-def _named(text: str) -> int | None:
-    found = _ASKED.search(text)
-    if found is None:
-        return None
-    number = int(found[1].replace(",", ""))
-    return max(1, round(number / _PER_TOKEN[found[2].rstrip("s")]))
 
 
 def score(features: Features) -> Score:

@@ -108,7 +108,8 @@ def unknown(because: str) -> Cost:
 def _not_billed(outcome: Outcome) -> bool:
     if outcome.ending in {"refused", "upstream_unreachable"} or outcome.fault == NOTHING_SENT:
         return True
-    if outcome.ending == "complete" and outcome.status is not None and outcome.status >= 400:
+    # Where the provider broke off, a status may be ours.
+    if outcome.ending in {"complete", "client_left"} and outcome.status is not None and outcome.status >= 400:
         return True
     return outcome.api == "passthrough" and outcome.method != "POST"
 

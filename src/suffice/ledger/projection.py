@@ -27,6 +27,7 @@ GROUP_BY = (
     "grade",
     "unknown_because",
     "shadow_grade",
+    "evidence",
 )
 """The columns that entries are summed by before they come here."""
 
@@ -55,6 +56,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     grade: str
     unknown_because: str | None
     shadow_grade: str | None
+    evidence: str | None
     requests: int
     input_tokens: int
     cache_read_tokens: int
@@ -115,6 +117,8 @@ class Projection(msgspec.Struct, kw_only=True):
     """Of calls whose usage was estimated: modelled."""
     unknown: dict[str, int] = {}
     """Cause to number of calls whose cost is unknown."""
+    evidence: dict[str, int] = {}
+    """What is known of the chosen models, to number of calls that would route."""
     passed_through: int = 0
     not_billed: int = 0
     upstream_errors: int = 0
@@ -133,7 +137,7 @@ def project(groups: Iterable[Group], output_rate: OutputRate) -> Projection:
         Tables ordered by cost, dearest first.
     """
     projection = Projection(
-        total=Line(name="total"), by_feature=[], by_model=[], by_decided=[], kept=[], unknown={}
+        total=Line(name="total"), by_feature=[], by_model=[], by_decided=[], kept=[], unknown={}, evidence={}
     )
     features: dict[str, Line] = {}
     models: dict[str, Line] = {}
@@ -147,6 +151,8 @@ def project(groups: Iterable[Group], output_rate: OutputRate) -> Projection:
         lines = [projection.total, _line(features, group.feature), _line(models, model)]
         if _would_route(group):
             lines.append(_line(decided, group.decided_model or ""))
+            basis = group.evidence or "prior"
+            projection.evidence[basis] = projection.evidence.get(basis, 0) + group.requests
         else:
             reason = kept.setdefault(group.reason, Kept(reason=group.reason))
             reason.requests += group.requests

@@ -19,6 +19,8 @@ from suffice.types import ClientApi, Usage
 MOST_TOKENS = 1_000_000_000
 """A count beyond this is a mistake, not a call."""
 
+_NO_SURCHARGE = frozenset({"", "standard", "global", "not_available"})
+
 
 class _UnreadableError(ValueError):
     """A count is there and makes no sense."""
@@ -84,7 +86,6 @@ def _messages(usage: Mapping[str, Any], tier: str | None) -> Usage:
         raise _UnreadableError
     read = _count(usage, "cache_read_input_tokens") or 0
     written = _count(usage, "cache_creation_input_tokens") or 0
-    said = usage.get("service_tier")
     return _checked(
         Usage(
             input_tokens=uncached + read + written,
@@ -93,9 +94,22 @@ def _messages(usage: Mapping[str, Any], tier: str | None) -> Usage:
             cache_write_tokens=written,
             cache_write_1h_tokens=_count(_part(usage, "cache_creation"), "ephemeral_1h_input_tokens") or 0,
             web_searches=_count(_part(usage, "server_tool_use"), "web_search_requests") or 0,
-            service_tier=said if isinstance(said, str) else tier,
+            service_tier=_served_tier(usage, tier),
         )
     )
+
+
+def _served_tier(usage: Mapping[str, Any], tier: str | None) -> str | None:
+    """Returns what names the price: Anthropic charges more for fast mode and for a region, said beside the tier."""
+    said = usage.get("service_tier")
+    served = said if isinstance(said, str) else tier
+    parts = [served] if served not in (None, "standard") else []
+    parts += [
+        extra
+        for name in ("speed", "inference_geo")
+        if isinstance(extra := usage.get(name), str) and extra not in _NO_SURCHARGE
+    ]
+    return "+".join(parts) or served
 
 
 def _checked(usage: Usage) -> Usage:

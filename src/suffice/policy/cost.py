@@ -17,7 +17,6 @@ from collections.abc import Mapping
 import msgspec
 
 from suffice.features import Features
-from suffice.features.tokens import estimate_tokens
 from suffice.layers.output_length import expected_tokens
 from suffice.money import nanos_from_picos
 from suffice.types import Candidate
@@ -82,5 +81,5 @@ def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) 
 def _cached(features: Features) -> int:
     if "assistant" not in features.tokens_by_role:
         return 0
-    history = features.input_tokens - estimate_tokens(features.question)
+    history = features.input_tokens - features.question_tokens
     return history if history >= LEAST_CACHED_TOKENS else 0

@@ -1,4 +1,4 @@
-"""What a policy makes of a candidate on one request: expected cost, the constraint that excludes it, a certificate. Pure."""
+"""What a policy makes of a candidate on one request: cost, the constraint that excludes it, a certificate. Pure."""
 
 from __future__ import annotations
 

@@ -102,7 +102,9 @@ class ClientWatch:
 
     def stop(self) -> None:
         """Ends the watch; call it on every path out."""
-        self._connection.on_lost = None
+        # The connection's next request may be under way already, with a watch of its own.
+        if self._connection.on_lost == self._lost:
+            self._connection.on_lost = None
 
 
 def _too_large(limit_bytes: int) -> RequestError:

@@ -19,7 +19,15 @@ from suffice.policy import reasons
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.errors import body_of, status_of
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import RawHeaders, admits, feature_of, printable, stakes_of, to_upstream
+from suffice.proxy.headers import (
+    RawHeaders,
+    admits,
+    feature_of,
+    printable,
+    stakes_of,
+    to_upstream,
+    without_token,
+)
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
@@ -117,12 +125,14 @@ class Exchange:
         )
         settlement.provider, settlement.api = route.provider.name, route.api
         token = self._parts.settings.server.access_token
-        if token is not None and not admits(self._headers, token.reveal()):
-            raise RequestError(
-                "The access token is missing or wrong. Send it as the API key.",
-                code="bad_access_token",
-                status=401,
-            )
+        if token is not None:
+            if not admits(self._headers, token.reveal()):
+                raise RequestError(
+                    "The access token is missing or wrong. Send it as the API key, or in x-suffice-token.",
+                    code="bad_access_token",
+                    status=401,
+                )
+            self._raw = without_token(self._raw, token.reveal())
         return route
 
     async def _body(self) -> bytes:
@@ -182,7 +192,7 @@ class Exchange:
     async def _forward(self, route: Route, body: bytes, request: Request | None) -> None:
         asking = None
         if request is not None and route.provider.name not in self._parts.unasked:
-            asking = WIRES[route.api].ask_for_usage(body, request.body)
+            asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
         if asking is not None and await self._call(route, asking, asked=True):
             return
         await self._call(route, body, asked=False)
@@ -196,7 +206,7 @@ class Exchange:
         query = self._scope["query_string"]
         url = f"{route.url}?{query.decode('ascii', 'replace')}" if query else route.url
         headers = to_upstream(self._raw, route.provider, readable=route.api != "passthrough")
-        async with parts.pool.open(settlement.method, url, headers, body, streamed=not whole) as call:
+        async with parts.pool.open(settlement.method, url, headers, body) as call:
             if asked and call.status in _REFUSED:
                 return False
             self._response = MeteredResponse(call, self._send, settlement, parts.guard, asked=asked)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from suffice.config import Provider
 from suffice.money import NANOS_PER_USD
-from suffice.upstream.client import Headers
+from suffice.upstream.connection import Headers
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -22,9 +22,11 @@ _HOP_BY_HOP = frozenset(
 # The HTTP client sets the first two, `expect` was answered by our server.
 _NOT_FORWARDED = frozenset(name.encode() for name in _HOP_BY_HOP | {"host", "content-length", "expect"})
 _NOT_FORWARDED_READABLE = _NOT_FORWARDED | {b"accept-encoding"}
+_BODYLESS = frozenset({204, 304})
 _USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 _DOLLARS = re.compile(r"\d{1,12}(\.\d{1,9})?")
+_KEYS = frozenset(name.encode() for name in _CREDENTIALS)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -67,10 +69,21 @@ def to_client(upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept
     kept = [
         (name.encode(), value.encode("utf-8", "surrogateescape"))
         for name, value in upstream
-        if name not in _HOP_BY_HOP and name not in _CREDENTIALS and (length_kept or name != "content-length")
+        if name not in _HOP_BY_HOP
+        and name not in _CREDENTIALS
+        and (length_kept or name != "content-length")
+        and not name.startswith("x-suffice-")
     ]
     kept.extend((name.encode(), value.encode()) for name, value in ours)
     return kept
+
+
+def has_length(method: str, status: int) -> bool:
+    """Tells whether a response's `content-length` is that of the bytes that follow it.
+
+    The length of an answer to HEAD is that of the body which GET would get; RFC 9110, section 8.6.
+    """
+    return method != "HEAD" and status not in _BODYLESS
 
 
 def printable(value: str, *, limit: int = 128) -> str:
@@ -100,14 +113,28 @@ def stakes_of(headers: Mapping[bytes, bytes]) -> tuple[int | None, bool]:
 
 
 def admits(headers: Mapping[bytes, bytes], token: str) -> bool:
-    """Tells whether the client sent the access token as its API key. Takes the same time wherever it differs."""
-    bearer = headers.get(b"authorization", b"").removeprefix(b"Bearer ").strip()
-    sent = headers.get(b"x-api-key", b"") or bearer
+    """Tells whether the client sent the access token: in `x-suffice-token`, or as its API key.
+
+    Takes the same time wherever it differs.
+    """
+    sent = (
+        headers.get(b"x-suffice-token")
+        or headers.get(b"x-api-key")
+        or _bearer(headers.get(b"authorization", b""))
+    )
     return hmac.compare_digest(sent, token.encode())
 
 
+def without_token(raw: RawHeaders, token: str) -> RawHeaders:
+    """Returns the headers without the access token: it opens suffice, and is no provider's business."""
+    known = token.encode()
+    return [(name, value) for name, value in raw if name not in _KEYS or _bearer(value) != known]
+
+
+def _bearer(value: bytes) -> bytes:
+    return value[7:].strip() if value[:7].lower() == b"bearer " else value.strip()
+
+
 def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    # What is no UTF-8 comes out again byte for byte.
+    return value.decode("utf-8", "surrogateescape")

@@ -1,9 +1,8 @@
 """Moves outcomes from the workers' spools into the ledger, each exactly once, whatever is killed when.
 
 The entries of a batch and the spool's new offset go into the store in one transaction, and an entry's id is its
-key: a batch
-that is tried again adds nothing twice. The decisions of a batch go with it, and are dropped when they are old. A spool file is deleted when all of it is in the ledger and nobody holds its
-lock.
+key: a batch that is tried again adds nothing twice. Whole decisions go with their entries, and are dropped when they
+are old. A spool file is deleted when all of it is in the ledger and nobody holds its lock.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -113,8 +113,7 @@ class Recorder:
         with file:
             # Whether more can come is asked before reading: what is written after that is read the next time.
             finished = _unowned(file.fileno())
-            file.seek(offset)
-            while chunk := _whole_lines(file.read(BATCH_BYTES), file.readline):
+            while chunk := self._next(file, offset):
                 offset += len(chunk)
                 entries, decisions = self._read(path, chunk)
                 added += self._store.append(entries, spool=path.name, moved_bytes=offset, decisions=decisions)
@@ -126,6 +125,12 @@ class Recorder:
                 self._store.append([], spool=path.name, moved_bytes=offset + len(torn))
         path.unlink(missing_ok=True)
         return added
+
+    @staticmethod
+    def _next(file: BinaryIO, offset: int) -> bytes:
+        # A batch seldom ends with a line: the next one begins where the last whole line ended, not where reading did.
+        file.seek(offset)
+        return _whole_lines(file.read(BATCH_BYTES), file.readline)
 
     def _read(self, path: Path, chunk: bytes) -> tuple[list[Entry], list[tuple[str, bytes]]]:
         entries, decisions = [], []

@@ -6,9 +6,10 @@ outcome is spooled first, and whoever saw the end of an answer finds it in the l
 
 from __future__ import annotations
 
+from suffice.errors import UpstreamError
 from suffice.proxy.asgi import Send, body_message, head_message
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import to_client
+from suffice.proxy.headers import has_length, to_client
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
@@ -42,8 +43,10 @@ class MeteredResponse:
         # A compressed body is relayed unread: its usage stays unknown.
         self._readable = not encoded and settlement.api != "passthrough"
         self._splitter = EventSplitter() if events and self._readable else None
-        self._to_come = int(named["content-length"]) if named.get("content-length", "").isdigit() else None
-        self._transcript = settlement.transcript = Transcript(settlement.api)
+        length = named.get("content-length", "")
+        counted = length.isdigit() and has_length(settlement.method, call.status)
+        self._to_come = int(length) if counted else None
+        self._transcript = Transcript(settlement.api)
         settlement.status = call.status
         self.started = False
 
@@ -57,16 +60,18 @@ class MeteredResponse:
             UpstreamError: The provider broke off; nothing was sent to the client.
         """
         body = await self._call.whole()
+        self._settlement.transcript = self._transcript
         if self._splitter is not None:
-            body = self._read_events(body) + self._splitter.rest()
+            body = self._read_events(body) + self._rest()
         elif self._readable:
             self._guard.run("meter", self._transcript.take_json, body)
         self._settlement.first_byte()
         self._settlement.settle("complete")
-        length = ("content-length", str(len(body)))
         self.started = True
+        if has_length(self._settlement.method, self._call.status):
+            ours = [*ours, ("content-length", str(len(body)))]
         await self._send(
-            head_message(self._call.status, to_client(self._call.headers, [*ours, length], length_kept=False))
+            head_message(self._call.status, to_client(self._call.headers, ours, length_kept=False))
         )
         await self._send(body_message(body, more=False))
 
@@ -77,35 +82,58 @@ class MeteredResponse:
             ours: Headers of ours.
 
         Raises:
-            UpstreamError: The provider broke off. If `started`, the client has part of the response, and its
+            UpstreamError: The provider broke off. If `started`, the client has all that came of the response, and its
                 connection has to be broken likewise.
         """
-        kept = not self._asked
+        # Nobody counts along with a length that an answer without a body declares.
+        kept = not self._asked and self._call.status != 304
+        # A provider that breaks off before its first byte can still be answered with an error that clients may retry.
+        chunk = await self._call.chunk()
+        self._settlement.transcript = self._transcript
         self.started = True
         await self._send(
             head_message(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
         )
         collected = bytearray()
-        while (chunk := await self._call.chunk()) is not None:
-            if self._splitter is not None:
-                chunk = self._read_events(chunk)
-            elif self._readable:
-                collected += chunk
-            if chunk:
-                if self._settlement.first_byte_us is None:
-                    self._settlement.first_byte()
-                if self._to_come is not None:
-                    self._count_down(chunk, collected)
-                await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
-        rest = self._splitter.rest() if self._splitter is not None else b""
+        try:
+            while chunk is not None:
+                forwarded = self._take(chunk, collected)
+                if forwarded:
+                    if self._settlement.first_byte_us is None:
+                        self._settlement.first_byte()
+                    await self._send({"type": "http.response.body", "body": forwarded, "more_body": True})
+                chunk = await self._call.chunk()
+        except UpstreamError:
+            await self._send(body_message(self._unread(), more=True))
+            raise
+        rest = self._rest()
         self._finish(collected)
         await self._send(body_message(rest, more=False))
 
-    def _count_down(self, chunk: bytes, collected: bytearray) -> None:
-        # With a declared length the client is done when it has that many bytes, not when the connection says so.
-        self._to_come = (self._to_come or 0) - len(chunk)
-        if self._to_come <= 0 and self._splitter is None:
-            self._finish(collected)
+    def _take(self, chunk: bytes, collected: bytearray) -> bytes:
+        """Reads a chunk; returns what to forward now."""
+        forwarded = chunk
+        if self._splitter is not None:
+            forwarded = self._read_events(chunk)
+        elif self._readable:
+            collected += chunk
+        if self._to_come is not None:
+            # With a declared length the client is done when it has that many bytes, not when the connection says so.
+            self._to_come -= len(chunk)
+            if self._to_come <= 0:
+                forwarded += self._rest()
+                self._finish(collected)
+        return forwarded
+
+    def _unread(self) -> bytes:
+        """Returns what is held of an event that broke off; one that suffice may have asked for is nobody's loss."""
+        rest = self._splitter.rest() if self._splitter is not None else b""
+        return b"" if self._asked else rest
+
+    def _rest(self) -> bytes:
+        """Returns what is held of an event whose end did not come."""
+        rest = self._splitter.rest() if self._splitter is not None else b""
+        return self._read_event(rest) if rest else b""
 
     def _finish(self, collected: bytearray) -> None:
         if collected and not self._settlement.settled:

@@ -11,6 +11,7 @@ without it for Anthropic's (`https://api.anthropic.com`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -26,6 +27,9 @@ _APIS: Mapping[str, ClientApi] = {
     "embeddings": "embeddings",
 }
 _BARE = frozenset({"chat", "responses", "embeddings", "models", "messages"})
+# A URL's parser takes these for steps upwards (WHATWG URL, section 4.4), out of the provider's base URL: whoever may
+# spend the operator's key there could send it to another account's path on the same host.
+_STEP = re.compile(r"(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)", re.IGNORECASE)
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -59,8 +63,14 @@ class Routes:
             anthropic: Whether the client sent `anthropic-version`.
 
         Raises:
-            RequestError: No provider is configured for the path (404, `unknown_provider`).
+            RequestError: No provider is configured for the path (404, `unknown_provider`), or it leaves the provider's
+                base URL (400, `bad_path`).
         """
+        if _STEP.search(path):
+            raise RequestError(
+                "The path has a `.` or `..` segment. Send it without, as the provider documents it.",
+                code="bad_path",
+            )
         first, _, rest = path.lstrip("/").partition("/")
         provider = self._providers.get(first)
         if provider is not None:

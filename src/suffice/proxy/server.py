@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from suffice.proxy.asgi import CONNECTION
+
+# What offers another protocol; a server that wants none of it answers as if they were not there (RFC 9110, 7.8).
+_OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
 class ClientProtocol(HttpToolsProtocol):
     """uvicorn's httptools protocol, which by itself collects headers without end and tells nobody who has left.
 
-    `max_head_bytes` is set once, when a worker starts. `on_lost` is called when the client closes the connection; the
-    exchange that is under way on it sets that.
+    `max_head_bytes` and `max_silence_s` are set once, when a worker starts. `on_lost` is called when the client closes
+    the connection; the exchange that is under way on it sets that.
     """
 
     max_head_bytes = 64 * 1024
+    max_silence_s = 60.0
 
     on_lost: Callable[[], None] | None = None
     _in_head = False
     _between = True
+    _declining = False
     _head_bytes = 0
+    _heard = False
+    _served = False
+    _check: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # -- as uvicorn has it
+        """Starts to listen for silence: one timer a connection, so that a request costs none."""
+        super().connection_made(transport)
+        self._check = self.loop.call_later(self.max_silence_s, self._check_silence)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells the exchange that is under way."""
+        if self._check is not None:
+            self._check.cancel()
         super().connection_lost(exc)
         if self.on_lost is not None:
             self.on_lost()
@@ -38,12 +56,19 @@ class ClientProtocol(HttpToolsProtocol):
         self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
-        """Ends the count."""
+        """Ends the count. An offer of any protocol but WebSocket, which the app refuses in words, is to be declined."""
         self._in_head = False
-        super().on_headers_complete()
+        self._declining = self.parser.should_upgrade() and self._get_upgrade() != b"websocket"
+        if self._declining and self.parser.get_method() == b"CONNECT":
+            raise ValueError("a tunnel is no offer, and suffice digs none")
+        if not self._declining:
+            super().on_headers_complete()
+            self._served = True
 
     def on_message_complete(self) -> None:
         """Ends a request."""
+        if self._declining:
+            return
         self._between = True
         super().on_message_complete()
 
@@ -51,15 +76,52 @@ class ClientProtocol(HttpToolsProtocol):
         """Takes bytes from the client; a head over the limit is answered with 431."""
         if self.transport.is_closing():
             return
+        self._heard = True
         # Bytes that begin inside a body do not count: where in them the next head begins is not known.
         counts = self._in_head or self._between
-        super().data_received(data)
+        self._parse(data)
         if not self._in_head or not counts:
             return
         self._head_bytes += len(data)
         if self._head_bytes > self.max_head_bytes:
             kib = self.max_head_bytes // 1024
             self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
+
+    def _check_silence(self) -> None:
+        silent, self._heard = not self._heard, False
+        if silent and self._owes_more():
+            self._refuse(408, "client_silent", "The rest of the request did not come in time.")
+        else:
+            self._check = self.loop.call_later(self.max_silence_s, self._check_silence)
+
+    def _owes_more(self) -> bool:
+        """Tells whether it is the client's turn in the middle of a request, or before its first one."""
+        if not self._served:
+            return True
+        answering = bool(self.pipeline) or not (self.cycle.response_complete or self.cycle.more_body)
+        return not self._between and not answering
+
+    def _parse(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            if self._declining:
+                self._decline(data[offer.args[0] :])
+        except httptools.HttpParserError:
+            self.logger.warning("what a client sent is no HTTP/1.1")
+            self.send_400_response("This is no HTTP/1.1 request.")
+
+    def _decline(self, rest: bytes) -> None:
+        """Reads a request anew without its offer: the parser takes what follows it for another protocol's bytes.
+
+        Java's own HTTP client offers HTTP/2 with each first request, and sends the body right after.
+        """
+        self._declining = False
+        version = self.parser.get_http_version().encode()
+        line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, version)
+        self.parser = httptools.HttpRequestParser(self)
+        self._parse(b"".join([line, *_without_offer(self.headers), b"\r\n", rest]))
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no HTTP in the shape of an API error."""
@@ -70,10 +132,17 @@ class ClientProtocol(HttpToolsProtocol):
             f'{{"type":"error","error":{{"message":"suffice: {message}","type":"invalid_request_error",'
             f'"param":null,"code":"{code}"}}}}'
         ).encode()
-        phrase = {400: "Bad Request", 431: "Request Header Fields Too Large"}[status]
         self.transport.write(
-            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json\r\n"
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
             + body
         )
         self.transport.close()
+
+
+def _without_offer(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
+    for name, value in headers:
+        if name not in _OFFERS:
+            yield b"%b: %b\r\n" % (name, value)
+        elif name == b"connection" and b"close" in value.lower():
+            yield b"connection: close\r\n"

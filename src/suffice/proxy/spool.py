@@ -1,8 +1,9 @@
 """A worker's own file of outcomes: a line is safe from the death of any process when `append` returns.
 
-One line is one outcome as JSON; before it, set off by a tab, the whole decision as JSON if that is kept: a line that
-was cut short has lost the end of its outcome, and so counts for nothing. The file is held under an exclusive lock for as long as its worker lives, so that the
-recorder knows whether more can come. A file that has grown large is closed and followed by another.
+One line is one outcome as JSON. The whole decision, where it is kept, stands before it, set off by a tab: a line that
+was cut short has lost the end of its outcome, and so counts for nothing. The file is held under an exclusive lock
+for as long as its worker lives, so that the recorder knows whether more can come. A file that has grown large is
+closed and followed by another.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Spool:
             line = _encode(decision) + SEPARATOR + line
         if self._waiting:
             self._waiting.append(line)
-            self._flush()
+            self.flush()
             return
         try:
             self._write(line)
@@ -79,11 +80,16 @@ class Spool:
     def close(self) -> None:
         """Tries once more to write what waits, and lets go of the file."""
         try:
-            self._flush()
+            self.flush()
         finally:
             self._let_go()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Writes what waits.
+
+        Raises:
+            StoreError: It still cannot be written, and waits on.
+        """
         try:
             while self._waiting:
                 self._write(self._waiting[0])

@@ -25,7 +25,7 @@ MOST_BYTES = 64 * 1024 * 1024
 _MOST_DIMENSIONS = 1 << 18
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a pair's estimates did on examples that they had not learned from."""
 
     count: int
@@ -45,7 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """And how many of these were good; `None` if there are none."""
 
 
-class Pair(msgspec.Struct, frozen=True, kw_only=True):
+class Pair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of one candidate in the place of one baseline."""
 
     baseline: str
@@ -59,7 +59,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     report: Report
 
 
-class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+class Artifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a fit learned."""
 
     version: int = VERSION

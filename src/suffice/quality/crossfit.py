@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from suffice.quality.calibration import odds_of
 from suffice.quality.lessons import Lessons
-from suffice.quality.posterior import OF_RATE, Cells, weigh
+from suffice.quality.posterior import Cells, rates_from, weigh
 from suffice.stats.moments import Moments
 from suffice.stats.ridge import ridge
-from suffice.stats.shrinkage import shrink
 
 PENALTIES = (100.0, 30.0, 15.0, 9.0, 5.0, 3.0)
 """Strengths that a head may have, the one that shrinks most first."""
@@ -31,6 +30,8 @@ class OutOfFold(msgspec.Struct, frozen=True, kw_only=True):
     """Expected gains, (n, k)."""
     rate_odds: NDArray[np.float64]
     """Log-odds of the rate of good answers in the use case, (n, k)."""
+    head_variance: NDArray[np.float64]
+    """Of a head's value, from how far the heads of the folds are apart, (k,)."""
 
 
 def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
@@ -60,7 +61,9 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
         for fold, path in paths.items()
     }
     gains, rate_odds = _expected(lessons, folds, chosen)
-    return OutOfFold(penalties=penalties, gains=gains, rate_odds=rate_odds)
+    return OutOfFold(
+        penalties=penalties, gains=gains, rate_odds=rate_odds, head_variance=_jackknife(list(chosen.values()))
+    )
 
 
 def use_case_means(lessons: Lessons, learn: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -99,10 +102,18 @@ def rates_of(good: NDArray[np.bool_], buckets: Sequence[str], learn: NDArray[np.
     return {name: Moments.of(lot) for name, lot in sorted(lots.items())}
 
 
+def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Mean variance of the heads' values, by leaving out a fold at a time, (k,). Source: Tukey 1958."""
+    apart = np.array(heads)
+    return np.asarray((len(heads) - 1) * apart.var(axis=0).mean(axis=0))
+
+
 def _path(lessons: Lessons, learn: NDArray[np.bool_], targets: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values of heads of every strength on all examples, centred on those learned from: (strengths, n, k)."""
     design = lessons.design[learn]
     weights: NDArray[np.float64] | None = None
+    if not learn.any():
+        return np.zeros((len(PENALTIES), *lessons.gains.shape))
     found = []
     for penalty in PENALTIES:
         weights = ridge(design, targets, penalty, weights)
@@ -120,7 +131,7 @@ def _expected(
         for pair in range(gains.shape[1]):
             head = values[:, pair]
             evidence = weigh(cells_of(lessons, lessons.gains[:, pair] - head, learn))
-            rates = shrink(rates_of(lessons.good[:, pair], lessons.buckets, learn), OF_RATE)
+            rates = rates_from(rates_of(lessons.good[:, pair], lessons.buckets, learn))
             for row in test.tolist():
                 cluster = evidence.of_cluster(int(lessons.clusters[row]))
                 name = lessons.buckets[row]

@@ -155,7 +155,7 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
     """The heads, learned from all examples, each at its own strength."""
     everything = np.ones(len(lessons.rows), np.bool_)
     targets = lessons.gains - use_case_means(lessons, everything)
-    noise = (lessons.gains - expected.gains).var(axis=0)
+    novelty = max(float(np.mean([row.novelty for row in lessons.rows])), 1e-6)
     heads: list[Head | None] = []
     for at, penalty in enumerate(expected.penalties):
         if penalty is None:
@@ -165,7 +165,11 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
         head = compact(weights[: space.dimensions], weights[space.dimensions :])
         raw = Stack([head], space.dimensions, len(space.names))
         centre = float(np.mean([raw.values(row)[0] for row in lessons.rows]))
-        heads.append(msgspec.structs.replace(head, centre=centre, prior_variance=float(noise[at]) / penalty))
+        heads.append(
+            msgspec.structs.replace(
+                head, centre=centre, prior_variance=float(expected.head_variance[at]) / novelty
+            )
+        )
     return heads
 
 

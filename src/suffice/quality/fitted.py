@@ -23,13 +23,15 @@ from suffice.quality.fingerprint import embed
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.heads import Stack
 from suffice.quality.outcomes import Example
-from suffice.quality.posterior import OF_RATE, weigh
+from suffice.quality.posterior import rates_from, weigh
 from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.quality.space import Reader, Row
-from suffice.stats.shrinkage import Posterior, shrink
+from suffice.stats.shrinkage import Posterior
 from suffice.types import Candidate, Estimate, Opinion, Score, Weight
 
 _DIGITS = 4
+_UNREAD, _UNREAD_LABELS = 0.01, 100.0
+"""Without a head, prompts of a use case may differ by 10 points; so many labels halve it (house heuristic)."""
 _NO_HEAD = predicted_quality.opine(None)
 
 
@@ -209,9 +211,9 @@ class FittedPredictor:
         if case.cluster is not None:
             cluster = known.clusters.get(case.cluster) or _cluster(case.cluster, None)
         head = known.pair.head
-        value, doubt = 0.0, 0.0
+        value = 0.0
         if head is None:
-            words = _NO_HEAD
+            words, doubt = _NO_HEAD, _UNREAD / (1.0 + known.pair.report.count / _UNREAD_LABELS)
         else:
             value, doubt = case.heads[known.place], head.prior_variance * case.row.novelty
             words = predicted_quality.opine(value, math.sqrt(doubt), float(known.pair.report.count))
@@ -236,7 +238,7 @@ class FittedPredictor:
 
 
 def _known(pair: Pair, place: int) -> _Known:
-    evidence, rates = weigh(pair.cells), shrink(pair.good, OF_RATE)
+    evidence, rates = weigh(pair.cells), rates_from(pair.good)
     clusters = {} if evidence.clusters is None else evidence.clusters.groups
     return _Known(
         pair=pair,

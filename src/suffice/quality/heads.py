@@ -13,7 +13,7 @@ from suffice.quality.space import Row
 _LARGEST_BYTE = 127
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What words and measures add to a use case's mean gain."""
 
     words: bytes
@@ -25,7 +25,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     centre: float
     """What it gives on average over what it learned from; taken off, so that use cases keep their means."""
     prior_variance: float
-    """Of its value on a prompt of which it learned nothing."""
+    """Of its value on a prompt of which it learned no word: the mean variance over the mean novelty."""
 
 
 def compact(words: NDArray[np.float64], dense: NDArray[np.float64]) -> Head:

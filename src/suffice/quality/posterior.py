@@ -21,13 +21,18 @@ NO_CLUSTER = -1
 Cells = Mapping[str, Mapping[int, Moments]]
 """Use case, then cluster, to the outcomes there."""
 
-OF_USE_CASE = Guess(between=0.01, within=0.15)
-"""House heuristic: use cases differ by about 10 points of gain, answers by about 40."""
+OF_USE_CASE = Guess(mean_variance=0.04, between=0.01, within=0.15)
+"""House heuristic: a pair's mean gain is within 40 points of 0, use cases differ by about 10, answers by about 40."""
 OF_CLUSTER = Guess(between=0.0004, within=0.15, between_freedom=4.0)
 """House heuristic: kinds of prompt within a use case differ by about 2 points."""
-OF_RATE = Guess(between=0.02, within=0.15)
+OF_RATE = Guess(mean=0.5, mean_variance=0.1, between=0.02, within=0.15)
 """House heuristic: the rates of good answers differ by about 14 points between use cases."""
 _TURNS = 4
+
+
+def rates_from(good: Mapping[str, Moments]) -> Shrunken[str]:
+    """Returns the rate of good answers in each use case, from their counts; an even chance if there are none."""
+    return shrink(good, OF_RATE)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
     usual: float
 
 
-class Space(msgspec.Struct, frozen=True, kw_only=True):
+class Space(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The coordinates, as learned from the prompts of a fit; no outcome takes part."""
 
     dimensions: int

@@ -82,7 +82,7 @@ def _serving(explanation: Explanation) -> str:
     model, reason = explanation.served
     terms = explanation.serving
     kept = model == explanation.decision.baseline
-    verdict = f"would keep {model}" if kept else f"would choose {model}"
+    verdict = f"would keep {escape(model)}" if kept else f"would choose {escape(model)}"
     return f'with evidence "{terms.evidence}" {verdict}: {reason_text(reason)}'
 
 
@@ -96,12 +96,20 @@ def _layers(explanation: Explanation) -> Table:
     table.add_column("reason", overflow="fold")
     for line in explanation.layers:
         if line.name in LEARNED:
+            known = (
+                "for each candidate, below"
+                if line.opinions
+                else "nothing has been learned about these models"
+            )
+            table.add_row(str(line.number or ""), line.name, "-", "-", known, style="dim")
             continue
         effect = None if focus is None else line.effects.get(focus.model)
         weight = "-" if effect is None or line.demand is None else f"{effect.log_odds:+.2f}"
         number = "" if line.number is None else str(line.number)
         style = "dim" if line.demand is None else None
-        table.add_row(number, line.name, _demand(line), weight, line.reason or "not asked", style=style)
+        table.add_row(
+            number, line.name, _demand(line), weight, escape(line.reason or "not asked"), style=style
+        )
     if focus is not None:
         known = "by how much the layer moves the log-odds of p_good of " + focus.model
         unknown = "the predictor that weighed them is not on this machine any more"
@@ -135,7 +143,7 @@ def _learned(explanation: Explanation, learned: list[tuple[Estimate, Opinion]]) 
             opinion.layer,
             estimate.model,
             gain,
-            opinion.reason,
+            escape(opinion.reason),
             style=style,
         )
     return table

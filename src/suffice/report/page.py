@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from suffice.report import plots
-from suffice.report.summary import ASSUMPTIONS, Report, at, dollars, share, shown, why
+from suffice.report.summary import Report, at, dollars, share, shown, why
 from suffice.report.terminal import next_step
 
 
@@ -21,7 +21,7 @@ def render(report: Report) -> str:
         report=report,
         projection=report.projection,
         total=report.projection.total,
-        assumptions=ASSUMPTIONS,
+        assumptions=report.assumptions,
         next_step=next_step(report),
         # matplotlib escapes the text that it puts into SVG.
         plots={name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 -- our own drawing

@@ -12,18 +12,20 @@ from suffice.ledger.projection import FEE_PERCENT, VERBOSITY_PERCENT, Kept, Line
 from suffice.money import NANOS_PER_USD, usd
 from suffice.policy.reasons import TEXTS
 from suffice.store.sqlite import Span
+from suffice.types import Evidence
 
 DAY_NS = 86_400_000_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-ASSUMPTIONS = (
+_RESTS_ON = {
+    "prior": "on defaults for each kind of task (prior)",
+    "calibrated": "on estimates fitted on outcomes (calibrated)",
+    "certified": "on certificates (certified)",
+}
+_ASSUMPTIONS = (
     (
         "Graded modelled: the same tokens at the decided model's price. How wordy that model is, what its prompt cache "
         "would hold and how often it would be retried has not been seen."
-    ),
-    (
-        "The decisions rest on defaults for each kind of task (evidence: prior), not on evidence from this traffic. "
-        "Nothing is claimed about quality before a bake-off."
     ),
     (
         f"The band shows answers {VERBOSITY_PERCENT}% longer or shorter than the baseline's; it is a sensitivity, "
@@ -31,7 +33,6 @@ ASSUMPTIONS = (
     ),
     f"Nothing was routed, so nothing is verified and the fee is $0.00. Later: {FEE_PERCENT}% of verified savings.",
 )
-"""What the savings rest on."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,28 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """How many days the observation is meant to last."""
     observed_days: float | None = None
     """What the traffic stands for, if the operator says so."""
+    serving_evidence: Evidence = "certified"
+    """What a candidate would have to have before it serves."""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the savings rest on."""
+        modelled, *others = _ASSUMPTIONS
+        return modelled, self._rests_on(), *others
+
+    def _rests_on(self) -> str:
+        found = self.projection.evidence
+        parts = [f"{found[basis]:,} {words}" for basis, words in _RESTS_ON.items() if found.get(basis)]
+        routed = f"Of the requests that would route, {', '.join(parts)}. " if parts else ""
+        claim = (
+            ""
+            if set(found) <= {"certified"} and parts
+            else "Nothing is claimed about quality before a bake-off. "
+        )
+        return (
+            f"{routed}{claim}These are shadow decisions, which served nothing: serving asks for "
+            f'evidence = "{self.serving_evidence}" ([policy]).'
+        )
 
     @property
     def day(self) -> int:
@@ -142,8 +165,9 @@ def as_json(report: Report) -> bytes:
                 },
                 "projection": {
                     "grade": "modelled",
-                    "evidence": "prior",
-                    "assumptions": ASSUMPTIONS,
+                    "evidence": projection.evidence,
+                    "serving_evidence": report.serving_evidence,
+                    "assumptions": report.assumptions,
                     **_money("savings", projection.total.savings_nanos),
                     **_money("savings_if_longer", low),
                     **_money("savings_if_shorter", high),

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from suffice.ledger.projection import Kept, Line
-from suffice.report.summary import ASSUMPTIONS, Report, at, dollars, share, shown, why
+from suffice.report.summary import Report, at, dollars, share, shown, why
 
 MOST_ROWS = 15
 
@@ -145,7 +145,7 @@ def _savings(report: Report) -> Panel:
         f"{requests} of requests and {spend} of spend would route",
         f"A month: {saved} of {cost} ({report.basis})" if saved else f"A month: {report.basis}",
         "",
-        *(f"- {assumption}" for assumption in ASSUMPTIONS),
+        *(f"- {assumption}" for assumption in report.assumptions),
     ]
     return Panel("\n".join(lines), title="Projected savings (modelled)", title_align="left", box=box.ROUNDED)
 

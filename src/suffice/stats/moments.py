@@ -31,10 +31,6 @@ class Moments(msgspec.Struct, frozen=True, array_like=True):
         """Returns the statistics of both lots together."""
         return Moments(self.count + other.count, self.total + other.total, self.squares + other.squares)
 
-    def minus(self, other: Moments) -> Moments:
-        """Returns the statistics of what is left when a lot that is part of this one is taken out."""
-        return Moments(self.count - other.count, self.total - other.total, self.squares - other.squares)
-
     def shifted(self, by: float) -> Moments:
         """Returns the statistics of the same numbers, each plus `by`.
 

@@ -20,12 +20,15 @@ Name = TypeVar("Name")
 
 
 class Guess(msgspec.Struct, frozen=True, kw_only=True):
-    """What is thought of the variances before any data, and how many degrees of freedom that is worth."""
+    """What is thought of the mean of all and of the variances before any data, and how sure that is."""
 
+    mean: float = 0.0
+    mean_variance: float = 0.25
     between: float
     within: float
     between_freedom: float = 2.0
     within_freedom: float = 2.0
+    """In degrees of freedom, as `between_freedom`."""
 
 
 class Posterior(msgspec.Struct, frozen=True):
@@ -64,18 +67,18 @@ def shrink(groups: Mapping[Name, Moments], guess: Guess, *, centre: float | None
 
     Args:
         groups: Sufficient statistics by group; an empty group counts as unseen.
-        guess: Of the variances.
+        guess: Of the mean and the variances.
         centre: The mean of all, where it is known; `None` estimates it.
 
     Returns:
         Means that go to the group's own as its count grows, and to the mean of all as it falls to 0. Without any
-        group the mean of all is `centre`, or 0 with the variance that one value has.
+        group the mean of all is `centre`, or the guess.
     """
     known = {name: moments for name, moments in groups.items() if moments.count > 0}
     within = _within(known, guess)
     between = _between(known, within, guess)
     precisions = {name: 1.0 / (between + within / moments.count) for name, moments in known.items()}
-    mean, mean_variance = _mean_of_all(known, precisions, centre, within)
+    mean, mean_variance = _mean_of_all(known, precisions, guess) if centre is None else (centre, 0.0)
     found = {}
     for name, moments in known.items():
         own = between * precisions[name]
@@ -108,11 +111,8 @@ def _between(known: Mapping[Name, Moments], within: float, guess: Guess) -> floa
 
 
 def _mean_of_all(
-    known: Mapping[Name, Moments], precisions: Mapping[Name, float], centre: float | None, within: float
+    known: Mapping[Name, Moments], precisions: Mapping[Name, float], guess: Guess
 ) -> tuple[float, float]:
-    if centre is not None:
-        return centre, 0.0
-    if not known:
-        return 0.0, within
-    weight = math.fsum(precisions.values())
-    return math.fsum(precisions[name] * known[name].mean for name in known) / weight, 1.0 / weight
+    weight = math.fsum((1.0 / guess.mean_variance, *precisions.values()))
+    total = math.fsum(precisions[name] * known[name].mean for name in known)
+    return (total + guess.mean / guess.mean_variance) / weight, 1.0 / weight

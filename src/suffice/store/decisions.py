@@ -28,7 +28,7 @@ def first_id(at_ns: int) -> str:
     """Returns what the ids of requests that arrived from this moment on are not below: its milliseconds.
 
     >>> first_id(1_795_478_400_000_000_000)
-    '1a20b6ac800'
+    '1a20ada2c00'
     """
     return f"{at_ns // 1_000_000:011x}"
 

@@ -55,6 +55,7 @@ class SqliteStore:
         self._read_only = read_only
         self._connection: sqlite3.Connection | None = None
         self._packing = Packing()
+        self._opened: tuple[int, int] | None = None
 
     def append(
         self,
@@ -234,8 +235,8 @@ class SqliteStore:
             raise _failed(self._path, error) from error
 
     def _open(self) -> sqlite3.Connection:
-        # A file that was deleted under an open connection would swallow what is written to it.
-        if self._connection is not None and (self._read_only or self._path.exists()):
+        # A file that was deleted or replaced under an open connection would swallow what is written to it.
+        if self._connection is not None and (self._read_only or _identity(self._path) == self._opened):
             return self._connection
         self.close()
         if self._read_only:
@@ -249,6 +250,7 @@ class SqliteStore:
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
         self._connection = connection
+        self._opened = _identity(self._path)
         return connection
 
     def _open_to_read(self) -> sqlite3.Connection:
@@ -297,6 +299,14 @@ def _between(since_ns: int | None, until_ns: int | None) -> tuple[str, list[int]
     set_ = [(clause, value) for clause, value in bounds if value is not None]
     where = "WHERE " + " AND ".join(clause for clause, _ in set_) if set_ else ""
     return where, [value for _, value in set_]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:

@@ -1,64 +1,79 @@
-"""The shared HTTP pool to the providers: opens a call, hands out its bytes as they come, closes it when told to.
+"""The pool of connections to the providers: opens a call, hands out its bytes as they come, hangs up when told to.
 
 Redirects are not followed, nothing is decompressed, nothing is retried: what the provider says is what the client gets.
+HTTP/1.1, as the vendors' own SDKs speak it: HTTP/2 would put all streams of a worker on one connection, where those
+over the provider's limit wait for others to end. Why this is not a library: `docs/decisions/0005-own-http-client.md`.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import ConnectError, RequestError, RequestTimeoutError
-from pyreqwest.request import ConsumedRequest, RequestBuilder, StreamRequest
-from pyreqwest.response import Response
+from suffice.upstream.connection import Connection, Headers
+from suffice.upstream.dial import Origin, dial, origin_of, proxy_authorization, target_of
 
-from suffice.errors import UpstreamError
-
-Headers = list[tuple[str, str]]
-
-# With the library's default of 64 KiB a stream of small events arrives whole, at its end; with 0 a cancelled read
-# ends without an error.
-_READ_AHEAD_BYTES = 1
 # Shorter than the idle time-outs of common servers: a pooled connection should be ours to close.
-_IDLE_S = 50
+_IDLE_S = 50.0
+# Far more than a provider lets one client have; each costs a socket.
+_IDLE_MOST = 256
 
 
 class UpstreamCall:
     """One call to a provider. Use as an async context manager: leaving it, or cancelling the task, closes the call.
 
     Args:
-        request: A request that was built but not sent.
+        pool: Where its connection comes from, and goes back to.
+        origin: Of the URL.
+        method: HTTP method.
+        head: Request line and headers.
+        body: Sent byte for byte.
     """
 
-    __slots__ = ("_request", "_response", "headers", "status")
+    __slots__ = ("_body", "_connection", "_head", "_method", "_origin", "_pool")
 
-    def __init__(self, request: ConsumedRequest | StreamRequest) -> None:
-        self._request = request
-        self._response: Response | None = None
-        self.status = 0
-        self.headers: Headers = []
+    def __init__(self, pool: UpstreamPool, origin: Origin, method: str, head: bytes, body: bytes) -> None:
+        self._pool = pool
+        self._origin = origin
+        self._method = method
+        self._head = head
+        self._body = body
+        self._connection: Connection | None = None
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the response."""
+        return self._opened.status
+
+    @property
+    def headers(self) -> Headers:
+        """The response's headers as they came, names in lower case."""
+        return self._opened.headers
+
+    @property
+    def _opened(self) -> Connection:
+        assert self._connection is not None  # noqa: S101 -- only reachable inside the context
+        return self._connection
 
     async def __aenter__(self) -> Self:
         """Sends the request and waits for the response's head.
 
         Raises:
-            UpstreamError: The provider could not be reached, or did not answer in time.
+            UpstreamError: The provider could not be reached, did not answer in time, broke off, or answered what no
+                client could be told.
         """
+        self._connection = connection = await self._pool.take(self._origin)
+        answered = False
         try:
-            if isinstance(self._request, StreamRequest):
-                response = await self._request.__aenter__()
-            else:
-                response = await self._request.send()
-        except RequestError as error:
-            raise _unreachable(error) from error
-        self._response = response
-        self.status = response.status
-        self.headers = _headers_of(response)
+            connection.send(self._method, self._head, self._body)
+            await connection.wait_head()
+            answered = True
+        finally:
+            # However it fails, and also when the task is cancelled: the provider must not go on.
+            if not answered:
+                connection.abort()
         return self
 
     async def __aexit__(
@@ -68,33 +83,30 @@ class UpstreamCall:
         trace: TracebackType | None,
     ) -> None:
         """Closes the call; a response that is still coming is given up."""
-        if isinstance(self._request, StreamRequest) and self._response is not None:
-            await self._request.__aexit__(kind, error, trace)
+        if self._opened.release():
+            self._pool.give_back(self._origin, self._opened)
 
     async def chunk(self) -> bytes | None:
         """Returns the next bytes as they came, or `None` at the end.
 
         Raises:
-            UpstreamError: The provider broke off (`upstream_broke_off`).
+            UpstreamError: The provider broke off or fell silent.
         """
-        assert self._response is not None  # noqa: S101 -- only reachable inside the context
-        try:
-            chunk = await self._response.body_reader.read_chunk()
-        except RequestError as error:
-            raise UpstreamError(_told(error), code="upstream_broke_off", billed=True) from error
-        return None if chunk is None else bytes(chunk)
+        return await self._opened.chunk()
 
     async def whole(self) -> bytes:
         """Returns the rest of the body at once.
 
         Raises:
-            UpstreamError: The provider broke off (`upstream_broke_off`).
+            UpstreamError: The provider broke off or fell silent.
         """
-        assert self._response is not None  # noqa: S101 -- only reachable inside the context
-        try:
-            return bytes(await self._response.bytes())
-        except RequestError as error:
-            raise UpstreamError(_told(error), code="upstream_broke_off", billed=True) from error
+        first = await self._opened.chunk()
+        if first is None:
+            return b""
+        parts = [first]
+        while (chunk := await self._opened.chunk()) is not None:
+            parts.append(chunk)
+        return b"".join(parts)
 
 
 class UpstreamPool:
@@ -106,94 +118,73 @@ class UpstreamPool:
     """
 
     def __init__(self, *, connect_timeout_s: float, read_timeout_s: float) -> None:
-        builder = ClientBuilder().follow_redirects(enable=False).referer(enable=False)
-        builder = builder.gzip(enable=False).brotli(enable=False).zstd(enable=False).deflate(enable=False)
-        builder = builder.connect_timeout(timedelta(seconds=connect_timeout_s))
-        builder = builder.read_timeout(timedelta(seconds=read_timeout_s))
-        with _unhurried_threads():
-            self._client: Client = builder.pool_idle_timeout(timedelta(seconds=_IDLE_S)).build()
+        self._connect_timeout_s = connect_timeout_s
+        self._read_timeout_s = read_timeout_s
+        self._idle: dict[Origin, list[Connection]] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
 
-    def open(
-        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes, *, streamed: bool
-    ) -> UpstreamCall:
+    def open(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> UpstreamCall:
         """Prepares a call; nothing is sent before it is entered.
 
         Args:
             method: HTTP method.
-            url: Absolute URL.
+            url: Absolute URL; what follows its authority is sent as it stands.
             headers: As they should arrive; host and length are set here.
             body: Sent byte for byte.
-            streamed: Hand out the response as it comes; otherwise it is read whole before `__aenter__` returns,
-                which is cheaper.
         """
-        request: RequestBuilder = self._client.request(method, url).headers(headers)
+        scheme, _, rest = url.partition("://")
+        authority, _, path = rest.partition("/")
+        origin = origin_of(f"{scheme}://{authority}")
+        lines = [f"{method} {target_of(origin, '/' + path)} HTTP/1.1\r\nhost: {origin.authority}"]
+        lines += [f"{name}: {value}" for name, value in headers]
         if body or method in {"POST", "PUT", "PATCH"}:
-            request = request.body_bytes(body)
-        if streamed:
-            return UpstreamCall(request.streamed_read_buffer_limit(_READ_AHEAD_BYTES).build_streamed())
-        return UpstreamCall(request.build())
+            lines.append(f"content-length: {len(body)}")
+        if origin.proxy is not None and origin.scheme == "http" and (own := proxy_authorization(origin)):
+            lines.append(f"proxy-authorization: {own}")
+        head = "\r\n".join([*lines, "\r\n"]).encode("utf-8", "surrogateescape")
+        return UpstreamCall(self, origin, method, head, body)
+
+    async def take(self, origin: Origin) -> Connection:
+        """Returns a connection that nobody uses.
+
+        Raises:
+            UpstreamError: None can be opened.
+        """
+        idle = self._idle.get(origin)
+        while idle:
+            connection = idle.pop()
+            if connection.reusable:
+                return connection
+        return await dial(origin, lambda: Connection(self._read_timeout_s), self._connect_timeout_s)
+
+    def give_back(self, origin: Origin, connection: Connection) -> None:
+        """Keeps a connection for the next call."""
+        loop = asyncio.get_running_loop()
+        connection.idle_since = loop.time()
+        idle = self._idle.setdefault(origin, [])
+        idle.append(connection)
+        if len(idle) > _IDLE_MOST:
+            idle.pop(0).abort()
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(_IDLE_S, self._sweep)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - _IDLE_S
+        for idle in self._idle.values():
+            stale = [connection for connection in idle if connection.idle_since <= oldest]
+            idle[:] = [connection for connection in idle if connection.idle_since > oldest]
+            for connection in stale:
+                connection.abort()
+        some = any(self._idle.values())
+        self._sweeping = loop.call_later(_IDLE_S / 2, self._sweep) if some else None
 
     async def close(self) -> None:
-        """Closes all connections. Needed before the process ends: the library's threads outlive it badly."""
-        await self._client.close()
-
-
-@contextmanager
-def _unhurried_threads() -> Iterator[None]:
-    """Threads that are started inside do not preempt the event loop each time that a socket wakes them.
-
-    On one core that is three context switches a request, and a sixth of its CPU. They still run as soon as the core is
-    free. Linux only; elsewhere, or where it is forbidden, nothing changes.
-    """
-    if not hasattr(os, "sched_setscheduler"):
-        yield
-        return
-    policy = os.sched_getscheduler(0)
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            os.sched_setscheduler(0, policy, os.sched_param(0))
-
-
-def _headers_of(response: Response) -> Headers:
-    try:
-        return list(response.headers.items())
-    except ValueError:
-        # A value that is not text: keep every header that is.
-        return [pair for name in dict.fromkeys(response.headers) for pair in _readable(response, name)]
-
-
-def _readable(response: Response, name: str) -> Headers:
-    try:
-        return [(name, value) for value in response.get_header_all(name)]
-    except ValueError:
-        return []
-
-
-def _unreachable(error: RequestError) -> UpstreamError:
-    # 1. the time ran out: the provider may be at work on it, and may bill
-    if isinstance(error, RequestTimeoutError):
-        return UpstreamError(
-            f"the provider did not answer in time: {_told(error)}",
-            code="upstream_timeout",
-            status=504,
-            billed=True,
-        )
-    # 2. no connection: nothing was sent. The same class also says that an open connection was closed without an answer.
-    if isinstance(error, ConnectError) and "(Connect)" in str(error.details):
-        return UpstreamError(
-            f"the provider could not be reached: {_told(error)}", code="upstream_unreachable"
-        )
-    # 3. the connection broke after the request went out
-    return UpstreamError(
-        f"the provider closed the connection: {_told(error)}", code="upstream_broke_off", billed=True
-    )
-
-
-def _told(error: RequestError) -> str:
-    causes = [cause["message"] for cause in error.details.get("causes") or []]
-    # The first cause repeats the URL, whose query may hold a key.
-    return causes[-1] if causes else error.message
+        """Closes all connections that nobody uses."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for idle in self._idle.values():
+            for connection in idle:
+                connection.abort()
+        self._idle.clear()
+        await asyncio.sleep(0)

@@ -1,0 +1,71 @@
+"""What the recognition of a kind of task reads of a request, and the kinds that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from suffice.features.contract import Contract
+from suffice.features.tools import Tools
+from suffice.types import Tier
+
+TASKS: Mapping[str, Tier] = {
+    "math_proof": "flagship",
+    "document_synthesis": "flagship",
+    "code_architecture": "flagship",
+    "long_essay": "flagship",
+    "long_reasoning": "flagship",
+    "customer_tone": "flagship",
+    "sentiment": "nano",
+    "language_detection": "nano",
+    "moderation": "nano",
+    "few_labels": "nano",
+    "pattern_match": "nano",
+    "agent_step": "mini",
+    "tool_orchestration": "mini",
+    "reranking": "mini",
+    "chunk_search": "mini",
+    "intent_detection": "mini",
+    "tagging": "mini",
+    "extraction": "mini",
+    "classification": "mini",
+    "short_summary": "mini",
+    "code_completion": "mini",
+    "terminal": "mini",
+}
+"""Task categories and the tier that serves each by default, until evidence says otherwise."""
+
+FEW = 5
+"""A classification with fewer labels than this is nano work."""
+
+_MARKS = ".,;:!?()[]{}<>\"'`*#|/\\\n\t\r=+"
+_TO_SPACE = str.maketrans(dict.fromkeys(_MARKS, " "))
+_BYTE_TO_SPACE = bytes.maketrans(_MARKS.encode(), b" " * len(_MARKS))
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What the recognition reads of a request."""
+
+    question: str
+    """The last user turn, in lower case as all of the text."""
+    text: str
+    """Instructions and question."""
+    words: frozenset[str]
+    """Of the text."""
+    tools: Tools | None
+    contract: Contract | None
+    after_tool: bool
+    input_tokens: int
+    output_limit: int | None
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Returns the words of a text, marks and white space left out.
+
+    >>> sorted(words_of("yes, or no? (maybe.)"))
+    ['maybe', 'no', 'or', 'yes']
+    """
+    if text.isascii():
+        return frozenset(text.encode().translate(_BYTE_TO_SPACE).decode().split())
+    return frozenset(text.translate(_TO_SPACE).split())

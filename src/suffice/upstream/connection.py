@@ -1,0 +1,246 @@
+"""One HTTP/1.1 connection to a provider: writes a request, hands out the response as its bytes come.
+
+A state machine over asyncio's transport; httptools parses. Nothing is decompressed, followed or tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any, cast
+
+import httptools
+
+from suffice.errors import UpstreamError
+
+Headers = list[tuple[str, str]]
+
+# Above this the provider has to wait until the client has taken some.
+_HIGH_WATER_BYTES = 256 * 1024
+_MAX_HEAD_BYTES = 256 * 1024
+
+
+class Connection(asyncio.Protocol):
+    """Serves one request after another. Made by `suffice.upstream.dial`, kept by the pool.
+
+    Args:
+        read_timeout_s: How long the provider may stay silent while it owes something.
+    """
+
+    def __init__(self, read_timeout_s: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._read_timeout_s = read_timeout_s
+        self._transport: asyncio.Transport | None = None
+        self._parser: Any = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._error: UpstreamError | None = None
+        self._closed = False
+        self._complete = True
+        self.idle_since = 0.0
+        self._begin("")
+
+    def _begin(self, method: str) -> None:
+        self._method = method
+        self._chunks: deque[bytes] = deque()
+        self._held_bytes = 0
+        self._head_bytes = 0
+        self._head_done = False
+        self._to_the_end = True
+        self._interim = False
+        self._paused = False
+        self._keep = False
+        self.status = 0
+        self.headers: Headers = []
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another request may be sent on it."""
+        return not self._closed and self._complete and self._keep
+
+    def send(self, method: str, head: bytes, body: bytes) -> None:
+        """Writes a request; `wait_head` and `chunk` then give its response."""
+        assert self._transport is not None  # noqa: S101 -- it is connected when the pool has it
+        self._begin(method)
+        self._complete = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._heard_at = self._loop.time()
+        self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
+        if len(body) < _HIGH_WATER_BYTES:
+            self._transport.write(head + body)
+        else:
+            self._transport.write(head)
+            self._transport.write(body)
+
+    async def wait_head(self) -> None:
+        """Waits until `status` and `headers` are there.
+
+        Raises:
+            UpstreamError: The provider did not answer in time, broke off, or answered what is no HTTP/1.1.
+        """
+        while not self._head_done:
+            await self._wait()
+
+    async def chunk(self) -> bytes | None:
+        """Returns the next bytes of the body as they came, or `None` at its end.
+
+        Raises:
+            UpstreamError: The provider broke off or fell silent.
+        """
+        while not self._chunks:
+            if self._complete:
+                return None
+            await self._wait()
+        chunk = self._chunks.popleft()
+        self._held_bytes -= len(chunk)
+        if self._paused and self._held_bytes < _HIGH_WATER_BYTES and self._transport is not None:
+            self._paused = False
+            self._heard_at = self._loop.time()
+            self._transport.resume_reading()
+        return chunk
+
+    def release(self) -> bool:
+        """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.reusable:
+            return True
+        self.abort()
+        return False
+
+    def abort(self) -> None:
+        """Hangs up at once."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def _wait(self) -> None:
+        if self._error is not None:
+            raise self._error
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, message: str, *, code: str = "upstream_broke_off", status: int = 502) -> None:
+        if self._error is None and not self._complete:
+            self._error = UpstreamError(message, code=code, status=status, billed=True)
+        self.abort()
+        self._wake()
+
+    def _check_silence(self) -> None:
+        left = self._heard_at + self._read_timeout_s - self._loop.time()
+        if left <= 0 and not self._paused and not self._complete:
+            self._fail(
+                f"the provider did not answer in time: it said nothing for {self._read_timeout_s:g} s",
+                code="upstream_timeout",
+                status=504,
+            )
+        elif not self._complete:
+            self._timer = self._loop.call_later(max(left, 0.01 * self._read_timeout_s), self._check_silence)
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Takes the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes bytes of a response."""
+        if self._complete:
+            # Nobody asked for anything.
+            self.abort()
+            return
+        self._heard_at = self._loop.time()
+        if not self._head_done:
+            self._head_bytes += len(data)
+            if self._head_bytes > _MAX_HEAD_BYTES and len(self.headers) > 0:
+                self._fail("the provider's answer has too large a head")
+                return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail("the provider changed to another protocol", code="upstream_invalid")
+        except httptools.HttpParserError as error:
+            self._fail(f"the provider's answer is no HTTP/1.1: {error}")
+
+    def eof_received(self) -> None:
+        """Lets the transport close."""
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Ends a body that ends with its connection; anything else was broken off."""
+        self._closed = True
+        ended = self._head_done and self._to_the_end and error is None and self._error is None
+        if ended and not self._complete:
+            self._complete = True
+            self._wake()
+        else:
+            self._fail(f"the provider closed the connection: {error or 'before its answer was complete'}")
+
+    # What the parser calls.
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes a header; a trailer is none."""
+        if self._head_done:
+            return
+        lower = name.lower()
+        if lower in {b"content-length", b"transfer-encoding"}:
+            self._to_the_end = False
+        self.headers.append((lower.decode("latin-1"), _text(value)))
+
+    def on_headers_complete(self) -> None:
+        """Takes the head; one of 1xx announces another."""
+        status = self._parser.get_status_code()
+        self._interim = 100 <= status < 200 and status != 101
+        if self._interim:
+            self.headers, self._to_the_end = [], True
+            return
+        if not 200 <= status < 600:
+            self._fail(
+                f"the provider answered with status {status}, which is none of an answer",
+                code="upstream_invalid",
+            )
+            return
+        self.status = status
+        # The parser cannot be told that an answer to HEAD has no body: the connection is not used again.
+        self._keep = self._parser.should_keep_alive() and not self._to_the_end and self._method != "HEAD"
+        self._head_done = True
+        if self._method == "HEAD":
+            self._complete = True
+        self._wake()
+
+    def on_body(self, body: bytes) -> None:
+        """Takes a part of the body."""
+        if self._complete:
+            return
+        self._chunks.append(body)
+        self._held_bytes += len(body)
+        if self._held_bytes > _HIGH_WATER_BYTES and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def on_message_complete(self) -> None:
+        """Ends a response."""
+        if self._interim or self._closed:
+            return
+        if self.status in {204, 304}:
+            self._keep = self._parser.should_keep_alive()
+        self._complete = True
+        self._wake()
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        # Each byte comes out again as it was: see `suffice.proxy.headers.to_client`.
+        return value.decode("utf-8", "surrogateescape")

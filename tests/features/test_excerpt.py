@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, excerpt_of, forget
+from suffice.features.grams import hashes_of
+from suffice.features.task import words_of
+
+
+def test_marks_are_counted() -> None:
+    marks = excerpt_of("Rules:\n- must rhyme\n* never ends\n3) 42 words\nOK? Sure? $a^2$ \\frac{1}{2}").marks
+    assert (marks.items, marks.questions, marks.directives) == (3, 2, 2)
+    assert marks.formulas >= 2
+    assert marks.numbers >= 4
+    assert marks.length_tokens == round(42 / 0.74)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("Which?\nA) one\nB) two\nC) three", 3),
+        ("Which? (a) one (b) two", 2),
+        ("Which?\n(A) one\n(B) two", 2),
+        ("No options. See a. and b.", 0),
+    ],
+)
+def test_lettered_answers_are_options(text: str, options: int) -> None:
+    assert excerpt_of(text).marks.options == options
+
+
+def test_of_a_long_text_the_ends_are_read() -> None:
+    excerpt = excerpt_of("prove " + "x " * 100_000 + "theorem")
+    assert len(excerpt.text) == HEAD_CHARS + TAIL_CHARS + 1
+    assert excerpt.cues["proof"] == 2
+
+
+@given(st.text(max_size=200))
+def test_an_excerpt_is_the_same_when_it_is_remembered(text: str) -> None:
+    forget()
+    first = excerpt_of(text)
+    assert excerpt_of(text) == first
+    assert first.words == words_of(text.lower())
+    assert first.hashes == hashes_of(text.lower())

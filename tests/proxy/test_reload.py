@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+from cases import CATALOG, PRIOR
+
+from suffice.engine import Engine
+from suffice.errors import PolicyError
+from suffice.layers import LAYERS
+from suffice.policy.policy import Policy
+from suffice.proxy import reload as module
+from suffice.proxy.guard import Guard
+from suffice.proxy.reload import Reload
+from suffice.quality.predictor import PriorPredictor
+from suffice.store.artifacts import POINTER, Artifacts
+
+ONE, TWO, DAY_NS = "0123456789ab", "ba9876543210", 86_400_000_000_000
+
+
+class Place:
+    """A folder of artifacts, a clock, and engines that are told apart by their bars."""
+
+    def __init__(self, folder: Path) -> None:
+        self.artifacts = Artifacts(folder)
+        self.pointer = folder / POINTER
+        self.guard = Guard()
+        self.now_ns = 5 * DAY_NS
+        self.made: list[str | None] = []
+
+    def engine_of(self, learned: tuple[str, bytes] | None) -> Engine:
+        self.made.append(None if learned is None else learned[0])
+        if learned is None:
+            return engine(PRIOR)
+        if learned[1] == b"broken":
+            raise PolicyError("it is broken")
+        if learned[1] == b"surprise":
+            raise ZeroDivisionError
+        return engine(Policy(bar=float(learned[1])))
+
+    def reload(self) -> Reload:
+        return Reload(self.artifacts, self.engine_of, self.guard, lambda: self.now_ns)
+
+
+def engine(policy: Policy) -> Engine:
+    return Engine(layers=LAYERS, predictor=PriorPredictor(), policy=policy, resolve=CATALOG.resolve)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_without_an_artifact_nothing_is_learned(place: Place) -> None:
+    reload = place.reload()
+    assert reload.engine.policy == PRIOR
+    assert not reload.look()
+    assert place.made == [None]
+
+
+def test_what_was_published_before_the_start_is_used_from_the_start(place: Place) -> None:
+    place.artifacts.publish(ONE, b"0.5")
+    reload = place.reload()
+    assert reload.engine.policy.bar == 0.5
+    assert not reload.look(), "it is loaded once"
+
+
+def test_a_publication_is_noticed_once(place: Place) -> None:
+    reload = place.reload()
+    place.artifacts.publish(ONE, b"0.5")
+    assert [reload.look(), reload.look()] == [True, False]
+    assert reload.load()
+    assert reload.engine.policy.bar == 0.5
+    assert reload.error is None
+
+
+@pytest.mark.parametrize("data", [b"broken", b"surprise"])
+def test_a_broken_artifact_keeps_the_last_good_one_and_says_so(
+    place: Place, data: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.artifacts.publish(ONE, b"0.5")
+    reload = place.reload()
+    place.artifacts.publish(TWO, data)
+    with caplog.at_level(logging.WARNING):
+        assert reload.look()
+        assert not reload.load()
+    assert reload.engine.policy.bar == 0.5
+    assert reload.error == ("it is broken" if data == b"broken" else "it cannot be used")
+    assert dict(place.guard.faults) == {"reload": 1}
+    assert caplog.text
+    assert not reload.look(), "it is not tried again before it changes"
+    place.artifacts.publish(ONE, b"0.6")
+    assert reload.look()
+    assert reload.load()
+    assert (reload.engine.policy.bar, reload.error) == (0.6, None)
+
+
+def test_a_broken_artifact_at_the_start_leaves_the_defaults(place: Place) -> None:
+    place.pointer.write_text("nonsense")
+    reload = place.reload()
+    assert reload.engine.policy == PRIOR
+    assert reload.error is not None
+    assert dict(place.guard.faults) == {"reload": 1}
+
+
+def test_taking_the_pointer_away_goes_back_to_the_defaults(place: Place) -> None:
+    place.artifacts.publish(ONE, b"0.5")
+    reload = place.reload()
+    place.pointer.unlink()
+    assert reload.look()
+    assert reload.load()
+    assert reload.engine.policy == PRIOR
+
+
+def test_prices_are_read_anew_every_day(place: Place) -> None:
+    reload = place.reload()
+    place.now_ns += DAY_NS
+    assert [reload.look(), reload.look()] == [True, False]
+    assert reload.load()
+    assert place.made == [None, None]
+
+
+def test_the_running_loop_tells_of_each_new_engine(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    told: list[float] = []
+
+    async def live() -> None:
+        reload = place.reload()
+        arrived = asyncio.Event()
+
+        def swapped(new: Engine) -> None:
+            told.append(new.policy.bar)
+            arrived.set()
+
+        task = asyncio.get_running_loop().create_task(reload.run(swapped))
+        for data in (b"0.5", b"broken", b"0.6"):
+            arrived.clear()
+            place.artifacts.publish(ONE, data)
+            if data != b"broken":
+                await asyncio.wait_for(arrived.wait(), 10)
+            else:
+                while reload.error is None:  # noqa: ASYNC110 -- nobody is told of what failed
+                    await asyncio.sleep(0.01)
+        task.cancel()
+
+    asyncio.run(live())
+    assert told == [0.5, 0.6]

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import msgspec
+import pytest
+from asks import chat
+from cases import CATALOG, PRIOR, QUESTIONS, Case, Learned, cases
+from rich.console import Console
+
+from suffice.engine import Engine
+from suffice.layers import LAYERS, LEARNED
+from suffice.report.explanation import Explanation
+from suffice.report.explanation_terminal import NO_FLIPS, print_explanation
+from suffice.types import Decision, Opinion, Terms
+
+CASES = cases()
+ENGINE = Engine(layers=LAYERS, predictor=Learned(), policy=PRIOR, resolve=CATALOG.resolve)
+
+
+def printed(made: Explanation, width: int = 100) -> str:
+    out = io.StringIO()
+    print_explanation(made, Console(file=out, width=width, color_system=None))
+    return out.getvalue()
+
+
+def explanation(question: str, **more: Any) -> Explanation:
+    fields = {
+        "decision": ENGINE.decide(chat(question)),
+        "weights": ENGINE.weights("openai", "gpt-5.4"),
+        "mode": "observe",
+        "serving": Terms(),
+        **more,
+    }
+    return Explanation(**fields)
+
+
+def test_a_routed_request_says_where_and_what_would_have_kept_it() -> None:
+    text = printed(explanation(QUESTIONS["sentiment"]))
+    assert "gpt-5.4 -> gpt-6-luna" in text
+    assert "nothing is served by it" in text
+    assert "One of these would have kept gpt-5.4" in text
+    assert "a deny list with it; then" in text
+    assert "use_case_evidence" in text
+    assert "+0.010 ± 0.050" in text
+
+
+def test_a_kept_request_says_why_and_what_would_have_let_a_candidate_serve() -> None:
+    text = printed(explanation(QUESTIONS["proof"]))
+    assert "keeps gpt-5.4" in text
+    assert "One of these would have let a candidate serve" in text
+    assert "below the bar" in text
+
+
+def test_where_nothing_would_have_flipped_it_that_is_said() -> None:
+    engine = msgspec.structs.replace(ENGINE, predictor=Learned().prior)
+    text = printed(explanation(QUESTIONS["hello"], decision=engine.decide(chat(QUESTIONS["hello"]))), 200)
+    assert NO_FLIPS in text
+
+
+def test_a_decision_without_candidates_is_short() -> None:
+    text = printed(explanation("", decision=Decision(baseline="a", model="a", reason="embedding_not_routed")))
+    assert "embeddings of different models do not mix" in text
+    assert "Candidates" not in text
+
+
+def test_a_learned_layer_that_abstains_says_so() -> None:
+    made = explanation(QUESTIONS["sentiment"])
+    silent = Opinion(layer="fingerprint", gain=None, reason="nothing like it is known")
+    estimates = tuple(msgspec.structs.replace(e, opinions=(silent,)) for e in made.decision.estimates)
+    text = printed(
+        msgspec.structs.replace(made, decision=msgspec.structs.replace(made.decision, estimates=estimates))
+    )
+    assert text.count("nothing like it is known") == 3
+
+
+def test_weights_that_are_gone_are_said_to_be() -> None:
+    assert "not on this machine any more" in printed(explanation(QUESTIONS["detail"], weights=None))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("case", cases()[::9], ids=lambda case: case.name)
+def test_no_line_is_wider_than_the_terminal(case: Case, width: int) -> None:
+    made = explanation(
+        "",
+        decision=case.engine.decide(case.request),
+        weights=case.engine.weights(case.request.provider, case.request.model),
+        id="1a20ada2c005f0c1e2d3a4b0000007",
+    )
+    assert max(map(len, printed(made, width).splitlines())) <= width
+
+
+def test_all_layers_are_there_also_before_anything_was_learned() -> None:
+    text = printed(explanation(QUESTIONS["hello"], decision=CASES[0].engine.decide(CASES[0].request)))
+    for number, name in enumerate([*LAYERS, *LEARNED], 1):
+        assert f"{number:>3}  {name}" in text
+    assert text.count("nothing has been learned about these models") == len(LEARNED)
+    assert "for each candidate, below" in printed(explanation(QUESTIONS["sentiment"]))

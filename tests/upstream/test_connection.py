@@ -1,0 +1,179 @@
+"""One connection, fed by hand: any cut of the bytes gives the same response, and nothing odd passes for one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from suffice.errors import UpstreamError
+from suffice.upstream.connection import Connection
+
+OK = b"HTTP/1.1 200 OK\r\nX-One: 1\r\nx-one: 2\r\n"
+SIZED = OK + b"content-length: 5\r\n\r\nhello"
+CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nx-trailer: 1\r\n\r\n"
+TO_THE_END = OK + b"\r\nhello"
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" + SIZED
+
+
+class Wire(asyncio.Transport):
+    """A transport that goes nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+        self.paused = self.aborted = False
+
+    def write(self, data: Any) -> None:
+        self.sent += data
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
+
+
+def exchange(
+    *pieces: bytes,
+    method: str = "POST",
+    ends: bool = False,
+    then: Callable[[Connection, Wire], None] | None = None,
+) -> tuple[int, list[tuple[str, str]], bytes, bool]:
+    """Sends a request, feeds the pieces, returns status, headers, body and whether the connection can go on."""
+
+    async def run() -> tuple[int, list[tuple[str, str]], bytes, bool]:
+        wire, connection = Wire(), Connection(5.0)
+        connection.connection_made(wire)
+        connection.send(method, b"head", b"body")
+        assert wire.sent == b"headbody"
+        for piece in pieces:
+            connection.data_received(piece)
+        if ends:
+            connection.connection_lost(None)
+        try:
+            await asyncio.wait_for(connection.wait_head(), 1)
+            body = b""
+            while (chunk := await asyncio.wait_for(connection.chunk(), 1)) is not None:
+                body += chunk
+            if then is not None:
+                then(connection, wire)
+            return connection.status, connection.headers, body, connection.release()
+        finally:
+            connection.release()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("stream", [SIZED, CHUNKED, INTERIM])
+def test_a_response_is_the_same_wherever_it_is_cut(stream: bytes) -> None:
+    for at in range(len(stream)):
+        status, headers, body, goes_on = exchange(stream[:at], stream[at:])
+        assert (status, body, goes_on) == (200, b"hello", True)
+        assert headers[:2] == [("x-one", "1"), ("x-one", "2")]
+        assert "x-trailer" not in dict(headers)
+        assert "link" not in dict(headers)
+
+
+def test_a_body_may_end_with_its_connection() -> None:
+    assert exchange(TO_THE_END, ends=True)[2:] == (b"hello", False)
+
+
+@pytest.mark.parametrize("stream", [SIZED, CHUNKED])
+def test_a_response_that_ends_early_is_broken_off_at_any_byte(stream: bytes) -> None:
+    for at in range(len(stream)):
+        with pytest.raises(UpstreamError) as caught:
+            exchange(stream[:at], ends=True)
+        assert (caught.value.code, caught.value.billed) == ("upstream_broke_off", True)
+
+
+def test_an_answer_to_head_has_no_body_and_ends_the_connection() -> None:
+    status, headers, body, goes_on = exchange(OK + b"content-length: 77\r\n\r\n", method="HEAD")
+    assert (status, dict(headers)["content-length"], body, goes_on) == (200, "77", b"", False)
+
+
+@pytest.mark.parametrize("status", [b"204", b"304"])
+def test_an_answer_without_a_body_leaves_the_connection_open(status: bytes) -> None:
+    assert exchange(b"HTTP/1.1 " + status + b" X\r\n\r\n")[2:] == (b"", True)
+
+
+def test_a_connection_that_the_provider_wants_closed_is_not_used_again() -> None:
+    assert not exchange(SIZED.replace(b"content-length", b"connection: close\r\ncontent-length"))[3]
+    assert not exchange(SIZED.replace(b"HTTP/1.1", b"HTTP/1.0"))[3]
+
+
+def test_bytes_that_nobody_asked_for_end_the_connection() -> None:
+    def more(connection: Connection, wire: Wire) -> None:
+        connection.data_received(SIZED)
+        assert wire.aborted
+
+    assert not exchange(SIZED, then=more)[3]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (b"\x00nonsense\r\n\r\n", "upstream_broke_off"),
+        (b"HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n", "upstream_invalid"),
+        (b"HTTP/1.1 101 Other\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nhi", "upstream_invalid"),
+        (OK + b"x: a\x00b\r\n\r\n", "upstream_broke_off"),
+        (OK + b"".join(b"x-%d: %b\r\n" % (n, b"y" * 4000) for n in range(100)), "upstream_broke_off"),
+        (OK + b"transfer-encoding: chunked\r\n\r\nZZ\r\n", "upstream_broke_off"),
+    ],
+)
+def test_what_is_no_answer_is_an_error(said: bytes, code: str) -> None:
+    pieces = [said[at : at + 1000] for at in range(0, len(said), 1000)]
+    with pytest.raises(UpstreamError) as caught:
+        exchange(*pieces)
+    assert caught.value.code == code
+
+
+def test_a_provider_that_says_too_much_waits_until_it_is_taken() -> None:
+    async def run() -> None:
+        wire, connection = Wire(), Connection(0.05)
+        connection.connection_made(wire)
+        connection.send("GET", b"", b"")
+        piece = b"x" * 200_000
+        connection.data_received(OK + b"content-length: 600000\r\n\r\n" + piece)
+        assert not wire.paused
+        connection.data_received(piece)
+        assert wire.paused
+        # It is the client who takes its time now, not the provider.
+        await asyncio.sleep(0.2)
+        assert await connection.chunk() == piece
+        assert not wire.paused
+        connection.data_received(piece)
+        assert [await connection.chunk(), await connection.chunk(), await connection.chunk()] == [
+            piece,
+            piece,
+            None,
+        ]
+        assert connection.release()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("said", [b"", OK + b"content-length: 5\r\n\r\n", OK + b"\r\n"])
+def test_a_provider_that_falls_silent_is_given_up(said: bytes) -> None:
+    async def run() -> None:
+        wire, connection = Wire(), Connection(0.05)
+        connection.connection_made(wire)
+        connection.send("GET", b"", b"")
+        if said:
+            connection.data_received(said)
+        if b"\r\n\r\n" in said:
+            await connection.wait_head()
+        with pytest.raises(UpstreamError) as caught:
+            await (connection.chunk() if b"\r\n\r\n" in said else connection.wait_head())
+        assert (caught.value.code, caught.value.status) == ("upstream_timeout", 504)
+        assert wire.aborted
+        connection.connection_lost(None)
+        with pytest.raises(UpstreamError):
+            await connection.chunk()
+
+    asyncio.run(run())
