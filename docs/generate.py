@@ -34,6 +34,7 @@ import msgspec  # noqa: E402 -- see above
 from explain_page import explain  # noqa: E402 -- see above
 
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
+from suffice.catalog.benchmarks import read_benchmarks  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
 from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
 from suffice.config.schema import FEATURE, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
@@ -117,6 +118,14 @@ day, context length and service tier. A model that is not here is forwarded, met
 other; it is only never a candidate, and its traffic stays where it is.
 """
 
+BENCHMARKS = """\
+## Benchmarks
+
+What models have reached in public, each figure with its source: how a model that has answered nothing here yet is
+expected to do (`suffice.quality.ability`), with a wide uncertainty, until outcomes take over. Source:
+`src/suffice/catalog/benchmarks.toml`; figures are appended, never changed.
+"""
+
 
 def layers() -> str:
     """Returns layers.md."""
@@ -148,7 +157,26 @@ def models() -> str:
         for row, model in found
         if model is not None
     ]
-    return f"{MODELS.format(day=day)}\n{table(head, rows)}"
+    return f"{MODELS.format(day=day)}\n{table(head, rows)}\n{BENCHMARKS}\n{_benchmark_table()}"
+
+
+def _benchmark_table() -> str:
+    data = resources.files("suffice.catalog").joinpath("benchmarks.toml").read_text("utf-8")
+    read = read_benchmarks(tomllib.loads(data))
+    measures = {benchmark.name: benchmark.measures for benchmark in read.benchmark}
+    rows = [
+        [
+            row.provider,
+            f"`{row.model}`",
+            row.benchmark,
+            measures[row.benchmark],
+            f"{row.score:.1%}",
+            str(row.as_of),
+            row.source,
+        ]
+        for row in read.score
+    ]
+    return table(["Provider", "Model", "Benchmark", "Measures", "Score", "As of", "Source"], rows)
 
 
 def _usd_per_million(rate: int | None) -> str:

@@ -181,6 +181,18 @@ def strangers(vectors: Vectors, labels: Vectors) -> float:
     return float(np.mean(shares))
 
 
+def speed(found: list[Features]) -> str:
+    """Returns how long an embedding takes for prompts of 400 to 600 words and marks."""
+    hashes = [one.hashes for one in found if 400 <= len(one.hashes) // 4 <= 600]
+    took = []
+    for one in hashes * 5:
+        began = time.perf_counter()
+        embed(one)
+        took.append(time.perf_counter() - began)
+    p50, p99 = 1e6 * np.percentile(took, [50, 99])
+    return f"embed, {len(hashes)} prompts of 400 to 600 words and marks: p50 {p50:.0f} us, p99 {p99:.0f} us\n"
+
+
 def main() -> None:
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -189,6 +201,7 @@ def main() -> None:
     samples = {"recorded week (tag)": week(data), **{name: outcomes(data, name) for name in ROUTING}}
     labels = {name: np.unique(said, return_inverse=True)[1] for name, (_, said) in samples.items()}
     vectors = {name: by_table(found) for name, (found, _) in samples.items()}
+    sys.stdout.write(speed([one for found, _ in samples.values() for one in found]) + "\n")
     print_table(
         CLUSTER_COLUMNS,
         [clusters(name, vectors[name], labels[name]) for name in samples],

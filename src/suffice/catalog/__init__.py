@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import resources
 from typing import Any, Literal
 
 import msgspec
 
+from suffice.catalog.benchmarks import NO_BENCHMARKS, BenchmarkData, Profiles, profiles_at, read_benchmarks
 from suffice.catalog.prices import BUILT_IN, PriceBook
 from suffice.errors import ConfigError
 from suffice.types import Candidate, Rates, Tier
@@ -53,18 +54,28 @@ class Catalog:
     Args:
         rows: As read from data.
         prices: Where rates come from.
-        at_ns: Unix time that the rates hold for.
+        at_ns: Unix time that the rates and the benchmark scores hold for.
+        benchmarks: Published scores, as read from data.
 
     Raises:
-        ConfigError: A row has no price, or two rows claim one name.
+        ConfigError: A row has no price, two rows claim one name, or a score is of a model that is not there.
     """
 
-    def __init__(self, rows: list[ModelRow], prices: PriceBook, *, at_ns: int) -> None:
+    def __init__(
+        self,
+        rows: list[ModelRow],
+        prices: PriceBook,
+        *,
+        at_ns: int,
+        benchmarks: BenchmarkData = NO_BENCHMARKS,
+    ) -> None:
         self.rows = tuple(rows)
+        day = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC).date()
+        profiles = profiles_at(benchmarks, day)
         self._by_name: dict[tuple[str, str], Candidate] = {}
         self._candidates: dict[str, tuple[Candidate, ...]] = {}
         for row in rows:
-            candidate = _candidate(row, prices, at_ns)
+            candidate = _candidate(row, prices, at_ns, profiles)
             for name in (row.model, *row.aliases):
                 if (row.provider, name) in self._by_name:
                     raise ConfigError(
@@ -72,6 +83,13 @@ class Catalog:
                     )
                 self._by_name[row.provider, name] = candidate
             self._candidates[row.provider] = (*self._candidates.get(row.provider, ()), candidate)
+        there = {(row.provider, row.model) for row in rows}
+        for score in benchmarks.score:
+            if (score.provider, score.model) not in there:
+                raise ConfigError(
+                    f"benchmarks.toml: {score.provider}/{score.model} is not a model of models.toml",
+                    code="bad_catalog",
+                )
         for row in rows:
             for name in row.smaller:
                 if (row.provider, name) not in self._by_name:
@@ -89,8 +107,13 @@ class Catalog:
         Raises:
             ConfigError: The data cannot be used; says which row.
         """
-        text = resources.files(__package__).joinpath("models.toml").read_text("utf-8")
-        return Catalog(read_rows(tomllib.loads(text)), PriceBook(_PRICES_OF), at_ns=at_ns)
+        models, benchmarks = (
+            tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
+            for name in ("models.toml", "benchmarks.toml")
+        )
+        return Catalog(
+            read_rows(models), PriceBook(_PRICES_OF), at_ns=at_ns, benchmarks=read_benchmarks(benchmarks)
+        )
 
     def resolve(self, provider: str, model: str) -> Candidate | None:
         """Returns the model of this name, alias or dated name; `None` if the catalog does not have it."""
@@ -133,7 +156,7 @@ def _read_row(number: int, row: Any) -> ModelRow:
         raise ConfigError(f"models.toml: model {number} ({name}): {error}", code="bad_catalog") from error
 
 
-def _candidate(row: ModelRow, prices: PriceBook, at_ns: int) -> Candidate:
+def _candidate(row: ModelRow, prices: PriceBook, at_ns: int, profiles: Profiles) -> Candidate:
     cards = prices.cards(provider=row.provider, model=row.model, at_ns=at_ns)
     if not cards:
         raise ConfigError(f"models.toml: {row.provider}/{row.model} has no price", code="bad_catalog")
@@ -145,6 +168,7 @@ def _candidate(row: ModelRow, prices: PriceBook, at_ns: int) -> Candidate:
             Rates(above_tokens=start, input=card.input, output=card.output, cache_read=card.cache_read)
             for start, card in cards
         ),
+        benchmarks=profiles.get((row.provider, row.model), {}),
         context_tokens=row.context_tokens,
         max_output_tokens=row.max_output_tokens,
         capabilities=frozenset(row.capabilities),
