@@ -78,6 +78,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="few rows and samples, only to see that it runs")
     parser.add_argument("--fresh", action="store_true", help="measure even what has not changed")
     parser.add_argument("--write", action="store_true", help="write docs/routing-quality.md and its plots")
+    parser.add_argument(
+        "--kept", action="store_true", help="measure nothing: write the page of the kept results"
+    )
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
 
@@ -93,7 +96,8 @@ def main() -> int:
     if options.write and options.quick:
         print("--write needs a whole run: the page holds no quick figures", file=sys.stderr)
         return 2
-    measure(options, tuple(options.only or SECTIONS))
+    if not options.kept:
+        measure(options, tuple(options.only or SECTIONS))
     if options.write:
         return write(options.out, ROOT / "docs", SECTIONS)
     return 0

@@ -14,7 +14,7 @@ from routing.resampling import REPEATS, rng_of
 from routing.routers import Forecast, OurRouter, forecast
 from routing.rows import Rows, rows_of, together
 
-MOST_ROWS, QUICK_ROWS = 5000, 1500
+MOST_ROWS, QUICK_ROWS = 4000, 1500
 """Prompts of a pair that are looked at outside of RouteLLM's evaluations, drawn at random: a whole run has to end."""
 FOLDS = 5
 
@@ -44,11 +44,13 @@ class Bench:
         """Returns its prompts as the layers see them."""
         return self._set(name)[1]
 
-    def rows(self, name: str, pair: tuple[str, str], keep: np.ndarray | None = None) -> Rows:
-        """Returns the prompts of a set that both models answered; of many prompts some, at random."""
+    def rows(
+        self, name: str, pair: tuple[str, str], keep: np.ndarray | None = None, most: int | None = MOST_ROWS
+    ) -> Rows:
+        """Returns the prompts of a set that both models answered; of more than `most` so many, drawn at random."""
         rows = rows_of(self.outcomes(name), self.reads(name), pair, keep)
-        most = QUICK_ROWS if self.quick else MOST_ROWS if keep is None else len(rows)
-        if len(rows) <= most:
+        most = QUICK_ROWS if self.quick else most
+        if most is None or len(rows) <= most:
             return rows
         return rows.take(np.sort(np.random.default_rng(self.seed).permutation(len(rows))[:most]))
 
@@ -74,7 +76,7 @@ class Bench:
                 for split, bucket in zip(outcomes.splits, outcomes.buckets, strict=True)
             ]
         )
-        return self.rows("routellm_evals", (GPT_4, MIXTRAL), keep)
+        return self.rows("routellm_evals", (GPT_4, MIXTRAL), keep, None)
 
     def elsewhere(self, *, overlapping: bool) -> Rows:
         """Returns the rows of all other sets' stand-ins for RouteLLM's pair.
@@ -84,7 +86,7 @@ class Bench:
         """
         return together(
             [
-                self.rows(name, pair, None if overlapping else ~self.outcomes(name).overlaps)
+                self.rows(name, pair, None if overlapping else ~self.outcomes(name).overlaps, None)
                 for name, pair in STAND_INS.items()
             ]
         )

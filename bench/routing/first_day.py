@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
+
 from suffice.quality.ability import Abilities
 from suffice.quality.ability_fit import fit_abilities
 
