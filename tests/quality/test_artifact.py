@@ -48,8 +48,9 @@ def test_no_word_of_a_prompt_is_in_it() -> None:
 BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "version": lambda plain: plain.update(version=99),
     "a missing field": lambda plain: plain.pop("space"),
-    "columns no power of two": lambda plain: plain["space"].update(dimensions=1000),
-    "no column": lambda plain: plain["space"].update(dimensions=0),
+    "a width that is no power of two": lambda plain: plain["space"].update(width=1000),
+    "no width": lambda plain: plain["space"].update(width=0),
+    "a column too many": lambda plain: plain["space"].update(kept=b"\xff" + plain["space"]["kept"][1:]),
     "rarity too short": lambda plain: plain["space"].update(rarity=b"123"),
     "a measure too many": lambda plain: plain["space"]["middle"].append(0.0),
     "a measure not finite": lambda plain: plain["space"]["middle"].__setitem__(0, float("nan")),

@@ -20,7 +20,7 @@ def test_examples_become_arrays() -> None:
     found = lessons_of(SOME, [(BIG, SMALL)], ARTIFACT.space, np.full(12, -1), 0.1)
     assert found.gains[-2:, 0] == pytest.approx([-0.1, 1.0])
     assert found.good[-2:, 0].tolist() == [True, True]
-    assert found.design.shape == (12, ARTIFACT.space.dimensions + len(ARTIFACT.space.names))
+    assert found.design.shape == (12, ARTIFACT.space.columns + len(ARTIFACT.space.names))
     assert found.groups[-1] == found.groups[-2]
     assert len(set(found.groups.tolist())) == 11
 
@@ -28,7 +28,8 @@ def test_examples_become_arrays() -> None:
 def test_the_matrix_has_the_rows_that_a_request_is_read_into() -> None:
     found = lessons_of(SOME, [(BIG, SMALL)], ARTIFACT.space, np.full(12, -1), 0.0)
     weights = np.random.default_rng(1).normal(size=found.design.shape[1])
-    words, dense = weights[: ARTIFACT.space.dimensions], weights[ARTIFACT.space.dimensions :]
+    words = np.append(weights[: ARTIFACT.space.columns], 0.0)
+    dense = weights[ARTIFACT.space.columns :]
     by_row = [float(row.values @ words[row.columns] + row.dense @ dense) for row in found.rows]
     assert found.design @ weights == pytest.approx(by_row, abs=1e-5)
 

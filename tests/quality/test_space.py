@@ -7,14 +7,14 @@ from graded import example, world
 
 from suffice.quality.dense import DEMAND, SIZES
 from suffice.quality.outcomes import Example
-from suffice.quality.space import MOST_DIMENSIONS, Reader, Space, learn_space
+from suffice.quality.space import MOST_COLUMNS, WIDEST, Reader, Space, learn_space
 from suffice.types import Score
 
 EXAMPLES = world(60)
 
 
-def learned(examples: list[Example], dimensions: int | None = None) -> Space:
-    return learn_space([one.features for one in examples], [one.scores for one in examples], dimensions)
+def learned(examples: list[Example], most_columns: int = MOST_COLUMNS) -> Space:
+    return learn_space([one.features for one in examples], [one.scores for one in examples], most_columns)
 
 
 SPACE = learned(EXAMPLES)
@@ -28,10 +28,19 @@ def test_a_row_has_unit_length_and_all_columns() -> None:
 
 
 def test_there_is_room_for_the_words_within_bounds() -> None:
-    assert SPACE.dimensions & (SPACE.dimensions - 1) == 0
-    assert SPACE.dimensions <= MOST_DIMENSIONS
-    assert learned(EXAMPLES, 1 << 10).dimensions == 1 << 10
-    assert SPACE.dimensions >= 2 * len({word for one in EXAMPLES for word in one.features.words})
+    assert SPACE.width & (SPACE.width - 1) == 0
+    assert SPACE.width <= WIDEST
+    assert (
+        SPACE.width >= 8 * SPACE.columns > 8 * len({word for one in EXAMPLES for word in one.features.words})
+    )
+
+
+def test_of_too_many_words_those_of_most_prompts_are_kept() -> None:
+    few = learned(EXAMPLES, 40)
+    assert 0 < few.columns <= 40
+    assert max(few.rarity) < max(SPACE.rarity)
+    row = Reader(few).read(EXAMPLES[0].features, EXAMPLES[0].scores)
+    assert float(row.values @ row.values) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_rare_words_count_more_than_common_ones() -> None:

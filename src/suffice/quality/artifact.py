@@ -17,12 +17,11 @@ from suffice.quality.clusters import Clusters
 from suffice.quality.heads import Head
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import Cells
-from suffice.quality.space import Space
+from suffice.quality.space import WIDEST, Space
 from suffice.stats.moments import Moments
 
 VERSION = 1
 MOST_BYTES = 64 * 1024 * 1024
-_MOST_DIMENSIONS = 1 << 18
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,11 +123,13 @@ def _broken(what: str) -> PolicyError:
 
 def _check(artifact: Artifact) -> None:
     space = artifact.space
-    if space.dimensions & (space.dimensions - 1) or not 0 < space.dimensions <= _MOST_DIMENSIONS:
-        raise _broken(f"{space.dimensions} columns are no power of two up to {_MOST_DIMENSIONS}")
+    if space.width & (space.width - 1) or not 8 <= space.width <= WIDEST:
+        raise _broken(f"{space.width} is no power of two up to {WIDEST}")
+    if len(space.kept) * 8 != space.width or int.from_bytes(space.kept).bit_count() != space.columns:
+        raise _broken("its columns are not those that are kept")
     measures = len(space.names)
-    sizes = (len(space.rarity), len(space.seen), len(space.middle), len(space.spread), len(space.usual))
-    if sizes != (space.dimensions, space.dimensions, measures, measures, len(space.layers)):
+    sizes = (len(space.seen), len(space.middle), len(space.spread), len(space.usual))
+    if sizes != (space.columns, measures, measures, len(space.layers)):
         raise _broken("the sizes of its space disagree")
     if not 0 <= artifact.delta <= 1 or min(space.spread, default=1.0) <= 0:
         raise _broken("a tolerance or a spread is out of range")
@@ -146,7 +147,7 @@ def _check_pair(pair: Pair, space: Space, clusters: set[int]) -> None:
     name = f"{pair.candidate} for {pair.baseline}"
     head = pair.head
     if head is not None and (
-        len(head.words) != space.dimensions
+        len(head.words) != space.columns
         or len(head.dense) != len(space.names)
         or not head.prior_variance >= 0
     ):

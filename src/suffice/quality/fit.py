@@ -23,7 +23,7 @@ from suffice.quality.heads import Head, Stack, compact
 from suffice.quality.lessons import Lessons, folds_of, lessons_of
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER
-from suffice.quality.space import Space, learn_space
+from suffice.quality.space import MOST_COLUMNS, Space, learn_space
 from suffice.stats.ridge import ridge
 from suffice.stats.scoring import auc, brier, calibration_error
 
@@ -41,8 +41,8 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Inner folds, for all that has to be learned out of fold."""
     seed: int = 7
     """Of the folds."""
-    dimensions: int | None = None
-    """Columns that words are hashed to, a power of two; `None` suits it to the prompts."""
+    most_columns: int = MOST_COLUMNS
+    """How many words and pairs a head may weigh, a byte each."""
     clusters: Clusters | None = None
     """Of like prompts, for the fingerprint layer."""
 
@@ -72,7 +72,7 @@ def fit(
     space = learn_space(
         [example.features for example in examples],
         [example.scores for example in examples],
-        options.dimensions,
+        options.most_columns,
     )
     clusters = _clusters_of(examples, options.clusters)
     found: dict[tuple[str, str], Pair] = {}
@@ -126,7 +126,7 @@ def _fit_pairs(
     expected = out_of_fold(lessons, folds)
     found = []
     heads = _heads(lessons, expected, space)
-    stack = Stack(heads, space.dimensions, len(space.names))
+    stack = Stack(heads, space.columns, len(space.names))
     values = np.array([stack.values(row) for row in lessons.rows])
     for at, (baseline, candidate) in enumerate(pairs):
         good = lessons.good[:, at]
@@ -162,8 +162,8 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
             heads.append(None)
             continue
         weights = ridge(lessons.design, targets[:, [at]], penalty)[:, 0]
-        head = compact(weights[: space.dimensions], weights[space.dimensions :])
-        raw = Stack([head], space.dimensions, len(space.names))
+        head = compact(weights[: space.columns], weights[space.columns :])
+        raw = Stack([head], space.columns, len(space.names))
         centre = float(np.mean([raw.values(row)[0] for row in lessons.rows]))
         heads.append(
             msgspec.structs.replace(

@@ -97,7 +97,7 @@ class FittedPredictor:
             by_baseline.setdefault(pair.baseline, []).append(pair)
         for baseline, pairs in by_baseline.items():
             self._stacks[baseline] = Stack(
-                [pair.head for pair in pairs], artifact.space.dimensions, len(artifact.space.names)
+                [pair.head for pair in pairs], artifact.space.columns, len(artifact.space.names)
             )
             for place, pair in enumerate(pairs):
                 self._known[baseline, pair.candidate] = _known(pair, place)

@@ -51,17 +51,17 @@ class Stack:
 
     Args:
         heads: `None` for a pair without a head: its value is always 0.
-        dimensions: Of the space.
+        columns: Of the space; what is unknown reads the one behind the last, which weighs nothing.
         measures: How many measured columns the space has.
     """
 
-    def __init__(self, heads: Sequence[Head | None], dimensions: int, measures: int) -> None:
-        self._words = np.zeros((dimensions, len(heads)), np.float32)
+    def __init__(self, heads: Sequence[Head | None], columns: int, measures: int) -> None:
+        self._words = np.zeros((columns + 1, len(heads)), np.float32)
         self._dense = np.zeros((measures, len(heads)), np.float32)
         self._centre = np.zeros(len(heads), np.float32)
         for place, head in enumerate(heads):
             if head is not None:
-                self._words[:, place] = np.frombuffer(head.words, np.int8) * np.float32(head.scale)
+                self._words[:-1, place] = np.frombuffer(head.words, np.int8) * np.float32(head.scale)
                 self._dense[:, place] = head.dense
                 self._centre[place] = head.centre
 

@@ -24,7 +24,7 @@ class Lessons(msgspec.Struct, frozen=True, kw_only=True):
     """-1 where a prompt has none, (n,)."""
     rows: tuple[Row, ...]
     design: Any
-    """Words and measured columns, a sparse matrix (n, dimensions + measures)."""
+    """Words and measured columns, a sparse matrix (n, columns + measures)."""
     gains: NDArray[np.float64]
     """Score of the candidate minus the baseline's, (n, k)."""
     good: NDArray[np.bool_]
@@ -89,7 +89,8 @@ def _design(rows: Sequence[Row], space: Space) -> Any:
             np.concatenate([row.columns for row in rows]),
             np.concatenate(([0], np.cumsum(sizes))),
         ),
-        shape=(len(rows), space.dimensions),
-    )
+        shape=(len(rows), space.columns + 1),
+    )[:, :-1]
     words.sum_duplicates()
+    words.eliminate_zeros()
     return sparse.hstack([words, np.stack([row.dense for row in rows]).astype(np.float64)], format="csr")

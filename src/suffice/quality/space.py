@@ -13,7 +13,10 @@ from suffice.quality.dense import CUE, DEMAND, SIZES, cues_of, demands_of, place
 from suffice.quality.words import Columns, columns_of
 from suffice.types import Score
 
-FEWEST_DIMENSIONS, MOST_DIMENSIONS = 1 << 12, 1 << 17
+NARROWEST, WIDEST = 1 << 12, 1 << 20
+"""How many numbers words and pairs are hashed to: so many that two seldom share one."""
+MOST_COLUMNS = 1 << 17
+"""How many of these numbers are kept as columns: the rest are of words and pairs that hardly any prompt has."""
 DENSE_WEIGHT = 0.05
 """How much a measured column counts beside the words, whose row has length 1. Chosen on inner folds."""
 _FARTHEST = 4.0
@@ -27,7 +30,7 @@ _SPREAD_PENALTY = 10.0
 class Row(msgspec.Struct, frozen=True):
     """A prompt in a space."""
 
-    columns: NDArray[np.int64]
+    columns: NDArray[np.int32]
     values: NDArray[np.float32]
     """Of the columns, unit length."""
     dense: NDArray[np.float32]
@@ -49,9 +52,12 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
 class Space(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The coordinates, as learned from the prompts of a fit; no outcome takes part."""
 
-    dimensions: int
+    width: int
+    """How many numbers words and pairs are hashed to, a power of two."""
+    kept: bytes
+    """A bit for each number, the lowest first: whether it has a column."""
     rarity: bytes
-    """By column, one byte: 16 times the logarithm of how few prompts fill it; 0 where none does."""
+    """By column, one byte: 16 times the logarithm of how few prompts fill it."""
     seen: bytes
     """By column, one byte: 16 times log(1 + how much of it was learned from)."""
     kinds: tuple[str, ...]
@@ -63,6 +69,11 @@ class Space(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Mean of each measured column: sizes, cues, demands."""
     spread: tuple[float, ...]
     """Standard deviation of the same; at least 0.1."""
+
+    @property
+    def columns(self) -> int:
+        """How many columns words and pairs have."""
+        return len(self.rarity)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,10 +93,15 @@ class Reader:
     """
 
     def __init__(self, space: Space) -> None:
-        self._dimensions = space.dimensions
-        self._rarity = np.frombuffer(space.rarity, np.uint8).astype(np.float32) / np.float32(_STEPS)
-        seen = np.expm1(np.frombuffer(space.seen, np.uint8).astype(np.float32) / np.float32(_STEPS))
-        self._novelty = np.float32(_SPREAD_PENALTY) / (seen + np.float32(_SPREAD_PENALTY))
+        self._width = space.width
+        kept = np.unpackbits(np.frombuffer(space.kept, np.uint8), bitorder="little").nonzero()[0]
+        # What has no column is sent to one behind the last, whose rarity is 0.
+        self._columns = np.full(space.width, space.columns, np.int32)
+        self._columns[kept] = np.arange(space.columns, dtype=np.int32)
+        self._rarity = _logarithms(space.rarity)
+        self._novelty = np.float32(_SPREAD_PENALTY) / (
+            np.expm1(_logarithms(space.seen)) + np.float32(_SPREAD_PENALTY)
+        )
         self._kinds = places_of(space.kinds)
         self._layers, self._usual = space.layers, space.usual
         self._middle = np.array(space.middle, np.float64)
@@ -95,14 +111,15 @@ class Reader:
 
     def read(self, features: Features, scores: Mapping[str, Score]) -> Row:
         """Returns a prompt in this space."""
-        columns, counted = columns_of(features.hashes, self._dimensions)
-        values = counted * self._rarity[columns]
-        squares = values * values
-        length = float(squares.sum())
+        numbers, counted = columns_of(features.hashes, self._width)
+        columns = self._columns.take(numbers)
+        values = counted * self._rarity.take(columns)
+        length = float(values @ values)
         novelty = 1.0
         if length > 0:
-            novelty = float(squares @ self._novelty[columns]) / length
             values /= np.float32(length**0.5)
+            known = np.count_nonzero(values) / len(values)
+            novelty += known * (float((values * values) @ self._novelty.take(columns)) - 1.0)
         measured = sizes_of(features)
         measured += cues_of(features, self._kinds)
         measured += demands_of(scores, self._layers, self._usual)
@@ -122,25 +139,24 @@ class Reader:
 
 
 def learn_space(
-    features: Sequence[Features], scores: Sequence[Mapping[str, Score]], dimensions: int | None = None
+    features: Sequence[Features], scores: Sequence[Mapping[str, Score]], most_columns: int = MOST_COLUMNS
 ) -> Space:
     """Returns the coordinates that suit some prompts.
 
     Args:
         features: Of each prompt.
         scores: Of each prompt, by layer.
-        dimensions: How many columns the words are hashed to, a power of two; `None` takes twice as many as there are
-            different words and pairs, within bounds.
+        most_columns: Words and pairs that the fewest prompts have are left out until no more are left than this.
     """
-    lists = [columns_of(one.hashes, 8 * MOST_DIMENSIONS) for one in features]
-    if dimensions is None:
-        dimensions = _roomy(lists)
-    # Of a power of two columns the numbers are the low bits.
-    lists = [(columns & (dimensions - 1), counted) for columns, counted in lists]
-    filled = np.zeros(dimensions)
-    for columns, _ in lists:
-        filled[np.unique(columns)] += 1.0
-    rarity = _bytes(np.where(filled > 0, np.log((1.0 + len(features)) / (1.0 + filled)), 0.0))
+    lists = [columns_of(one.hashes, WIDEST) for one in features]
+    width = _roomy(lists)
+    # Of a power of two the numbers are the low bits.
+    lists = [(numbers & (width - 1), counted) for numbers, counted in lists]
+    filled = np.zeros(width)
+    for numbers, _ in lists:
+        filled[np.unique(numbers)] += 1.0
+    kept = _kept(filled, most_columns)
+    rarity = _bytes(np.log((1.0 + len(features)) / (1.0 + filled[kept])))
     kinds = tuple(sorted({kind for one in features for kind in one.cues}))
     layers = tuple(sorted({layer for one in scores for layer in one}))
     places = places_of(kinds)
@@ -154,9 +170,10 @@ def learn_space(
     spread = measured.std(axis=0)
     least = np.full(len(spread), _LEAST_SPREAD)
     return Space(
-        dimensions=dimensions,
+        width=width,
+        kept=np.packbits(kept, bitorder="little").tobytes(),
         rarity=rarity.tobytes(),
-        seen=_seen(lists, rarity),
+        seen=_seen(lists, kept, rarity),
         kinds=kinds,
         layers=layers,
         usual=usual,
@@ -172,24 +189,40 @@ def _usual(scores: Sequence[Mapping[str, Score]], layer: str) -> float:
     return sum(demands) / len(demands) if demands else 0.5
 
 
-def _seen(lists: Sequence[Columns], rarity: NDArray[np.uint8]) -> bytes:
-    seen = np.zeros(len(rarity))
-    for columns, counted in lists:
-        squares = (counted * rarity[columns]) ** 2
+def _seen(lists: Sequence[Columns], kept: NDArray[np.bool_], rarity: NDArray[np.uint8]) -> bytes:
+    by_number = np.zeros(len(kept))
+    by_number[kept] = rarity
+    seen = np.zeros(len(kept))
+    for numbers, counted in lists:
+        squares = (counted * by_number[numbers]) ** 2
         total = float(squares.sum())
         if total > 0:
-            np.add.at(seen, columns, squares / total)
-    return _bytes(np.log1p(seen)).tobytes()
+            np.add.at(seen, numbers, squares / total)
+    return _bytes(np.log1p(seen[kept])).tobytes()
+
+
+def _kept(filled: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
+    least = 1.0
+    while np.count_nonzero(filled >= least) > most:
+        least += 1.0
+    return filled >= least
 
 
 def _bytes(logarithms: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.minimum(np.rint(logarithms * _STEPS), 255.0).astype(np.uint8)
 
 
+def _logarithms(data: bytes) -> NDArray[np.float32]:
+    """What `_bytes` wrote, with a 0 behind it."""
+    found = np.zeros(len(data) + 1, np.float32)
+    found[:-1] = np.frombuffer(data, np.uint8) / np.float32(_STEPS)
+    return found
+
+
 def _roomy(lists: Sequence[Columns]) -> int:
-    """A power of two, at least twice the number of different columns that the words would fill if there was room."""
-    filled = np.zeros(8 * MOST_DIMENSIONS, np.bool_)
-    for columns, _ in lists:
-        filled[columns] = True
-    wanted = 1 << (2 * int(filled.sum())).bit_length()
-    return min(max(wanted, FEWEST_DIMENSIONS), MOST_DIMENSIONS)
+    """A power of two, at least eight times the number of different words and pairs, within bounds."""
+    filled = np.zeros(WIDEST, np.bool_)
+    for numbers, _ in lists:
+        filled[numbers] = True
+    wanted = 1 << (8 * int(filled.sum())).bit_length()
+    return min(max(wanted, NARROWEST), WIDEST)

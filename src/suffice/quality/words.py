@@ -28,11 +28,11 @@ Columns = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 @lru_cache(maxsize=REMEMBERED)
 def columns_of(hashes: bytes, dimensions: int) -> Columns:
-    """Returns the columns that a text fills, ascending, and what it puts there before rarity: sign times log count.
+    """Returns the numbers of a text's words and pairs, and what each puts there before rarity: sign times log count.
 
     Args:
         hashes: Of `suffice.features.grams`.
-        dimensions: How many columns there are; a power of two.
+        dimensions: How many numbers there are; a power of two.
     """
     words = np.frombuffer(hashes, "<u4", len(hashes) // 4)
     if words.size > MOST_WORDS:
