@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -17,10 +16,12 @@ from routing.parallel import each
 from routing.resampling import splits
 from routing.rows import BASELINE, CANDIDATE, Rows
 from suffice.quality.clustering import fit_clusters
+from suffice.quality.clusters import Clusters
+from suffice.quality.clusters import bucket_of as bucket_with_clusters
 from suffice.quality.fingerprint import embed, load
 from suffice.quality.fit import FitOptions, fit
 from suffice.quality.fitted import FittedPredictor
-from suffice.quality.outcomes import Example
+from suffice.quality.outcomes import UNTAGGED, Example, bucket_of
 from suffice.types import Candidate
 
 
@@ -87,27 +88,34 @@ class OracleRouter:
         return -test.gain + 1e-6 * rng.random(len(test))
 
 
-def options_for(examples: Sequence[Example]) -> FitOptions:
-    """Returns how the product fits on some examples: with clusters of their fingerprints."""
+ONE = "all"
+"""The use case of every prompt, where there are none."""
+
+
+def clusters_of(examples: Sequence[Example]) -> Clusters:
+    """Returns the clusters of some examples' fingerprints, as a fit of the product makes them."""
     vectors = np.stack([embed(example.features.hashes) for example in examples])
-    return FitOptions(clusters=fit_clusters(vectors, version=load().version))
+    return fit_clusters(vectors, version=load().version)
 
 
 class OurRouter:
     """The product's own predictor, with all of its learned parts or without some."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- switches, by name only
         self,
         name: str = "suffice",
         *,
-        buckets: bool = True,
+        tagged: bool = True,
+        use_cases: bool = True,
         clusters: bool = True,
         words: bool = True,
         demands: bool = True,
     ) -> None:
         self.name = name
-        self.buckets = buckets
-        """Whether it is told the use case of a prompt."""
+        self.tagged = tagged
+        """Whether clients name their use case; else it is the kind of task and the cluster, as in the product."""
+        self.use_cases = use_cases
+        """Whether there are use cases at all; else every prompt is in one."""
         self.clusters = clusters
         """Whether clusters of like prompts are made of the rows that it is fitted on."""
         self.words = words
@@ -115,30 +123,43 @@ class OurRouter:
         self.demands = demands
         """Whether its head reads what layers 1 to 19 say."""
 
-    def predictor(self, train: Rows) -> FittedPredictor:
+    def learned(self, train: Rows) -> Learned:
         """Returns what the product would serve with after this fit: through the artifact's bytes, as it would."""
-        examples = self.seen(train).examples
-        options = options_for(examples) if self.clusters and self.words else FitOptions()
-        artifact = fit(examples, [(BASELINE, CANDIDATE)], options)
-        return FittedPredictor(type(artifact).decode(artifact.encode()))
+        clusters = clusters_of(train.examples) if self.clusters and self.words else None
+        examples = [self._stripped(example, clusters) for example in train.examples]
+        artifact = fit(examples, [(BASELINE, CANDIDATE)], FitOptions(clusters=clusters))
+        return Learned(FittedPredictor(type(artifact).decode(artifact.encode())), clusters)
 
-    def seen(self, rows: Rows) -> Rows:
-        """Returns rows as this router may see them."""
-        rows = rows if self.buckets else rows.in_one_bucket()
-        if self.words and self.demands:
-            return rows
-        return replace(rows, examples=[self._stripped(example) for example in rows.examples])
-
-    def _stripped(self, example: Example) -> Example:
-        features = example.features
-        return msgspec.structs.replace(
-            example,
-            features=features if self.words else msgspec.structs.replace(features, hashes=b""),
-            scores=example.scores if self.demands else {},
-        )
+    def seen(self, rows: Rows, learned: Learned) -> list[Example]:
+        """Returns the examples of rows as this router may see them: without outcomes."""
+        return [
+            msgspec.structs.replace(self._stripped(example, learned.clusters), quality={})
+            for example in rows.examples
+        ]
 
     def need(self, train: Rows, test: Rows, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG002 -- no dice
-        return -self.predictor(train).gains(self.seen(test).examples, BASELINE, CANDIDATE)
+        learned = self.learned(train)
+        return -learned.predictor.gains(self.seen(test, learned), BASELINE, CANDIDATE)
+
+    def _stripped(self, example: Example, clusters: Clusters | None) -> Example:
+        features, bucket = example.features, example.bucket
+        if not self.words:
+            features = msgspec.structs.replace(features, hashes=b"")
+        if not self.tagged:
+            features = msgspec.structs.replace(features, feature=UNTAGGED)
+            bucket = bucket_of(features) if clusters is None else bucket_with_clusters(features, clusters)
+        if not self.use_cases:
+            features, bucket = msgspec.structs.replace(features, feature=ONE), ONE
+        return msgspec.structs.replace(
+            example, features=features, bucket=bucket, scores=example.scores if self.demands else {}
+        )
+
+
+class Learned(NamedTuple):
+    """What one fit of the product left."""
+
+    predictor: FittedPredictor
+    clusters: Clusters | None
 
 
 class Forecast(NamedTuple):
@@ -160,8 +181,8 @@ def forecast(router: OurRouter, rows: Rows, count: int, rng: np.random.Generator
 
     def of_fold(fold: int) -> np.ndarray:
         train, test = parts[fold]
-        predictor = router.predictor(rows.take(train))
-        unseen = router.seen(rows.take(test)).examples
+        learned = router.learned(rows.take(train))
+        predictor, unseen = learned.predictor, router.seen(rows.take(test), learned)
         rank = rankdata(-predictor.gains(unseen, BASELINE, CANDIDATE)) / len(test)
         served = [predictor.predict(of.features, of.scores, [candidate], baseline)[0] for of in unseen]
         return np.column_stack([rank, [(one.p_good, one.p_low, one.p_high) for one in served]])

@@ -100,9 +100,7 @@ def test_shuffled_decisions_gain_nothing_over_shuffled_decisions(
 
 def test_a_resampled_router_is_paired_with_itself(outcome_pair: tuple[np.ndarray, np.ndarray]) -> None:
     need = dice(5).random(4000)
-    found = resampling.resampled_curves(
-        {"a": need, "b": 3 * need - 7}, outcome_pair, curves.apgr, dice(), 20
-    )
+    found = resampling.resampled_curves({"a": need, "b": 3 * need - 7}, outcome_pair, curves.apgr, dice(), 20)
     assert found["a"] == pytest.approx(found["b"])
     assert found["a"].std() > 0
 
@@ -241,11 +239,21 @@ def test_every_router_is_judged_on_rows_it_did_not_see() -> None:
 
 def test_a_router_that_is_not_told_the_use_case_sees_none() -> None:
     rows = rows_of(60)
-    blind = OurRouter(buckets=False)
-    assert set(blind.seen(rows).buckets) == {"all"}
+    blind = OurRouter(tagged=False)
+    learned = blind.learned(rows)
+    seen = blind.seen(rows, learned)
+    assert all(not {"alpha", "beta"} & {example.bucket, example.features.feature} for example in seen)
+    assert all(example.quality == {} for example in seen)
     need = out_of_fold(blind, rows, 3, dice())
-    renamed = rows.in_one_bucket("other")
-    assert out_of_fold(blind, renamed, 3, dice()) == pytest.approx(need)
+    assert out_of_fold(blind, rows.in_one_bucket("other"), 3, dice()) == pytest.approx(need)
+
+
+def test_what_is_taken_away_is_not_seen() -> None:
+    rows = rows_of(60)
+    for router, part in ((OurRouter(words=False), "hashes"), (OurRouter(demands=False), "scores")):
+        seen = router.seen(rows, router.learned(rows))
+        assert all(not getattr(one.features if part == "hashes" else one, part) for one in seen)
+    assert OurRouter(clusters=False).learned(rows).clusters is None
 
 
 def test_a_forecast_is_what_would_be_served() -> None:

@@ -23,7 +23,8 @@ VARIANTS: dict[str, OurRouter] = {
     "fingerprint (20)": OurRouter(clusters=False),
     "words (21, and with them 20)": OurRouter(words=False),
     "demands of layers 1-19 (21)": OurRouter(demands=False),
-    "use cases (22)": OurRouter(buckets=False),
+    "use cases (22)": OurRouter(use_cases=False),
+    "the client's tag (use cases told by task and cluster instead)": OurRouter(tagged=False),
 }
 """The product without a part, by the part."""
 

@@ -26,9 +26,9 @@ from routing.choosing import (
 from routing.judging import value
 from routing.parallel import each
 from routing.resampling import rng_of, splits
-from routing.routers import options_for
+from routing.routers import clusters_of
 from routing.tables import number, percent, ranged, table, verdict
-from suffice.quality.fit import fit
+from suffice.quality.fit import FitOptions, fit
 from suffice.quality.fitted import FittedPredictor
 from suffice.quality.outcomes import Example
 
@@ -89,7 +89,9 @@ def ours(prompts: Prompts, train: np.ndarray, test: np.ndarray) -> Expected:
     baseline = prompts.models[prompts.best]
     others = [model for model in prompts.models if model != baseline]
     examples = [prompts.examples[at] for at in train]
-    artifact = fit(examples, [(baseline, model) for model in others], options_for(examples))
+    artifact = fit(
+        examples, [(baseline, model) for model in others], FitOptions(clusters=clusters_of(examples))
+    )
     predictor = FittedPredictor(artifact)
     unseen = [msgspec.structs.replace(prompts.examples[at], quality={}) for at in test]
     gain = np.zeros((len(test), len(prompts.models)))

@@ -85,7 +85,7 @@ FEW_LABELS = (
     Trial("suffice", OurRouter()),
     Trial("suffice, labels drawn blindly", OurRouter(), by_subject=False),
     Trial("suffice, other sets learned from too", OurRouter(), with_others=True),
-    Trial("suffice, subject not told", OurRouter(buckets=False)),
+    Trial("suffice, subject not told", OurRouter(tagged=False)),
     Trial("oracle", OracleRouter()),
 )
 
@@ -155,7 +155,7 @@ def _in_domain(bench: Bench, benchmark: str, rows: Rows) -> dict[str, Any]:
         OracleRouter(),
     ]
     if len(set(rows.buckets)) > 1:
-        routers.insert(4, OurRouter("suffice, subject not told", buckets=False))
+        routers.insert(4, OurRouter("suffice, subject not told", tagged=False))
     needs = {
         router.name: out_of_fold(router, rows, FOLDS, rng_of(bench.seed, "folds", benchmark))
         for router in track(routers, f"in domain {benchmark}")
