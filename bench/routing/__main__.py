@@ -36,7 +36,9 @@ def state(options: argparse.Namespace, name: str) -> dict[str, Any]:
 
     product = ("features", "layers", "quality", "stats", "types.py")
     bench = [
-        file.name for file in Path(__file__).parent.glob("*.py") if file.name not in ("page.py", "plots.py")
+        file.name
+        for file in Path(__file__).parent.glob("*.py")
+        if file.name not in ("page.py", "plots.py", "glance.py", "tables.py", "__main__.py")
     ]
     return {
         "product": source_digest(product),

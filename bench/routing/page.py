@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from routing.bench import MOST_ROWS
+from routing.glance import glance
 from routing.pairs import STAND_INS
 from routing.plots import PLOTS
 from routing.resampling import REPEATS
@@ -64,9 +66,16 @@ METHOD = """\
   TF-IDF of words and pairs of words with a logistic regression (scikit-learn) of whether the baseline is
   better. The oracle knows the outcomes.
 - **Use cases** are the benchmark's tasks (MMLU's subjects for RouteLLM's MMLU), as a client would tag its
-  traffic. RouteLLM's published routers were not told the subject: the rows "subject not told" are without it.
-- **Data**: `{rows}` prompts of ten public sets. RouteLLM's own prompts are never learned from out of domain.
-  Stand-ins for its pair out of domain: {stand_ins}.
+  traffic. RouteLLM's published routers were not told the subject. The rows "subject not told" are not told
+  either: there a use case is the kind of task and the cluster, as the product makes of untagged traffic.
+- **Few labels.** RouteLLM's were of MMLU's validation questions, which are not among the recorded outcomes. Here
+  they are drawn from the test questions, the same number of each subject unless a row says otherwise, and the
+  router is tested on all others.
+- **Data**: ten public sets. Of a pair with more than {most:,} prompts outside of RouteLLM's evaluations, {most:,}
+  are drawn at random. Out of domain nothing of RouteLLM's evaluations is learned from; nine other sets lend
+  {rows} prompts. Their stand-ins for RouteLLM's pair: {stand_ins}.
+- **Limits.** Public benchmarks are not a client's traffic. Their models are of 2023 and 2024. Scores are 0 or 1
+  for most sets, so "as good" includes that both are wrong. Intervals do not hold the luck of how a fold is cut.
 """
 
 
@@ -82,7 +91,7 @@ def write(out: Path, docs: Path, names: Sequence[str]) -> int:
     if len({json.dumps(one["state"]["product"]) for one in kept.values()}) > 1:
         print("the sections were measured with different versions of the product: measure all of them again")
         return 1
-    parts = [INTRO]
+    parts = [INTRO, glance({name: one["result"] for name, one in kept.items()})]
     for name, (title, plot, caption) in HEADS.items():
         result = kept[name]["result"]
         parts.append(f"## {title}\n\n")
@@ -97,7 +106,7 @@ def write(out: Path, docs: Path, names: Sequence[str]) -> int:
 
 def _method(kept: dict[str, Any]) -> str:
     stand_ins = "; ".join(f"{name} {' / '.join(pair)}" for name, pair in STAND_INS.items())
-    return METHOD.format(repeats=REPEATS, rows=_rows(kept), stand_ins=stand_ins)
+    return METHOD.format(repeats=REPEATS, most=MOST_ROWS, rows=_rows(kept), stand_ins=stand_ins)
 
 
 def _rows(kept: dict[str, Any]) -> str:
