@@ -31,7 +31,7 @@ from zlib import crc32
 
 import numpy as np
 
-MAGIC = b"suffice1"
+FORMAT = b"suffice1"
 MARKS = "!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
 """ASCII marks: known, and of no weight."""
 WORDS = 18_000
@@ -106,7 +106,7 @@ def table(words: list[str], share: np.ndarray, vectors: np.ndarray) -> bytes:
     body = b"".join(
         part.tobytes() for part in (keys[order], scale[order], other_scale, rows[order], other_rows)
     )
-    header = struct.pack("<8sIIII", MAGIC, len(keys), STAND_INS, DIMENSIONS, crc32(body))
+    header = struct.pack("<8sIIII", FORMAT, len(keys), STAND_INS, DIMENSIONS, crc32(body))
     return header + body
 
 

@@ -39,6 +39,9 @@ TO = ROOT / "src" / "suffice" / "features" / "task" / FILE
 KINDS = (*TASKS, "none")
 MOST_PIECES = 5_500
 WORDS_DROPPED, PAIRS_DROPPED = 0.35, 0.6
+WHOLE = 0.35
+"""The share of prompts that keep all their words."""
+NONE_WEIGHT = 0.6
 CERTAIN = frozenset(["<tools>", "<after a tool>"])
 """Marks that a request of such a kind never lacks."""
 BARE = 0.25
@@ -95,19 +98,35 @@ class Writer:
     def _list_labels(self) -> str:
         labels = self.rng.sample(self.pools["label"], self.rng.randint(5, 9))
         style = self.rng.choice(["- {}", "{n} {}", "{n}. {}", "{}", "{n}: {}"])
-        return "\n".join(style.replace("{n}", str(n)).replace("{}", label) for n, label in enumerate(labels, 1))
+        return "\n".join(
+            style.replace("{n}", str(n)).replace("{}", label) for n, label in enumerate(labels, 1)
+        )
 
     def _files(self) -> str:
         names = self.rng.sample(self.pools["file"], self.rng.randint(3, 5))
         return self.rng.choice([", ", "\n", "\n- "]).join(names)
 
     def _passages(self) -> str:
-        style = self.rng.choice(["[{n}] {}", "{n}. {}", "<doc id=\"{n}\">{}</doc>", "Chunk {n}: {}", "doc{n}: {}", "({n}) {}"])
+        style = self.rng.choice(
+            ["[{n}] {}", "{n}. {}", '<doc id="{n}">{}</doc>', "Chunk {n}: {}", "doc{n}: {}", "({n}) {}"]
+        )
         docs = [self._clipped() for _ in range(self.rng.randint(2, 5))]
         return "\n".join(style.replace("{n}", str(n)).replace("{}", doc) for n, doc in enumerate(docs, 1))
 
     def _multidoc(self) -> str:
-        head = self.rng.choice(["Document {n}: ", "### Source {n}\n", "Report {a}\n", "<document {n}>\n", "Interview {n}: ", "Statement {n}: ", "[{n}] ", "=== Document {a} ===\n", "{x}:\n"])
+        head = self.rng.choice(
+            [
+                "Document {n}: ",
+                "### Source {n}\n",
+                "Report {a}\n",
+                "<document {n}>\n",
+                "Interview {n}: ",
+                "Statement {n}: ",
+                "[{n}] ",
+                "=== Document {a} ===\n",
+                "{x}:\n",
+            ]
+        )
         titles = ["CONTRACT", "MINUTES", "MAIL", "PRESS RELEASE", "INTERVIEW", "SURVEY", "LETTER"]
         docs = [self._clipped(long=True) for _ in range(self.rng.randint(2, 5))]
         return "\n\n".join(
@@ -117,6 +136,58 @@ class Writer:
 
     def _doc_long(self) -> str:
         return "\n\n".join(self.rng.sample(self.pools["document"], 4))
+
+    def _grid(self) -> str:
+        traits = self.rng.sample(
+            [
+                "favourite colour",
+                "drink",
+                "pet",
+                "hobby",
+                "car",
+                "phone",
+                "food",
+                "job",
+                "nationality",
+                "flower",
+            ],
+            4,
+        )
+        names = self.rng.sample(self.pools["name"], 4)
+        where = [
+            "is directly left of",
+            "lives next to",
+            "is not",
+            "is somewhere to the right of",
+            "is the person with",
+            "is two places away from",
+        ]
+        clues = [
+            f"{self.rng.choice(['The person with the ' + self.rng.choice(traits), *names])} {self.rng.choice(where)} "
+            f"{self.rng.choice([*names, 'the one whose ' + self.rng.choice(traits) + ' is red'])}."
+            for _ in range(self.rng.randint(4, 9))
+        ]
+        style = self.rng.choice(["{n}. {}", "- {}", "{}", "({n}) {}"])
+        listed = "\n".join(
+            style.replace("{n}", str(n)).replace("{}", clue) for n, clue in enumerate(clues, 1)
+        )
+        opening = self.rng.choice(
+            [
+                f"There are 4 houses, numbered 1 to 4 from left to right. Each is occupied by a different person: {', '.join(names)}. Each has a unique {traits[0]}.",
+                f"{len(names)} {self.rng.choice(['friends', 'people', 'colleagues', 'neighbours'])} {self.rng.choice(['sit', 'live', 'stand'])} in a row and differ in {traits[0]} and {traits[1]}.",
+                f"Use the clues to find out who has which {traits[0]}.",
+            ]
+        )
+        ask = self.rng.choice(
+            [
+                "Who lives in the third house?",
+                "Fill in the grid.",
+                f"Which {traits[1]} belongs to {names[0]}?",
+                "Deduce the order.",
+                "Determine every assignment.",
+            ]
+        )
+        return f"{opening}\n\n{self.rng.choice(['Clues:', 'Constraints:', 'Hints:', ''])}\n{listed}\n\n{ask}"
 
     def _clipped(self, *, long: bool = False) -> str:
         doc = self.rng.choice([*self.pools["document"], *self.pools["review"], *self.pools["message"]])
@@ -134,14 +205,17 @@ def samples(per_kind: int, seed: int) -> Iterator[Sample]:
         for kind, part in tomllib.loads(path.read_text("utf-8")).items():
             parts = [part, *(value for value in part.values() if isinstance(value, dict))]
             # Half of what is none of the kinds looks like much else: it takes the most examples.
-            number = per_kind * (3 if kind == "none" else 1) // len(parts)
+            number = per_kind * (4 if kind == "none" else 1) // len(parts)
             for one in parts:
-                for _ in range(number):
-                    yield kind, _thinned(rng, pieces_of(_ask(writer, rng, one)))
+                for _ in range(int(number * one.get("share", 1))):
+                    found = pieces_of(_ask(writer, rng, one))
+                    yield kind, found if "share" in one else _thinned(rng, found)
 
 
 def _thinned(rng: random.Random, found: set[Piece]) -> set[Piece]:
     # Real prompts share only some of a template's words: what leans on one phrase must not be enough.
+    if rng.random() < WHOLE:
+        return found
     ordered = sorted(found, key=lambda piece: piece if isinstance(piece, str) else " ".join(piece))
     return {
         piece
@@ -155,21 +229,38 @@ def _ask(writer: Writer, rng: random.Random, part: Mapping[str, Any]) -> Ask:
     if rng.random() < BARE and len(bare := _DATA_SLOT.sub("", template).strip()) > 30:
         template = bare
     asked = writer.text(template).replace("\x01", "{").replace("\x02", "}")
+    if part.get("framed") and rng.random() < 0.45:
+        asked = _framed(rng, asked)
     pools = [name for name in part.get("data", ["none"]) if name != "none"]
     kind_of_data = rng.choice(part.get("data") or ["none"])
     system, question = "", asked
     if "\n" not in asked and kind_of_data != "none" and pools:
         data = _data(writer, rng, kind_of_data)
         place = rng.random()
+        if part.get("unasked") and place < 0.6:
+            return _made(rng, part, "", data)
         if place < 0.4:
-            question = asked + rng.choice(["\n\n", "\n", " "]) + rng.choice(["", "", "Text: ", "Input: "]) + _quoted(rng, data)
+            question = (
+                asked
+                + rng.choice(["\n\n", "\n", " "])
+                + rng.choice(["", "", "Text: ", "Input: "])
+                + _quoted(rng, data)
+            )
         elif place < 0.5:
             question = f"{data}\n\n{asked}"
         elif place < 0.9:
             system, question = asked, data
         # Else the data is not there: a bare request.
     elif rng.random() < 0.12:
-        system = rng.choice(["You are a helpful assistant.", "You are a helpful assistant.", "Be concise.", "You work for a small company.", "Answer in the user's language."])
+        system = rng.choice(
+            [
+                "You are a helpful assistant.",
+                "You are a helpful assistant.",
+                "Be concise.",
+                "You work for a small company.",
+                "Answer in the user's language.",
+            ]
+        )
     return _made(rng, part, system, question)
 
 
@@ -179,12 +270,46 @@ def _data(writer: Writer, rng: random.Random, pool: str) -> str:
     number = rng.choice([1, 1, 1, 2, 3, 6])
     parts = [rng.choice(writer.pools[pool]) for _ in range(number)]
     if rng.random() < 0.1:
-        parts += [rng.choice(writer.pools[rng.choice(["document", "email", "log", "code", "chat", "question", "user_ask", "topic"])])]
+        parts += [
+            rng.choice(
+                writer.pools[
+                    rng.choice(["document", "email", "log", "code", "chat", "question", "user_ask", "topic"])
+                ]
+            )
+        ]
     return rng.choice(["\n", "\n\n", " "]).join(parts)
 
 
+def _framed(rng: random.Random, asked: str) -> str:
+    head = [
+        "",
+        "",
+        "## Question\n\n",
+        "# Problem\n\n",
+        "Question: ",
+        "Here is a problem. ",
+        "Please answer the question below.\n\n",
+        "You are an expert. Solve the task.\n\n",
+        "Answer the question below and explain briefly.\n\n",
+    ]
+    tail = [
+        '\n\n## Instructions\n\nFirst reason, then answer. Present your reasoning and your solution in this json format:\n\n{"reasoning": "___", "answer": "___"}',
+        "\n\nReturn a JSON object with the keys reasoning and answer.",
+        "\n\nLet's think step by step.",
+        "\nAnswer:",
+        "\n\nPut the final answer after ####.",
+        "\n\nGive your final answer in \\boxed{}.",
+        "\n\nExplain your reasoning and then state the answer on the last line as 'Answer: X'.",
+        '\n\nPlease answer with only the final result, in json: {"answer": ""}',
+        "",
+    ]
+    return rng.choice(head) + asked + rng.choice(tail)
+
+
 def _quoted(rng: random.Random, data: str) -> str:
-    return rng.choice(["{}", "{}", '"{}"', "'{}'", "<text>{}</text>", "«{}»", "```\n{}\n```"]).replace("{}", data)
+    return rng.choice(["{}", "{}", '"{}"', "'{}'", "<text>{}</text>", "«{}»", "```\n{}\n```"]).replace(
+        "{}", data
+    )
 
 
 def _made(rng: random.Random, part: Mapping[str, Any], system: str, question: str) -> Ask:
@@ -193,7 +318,10 @@ def _made(rng: random.Random, part: Mapping[str, Any], system: str, question: st
         body["messages"].insert(0, {"role": "system", "content": system})
     if part.get("tools") or part.get("after_tool") or rng.random() < 0.01:
         schema = {"type": "object", "properties": {"x": {"type": "string"}}}
-        body["tools"] = [{"type": "function", "function": {"name": f"t{n}", "parameters": schema}} for n in range(rng.randint(1, 5))]
+        body["tools"] = [
+            {"type": "function", "function": {"name": f"t{n}", "parameters": schema}}
+            for n in range(rng.randint(1, 5))
+        ]
     if part.get("after_tool"):
         body["messages"].append({"role": "tool", "content": "ok"})
     return _ask_of(Request(api="chat_completions", provider="openai", model="m", body=body))
@@ -261,22 +389,26 @@ def main() -> None:
     options.add_argument("--per-kind", type=int, default=1_500)
     options.add_argument("--strength", type=float, default=1.0)
     options.add_argument("--tune-weight", type=float, default=5.0)
-    options.add_argument("--folds", type=int, default=0, help="also hold out the tune lines in this many folds")
+    options.add_argument(
+        "--folds", type=int, default=0, help="also hold out the tune lines in this many folds"
+    )
     options.add_argument("--write", action="store_true")
     asked = options.parse_args()
     made, tune = list(samples(asked.per_kind, seed=22)), list(tune_lines())
-    alone = fit(made, [1.0] * len(made), asked.strength)
-    print(f"{len(made)} made prompts; fitted on them alone: {right(alone, tune):.3f} of {len(tune)} tune lines right")
+    alone = fit(made, [NONE_WEIGHT if kind == "none" else 1.0 for kind, _ in made], asked.strength)
+    print(
+        f"{len(made)} made prompts; fitted on them alone: {right(alone, tune):.3f} of {len(tune)} tune lines right"
+    )
     hits = 0.0
     for fold in range(asked.folds):
         held = tune[fold :: asked.folds]
         rest = [line for index, line in enumerate(tune) if index % asked.folds != fold]
-        weights = fit([*made, *rest], [1.0] * len(made) + [asked.tune_weight] * len(rest), asked.strength)
+        weights = fit([*made, *rest], [NONE_WEIGHT if kind == "none" else 1.0 for kind, _ in made] + [asked.tune_weight] * len(rest), asked.strength)
         hits += right(weights, held) * len(held)
     if asked.folds:
         print(f"with the other tune lines, {asked.folds} folds: {hits / len(tune):.3f}")
     if asked.write:
-        weights = fit([*made, *tune], [1.0] * len(made) + [asked.tune_weight] * len(tune), asked.strength)
+        weights = fit([*made, *tune], [NONE_WEIGHT if kind == "none" else 1.0 for kind, _ in made] + [asked.tune_weight] * len(tune), asked.strength)
         data = msgspec.msgpack.encode(weights)
         TO.write_bytes(data)
         print(f"{TO.relative_to(ROOT)}: {len(weights.pieces)} pieces, {len(data)} bytes", file=sys.stderr)

@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 WHOLE_PROGRAM = {
-    "abuse": "what no client and no provider should send, against the whole proxy",
     "bench": "the figures of the benchmark",
+    "abuse": "what no client and no provider should send, against the whole proxy",
     "browser": "opens the report's pages",
     "chaos": "kills processes under load",
     "decided": "decisions in the whole proxy, and callers who would talk the router into a tier",

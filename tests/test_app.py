@@ -6,7 +6,10 @@ import os
 import time
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
+from asks import chat
 from learned import artifact as artifact_of
 
 from suffice.app import (
@@ -14,13 +17,16 @@ from suffice.app import (
     artifacts_from,
     engine_from,
     id_maker,
-    predictor_from,
+    learned_from,
     recorder_from,
     serving_policy_from,
     settings_from,
 )
 from suffice.errors import ConfigError, PolicyError
+from suffice.features import read
 from suffice.proxy.asgi import Message
+from suffice.quality.clusters import Clusters
+from suffice.quality.fingerprint import embed, load
 from suffice.store.decisions import first_id
 from suffice.types import Request
 
@@ -103,11 +109,11 @@ def test_what_was_learned_decides_from_the_start(tmp_path: Path, monkeypatch: py
 
 def test_an_artifact_is_what_its_name_says_or_is_not_used() -> None:
     artifact = artifact_of(0.02)
-    assert predictor_from(artifact.fingerprint, artifact.encode()).fingerprint == artifact.fingerprint
+    assert learned_from(artifact.fingerprint, artifact.encode())[0].fingerprint == artifact.fingerprint
     with pytest.raises(PolicyError, match="another fingerprint"):
-        predictor_from("0" * 12, artifact.encode())
+        learned_from("0" * 12, artifact.encode())
     with pytest.raises(PolicyError):
-        predictor_from(artifact.fingerprint, b"not an artifact")
+        learned_from(artifact.fingerprint, b"not an artifact")
 
 
 def test_observing_and_serving_differ_in_their_evidence_alone() -> None:
@@ -134,3 +140,23 @@ def test_a_list_may_name_models_by_any_name_that_the_catalog_knows(
 def test_ids_begin_with_their_time() -> None:
     before = first_id(time.time_ns())
     assert before <= id_maker()()[:11] <= first_id(time.time_ns())
+
+
+def test_learned_clusters_tell_use_cases_apart() -> None:
+    asked = chat("Summarize the thread about the soup.")
+    centre = embed(read(asked).hashes)
+    clusters = Clusters(
+        version=load().version,
+        numbers=(3,),
+        centres=centre[np.newaxis],
+        floors=np.array([0.9], np.float32),
+    )
+    artifact = msgspec.structs.replace(artifact_of(), clusters=clusters.encode())
+    engine = engine_from(settings_from(None), (artifact.fingerprint, artifact.encode()))
+    decision = engine.decide(asked)
+    assert decision.bucket.endswith("/cluster-03")
+    assert "/cluster" not in engine.decide(chat("Prove that 7 is prime.")).bucket
+    stale = msgspec.structs.replace(clusters, version="of another table")
+    artifact = msgspec.structs.replace(artifact, clusters=stale.encode())
+    engine = engine_from(settings_from(None), (artifact.fingerprint, artifact.encode()))
+    assert "/cluster" not in engine.decide(asked).bucket

@@ -23,6 +23,7 @@ from suffice.layers import LAYERS
 from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.cost import Verbosity
+from suffice.policy.judge import Known
 from suffice.policy.policy import Policy
 from suffice.quality.predictor import PriorPredictor
 from suffice.testing.recorded_week import read_week
@@ -117,9 +118,9 @@ def test_a_fitted_estimate_serves_where_that_is_enough() -> None:
 
 
 def test_a_model_that_is_known_to_be_wordy_may_not_be_the_cheapest() -> None:
-    wordy = Verbosity({("", "gpt-6-luna"): 20.0})
+    wordy = Known(verbosity=Verbosity({("", "gpt-6-luna"): 20.0}))
     engine = Engine(
-        layers=LAYERS, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve, verbosity=wordy
+        layers=LAYERS, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve, known=wordy
     )
     assert decide(SENTIMENT).model == "gpt-6-luna"
     assert engine.decide(chat(SENTIMENT)).model == "gpt-5.4-nano"

@@ -22,6 +22,7 @@ from suffice.engine import Engine
 from suffice.errors import PolicyError
 from suffice.layers import LAYERS
 from suffice.policy.configured import policy_from
+from suffice.policy.judge import Known
 from suffice.policy.policy import Policy
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
 from suffice.proxy.exchange import Exchange, Parts
@@ -66,11 +67,13 @@ def engine_from(settings: Settings, learned: tuple[str, bytes] | None = None) ->
         PolicyError: The artifact cannot be used.
     """
     catalog = Catalog.load(at_ns=time.time_ns())
+    predictor, known = (PriorPredictor(), Known()) if learned is None else learned_from(*learned)
     return Engine(
         layers=LAYERS,
-        predictor=PriorPredictor() if learned is None else predictor_from(*learned),
+        predictor=predictor,
         policy=policy_from(settings, catalog.names()),
         resolve=catalog.resolve,
+        known=known,
     )
 
 
@@ -79,8 +82,8 @@ def serving_policy_from(settings: Settings) -> Policy:
     return policy_from(settings, Catalog.load(at_ns=time.time_ns()).names(), serving=True)
 
 
-def predictor_from(fingerprint: str, data: bytes) -> Predictor:
-    """Returns the predictor of an artifact.
+def learned_from(fingerprint: str, data: bytes) -> tuple[Predictor, Known]:
+    """Returns the predictor of an artifact, and what else it knows of use cases.
 
     Args:
         fingerprint: The name that it goes by.
@@ -90,13 +93,17 @@ def predictor_from(fingerprint: str, data: bytes) -> Predictor:
         PolicyError: It cannot be used, or is not what its name says.
     """
     # Here, because it brings numpy: a worker that has learned nothing does without.
+    from suffice.quality import clusters  # noqa: PLC0415 -- see above
     from suffice.quality.artifact import Artifact  # noqa: PLC0415 -- see above
     from suffice.quality.fitted import FittedPredictor  # noqa: PLC0415 -- see above
 
     artifact = Artifact.decode(data)
     if artifact.fingerprint != fingerprint:
         raise PolicyError(f"the artifact {fingerprint} is damaged: its content has another fingerprint")
-    return FittedPredictor(artifact)
+    predictor = FittedPredictor(artifact)
+    if predictor.clusters is None:
+        return predictor, Known()
+    return predictor, Known(bucket_of=partial(clusters.bucket_of, clusters=predictor.clusters))
 
 
 def artifacts_from(settings: Settings) -> Artifacts:

@@ -14,10 +14,8 @@ from suffice.features import Features, read
 from suffice.layers import Layer
 from suffice.policy import reasons
 from suffice.policy.choose import choose
-from suffice.policy.cost import Verbosity
-from suffice.policy.judge import case_of, judge
+from suffice.policy.judge import Known, case_of, judge
 from suffice.policy.policy import Policy
-from suffice.quality.outcomes import bucket_of
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Weight
 
@@ -32,7 +30,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     predictor: Predictor
     policy: Policy
     resolve: Resolve
-    verbosity: Verbosity = Verbosity()
+    known: Known = Known()
 
     def decide(self, request: Request) -> Decision:
         """Returns which model should serve a request, and why.
@@ -46,15 +44,15 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         features = read(request)
         baseline = self.resolve(request.provider, request.model)
         if request.api == "embeddings":
-            return self._kept(request, features, reasons.EMBEDDING)
+            return self._kept(request, features, reason=reasons.EMBEDDING)
         if baseline is None:
-            return self._kept(request, features, reasons.BASELINE_UNKNOWN)
+            return self._kept(request, features, reason=reasons.BASELINE_UNKNOWN)
         scores = {name: layer(features) for name, layer in self.layers.items()}
         candidates = self._candidates(baseline)
         estimates = self.predictor.predict(features, scores, candidates, baseline)
-        case = case_of(request, features, baseline, self.policy, self.verbosity)
+        case = case_of(request, features, baseline, self.policy, self.known)
         draft = msgspec.structs.replace(
-            self._kept(request, features, ""),
+            self._kept(request, features, bucket=case.bucket),
             scores=scores,
             estimates=tuple(map(judge, [case] * len(candidates), candidates, estimates)),
             baseline_cost_nanos=case.baseline_cost_nanos,
@@ -81,13 +79,15 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         found = (self.resolve(baseline.provider, name) for name in baseline.smaller)
         return [candidate for candidate in found if candidate is not None]
 
-    def _kept(self, request: Request, features: Features, reason: str) -> Decision:
+    def _kept(
+        self, request: Request, features: Features, *, reason: str = "", bucket: str | None = None
+    ) -> Decision:
         return Decision(
             baseline=request.model,
             model=request.model,
             reason=reason,
             task=features.task,
-            bucket=bucket_of(features),
+            bucket=self.known.bucket_of(features) if bucket is None else bucket,
             input_tokens_estimated=features.input_tokens,
             terms=self.policy.terms(request.feature),
             policy=self.policy.fingerprint,

@@ -26,23 +26,26 @@ WRITER = textwrap.dedent(
     from pathlib import Path
     from entries import outcome
     from suffice.proxy.spool import Spool
+    from suffice.types import Decision
 
     spool = Spool(Path(sys.argv[1]), worker=sys.argv[2], max_bytes=20_000)
     for number in itertools.count(int(sys.argv[3])):
-        spool.append(outcome(number))
+        spool.append(outcome(number), Decision(baseline="big", model="big", reason="below_bar"))
         os.write(1, b"%d\\n" % number)
     """
 )
 RECORDER = textwrap.dedent(
     """
-    import sys, threading
+    import sys, threading, time
     from pathlib import Path
     from entries import price_of
     from suffice.proxy.recorder import Recorder
     from suffice.store.sqlite import SqliteStore
 
     folder = Path(sys.argv[1])
-    Recorder(folder / "spool", SqliteStore(folder / "ledger.db"), price_of).run(threading.Event(), wait_s=0.005)
+    store = SqliteStore(folder / "ledger.db")
+    recorder = Recorder(folder / "spool", store, price_of, keep_decisions_days=30, now_ns=time.time_ns)
+    recorder.run(threading.Event(), wait_s=0.005)
     """
 )
 
@@ -80,10 +83,13 @@ def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path, killed: st
     acknowledged += kill(writer).split()
     kill(recorder)
     store = SqliteStore(tmp_path / "ledger.db")
-    Recorder(tmp_path / "spool", store, price_of).run_once()
+    recorder = Recorder(tmp_path / "spool", store, price_of, keep_decisions_days=30, now_ns=time.time_ns)
+    recorder.run_once()
     recorded = Counter(one.outcome.id for one in store.entries())
+    undecided = [id_ for id_ in recorded if store.decision(id_) is None]
     store.close()
     assert len(acknowledged) > 1_000
     assert [number for number in acknowledged if recorded[f"id-{int(number):08d}"] != 1] == []
     assert max(recorded.values()) == 1
+    assert undecided == []
     assert list((tmp_path / "spool").glob("*.jsonl")) == []

@@ -10,7 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -29,6 +32,17 @@ def command(*arguments: object) -> list[str]:
 
 def demo(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*arguments), capture_output=True, text=True, check=False, timeout=110)
+
+
+@contextmanager
+def started(out: IO[str] | int, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo in the background, which a failing test does not leave behind."""
+    with subprocess.Popen(command(*arguments), stdout=out, stderr=subprocess.STDOUT) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
 
 
 def nobody_listens(port: int) -> bool:
@@ -54,14 +68,7 @@ def test_the_whole_job_on_generated_traffic(tmp_path: Path) -> None:
 def test_a_recorded_week_and_a_proxy_that_stays_until_ctrl_c(tmp_path: Path) -> None:
     port, answers = free_port(), write_answers(tmp_path / "answers")
     log = (tmp_path / "said").open("w+")
-    with (
-        log,
-        subprocess.Popen(
-            command("--port", port, "--data", answers, "--out", tmp_path / "out"),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        ) as process,
-    ):
+    with log, started(log, "--port", port, "--data", answers, "--out", tmp_path / "out") as process:
         deadline = time.monotonic() + 60
         while "stays up" not in (tmp_path / "said").read_text():
             assert process.poll() is None, (tmp_path / "said").read_text()
@@ -79,11 +86,7 @@ def test_a_recorded_week_and_a_proxy_that_stays_until_ctrl_c(tmp_path: Path) -> 
 
 def test_a_terminated_demo_ends_its_children(tmp_path: Path) -> None:
     port, answers = free_port(), write_answers(tmp_path / "answers")
-    with subprocess.Popen(
-        command("--port", port, "--data", answers, "--out", tmp_path / "out"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    with started(subprocess.DEVNULL, "--port", port, "--data", answers, "--out", tmp_path / "out") as process:
         deadline = time.monotonic() + 60
         while nobody_listens(port):
             assert process.poll() is None

@@ -8,28 +8,28 @@ from asks import candidate, chat, tool
 
 from suffice.features import read
 from suffice.policy.cost import Verbosity
-from suffice.policy.judge import case_of, judge
+from suffice.policy.judge import Known, case_of, judge
 from suffice.policy.policy import Certificate, Policy, Rule
 from suffice.types import Estimate, Request
 
 BIG, SMALL = candidate("big", "flagship", 10), candidate("small", "nano", 1)
-USUAL = Verbosity()
+USUAL = Known()
 GUESS = Estimate(model="small", p_good=0.9)
 
 
 def judged(
     policy: Policy,
     asked: Request | None = None,
-    verbosity: Verbosity = USUAL,
+    known: Known = USUAL,
     **fields: Any,
 ) -> Estimate:
     asked = msgspec.structs.replace(asked or chat("Hi", max_tokens=100), **fields)
-    return judge(case_of(asked, read(asked), BIG, policy, verbosity), SMALL, GUESS)
+    return judge(case_of(asked, read(asked), BIG, policy, known), SMALL, GUESS)
 
 
 def saving() -> int:
     asked = chat("Hi", max_tokens=100)
-    case = case_of(asked, read(asked), BIG, Policy(), Verbosity())
+    case = case_of(asked, read(asked), BIG, Policy(), USUAL)
     assert case.baseline_cost_nanos is not None
     cost = judge(case, SMALL, GUESS).cost_nanos
     assert cost is not None
@@ -38,7 +38,7 @@ def saving() -> int:
 
 def test_a_candidate_is_priced_at_its_own_length() -> None:
     usual = judged(Policy()).cost_nanos
-    wordy = judged(Policy(), verbosity=Verbosity({("untagged", "small"): 2.0})).cost_nanos
+    wordy = judged(Policy(), known=Known(verbosity=Verbosity({("untagged", "small"): 2.0}))).cost_nanos
     assert usual is not None
     assert wordy == usual + 100 * 6_000
 
@@ -68,7 +68,7 @@ def test_what_the_request_needs_comes_before_what_is_allowed() -> None:
     assert judged(denied).veto == "not_allowed"
     asked = chat("Hi", tools=[tool()])
     unable = candidate("small", "nano", 1, capabilities=frozenset())
-    case = case_of(asked, read(asked), BIG, denied, Verbosity())
+    case = case_of(asked, read(asked), BIG, denied, USUAL)
     assert judge(case, unable, GUESS).veto == "no_tools"
 
 
@@ -81,3 +81,14 @@ def test_a_certificate_counts_at_the_time_of_arrival() -> None:
     assert judged(policy, feature="faq", received_ns=15).evidence == "prior", (
         "what p_good rests on is as it was"
     )
+
+
+def test_the_use_case_is_told_by_what_was_learned_of_use_cases() -> None:
+    known = Known(bucket_of=lambda features: f"{features.feature}/cluster-07")
+    held = Certificate(
+        bucket="untagged/cluster-07", baseline="big", candidate="small", issued_ns=0, expires_ns=20
+    )
+    asked = chat("Hi")
+    assert case_of(asked, read(asked), BIG, Policy(), known).bucket == "untagged/cluster-07"
+    assert judged(Policy(certificates=(held,)), known=known).certified
+    assert not judged(Policy(certificates=(held,))).certified

@@ -16,8 +16,17 @@ def sizes(text: str, **more: Any) -> dict[str, float]:
 
 
 def test_each_size_sees_what_it_is_named_after() -> None:
-    plain, full = sizes("say hello"), sizes("why 17 or 18?\n- one\n- two", tools=[tool()])
-    for name in ("log_tokens", "log_words", "numbers", "numbers_share", "items", "questions", "tools"):
+    plain, full = sizes("say hello"), sizes("why 17.5 or 18?\n- one\n- two", tools=[tool()])
+    for name in (
+        "log_tokens",
+        "log_words",
+        "numbers",
+        "numbers_share",
+        "decimals",
+        "items",
+        "questions",
+        "tools",
+    ):
         assert plain[name] < full[name], name
 
 

@@ -93,7 +93,7 @@ def test_the_table_is_small_and_sorted() -> None:
         b"suffice1" + b"\xff" * 16 + DATA[24:],
         b"suffice1" + b"\0" * 16,
     ],
-    ids=["empty", "magic", "short", "cut", "long", "other", "flipped", "huge", "nothing"],
+    ids=["empty", "head", "short", "cut", "long", "other", "flipped", "huge", "nothing"],
 )
 def test_a_damaged_table_says_so(damaged: bytes) -> None:
     with pytest.raises(PolicyError, match="table") as caught:

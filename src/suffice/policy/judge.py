@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from suffice.features import Features
@@ -10,6 +12,16 @@ from suffice.policy.cost import Tokens, Verbosity, expected_cost, tokens_of
 from suffice.policy.policy import Policy
 from suffice.quality.outcomes import bucket_of
 from suffice.types import Candidate, Estimate, Request
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of use cases beside how good models are in them."""
+
+    verbosity: Verbosity = Verbosity()
+    """How wordy models are there."""
+    bucket_of: Callable[[Features], str] = bucket_of
+    """Which one a request belongs to: its tag; without one the kind of task, and the cluster of like prompts if those
+    were learned."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,14 +39,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     verbosity: Verbosity
 
 
-def case_of(
-    request: Request, features: Features, baseline: Candidate, policy: Policy, verbosity: Verbosity
-) -> Case:
+def case_of(request: Request, features: Features, baseline: Candidate, policy: Policy, known: Known) -> Case:
     """Returns what all candidates of a request are judged by.
 
     The stakes are what the client says, else what the policy says of the feature.
     """
-    tokens, bucket = tokens_of(features), bucket_of(features)
+    tokens, bucket, verbosity = tokens_of(features), known.bucket_of(features), known.verbosity
     stakes = request.stakes_nanos
     return Case(
         request=request,

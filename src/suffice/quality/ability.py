@@ -211,8 +211,9 @@ def with_outcomes(gain: float, sd: float, outcomes: Moments, within: float) -> t
         outcomes: Statistics of candidate's score less baseline's, one value a request.
         within: Variance of one such value around its bucket's mean, of all buckets together.
 
-    >>> with_outcomes(-0.1, 0.1, Moments.of([0.0] * 100), within=0.25)
-    (-0.02, 0.0447213595499958)
+    >>> gain, sd = with_outcomes(-0.1, 0.1, Moments.of([0.0] * 100), within=0.25)
+    >>> round(gain, 3), round(sd, 3)
+    (-0.02, 0.045)
     """
     if outcomes.count <= 0:
         return gain, sd

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from suffice.features import Features
 from suffice.types import Score
@@ -15,7 +16,8 @@ CUE = "cue:"
 
 SIZES = (
     "log_tokens", "log_question_tokens", "log_words", "distinct_share", "characters_per_word", "numbers",
-    "numbers_share", "items", "options", "questions", "formulas", "directives", "turns", "tools", "documents", "fences",
+    "numbers_share", "decimals", "items", "options", "questions", "formulas", "directives", "turns", "tools",
+    "documents", "fences",
 )  # fmt: skip
 """Names of what `sizes_of` returns, in its order."""
 
@@ -32,6 +34,7 @@ def sizes_of(features: Features) -> list[float]:
         min(len(features.text) / (words + 1.0), 50.0),
         log(marks.numbers),
         marks.numbers / (words + 1.0),
+        log(_decimals(features.text)) if marks.numbers > 1 else 0.0,
         log(marks.items),
         float(marks.options),
         log(marks.questions),
@@ -42,6 +45,12 @@ def sizes_of(features: Features) -> list[float]:
         log(features.documents),
         log(features.fences),
     ]
+
+
+def _decimals(text: str) -> int:
+    """How many numbers have a point in them."""
+    parts = text.split(".")
+    return sum(before[-1:].isdigit() and after[:1].isdigit() for before, after in pairwise(parts))
 
 
 def places_of(kinds: Sequence[str]) -> dict[str, int]:

@@ -23,7 +23,7 @@ from suffice.errors import PolicyError
 
 FILE = "fingerprint.table"
 _HEADER = struct.Struct("<8sIIII")
-_MAGIC = b"suffice1"
+_FORMAT = b"suffice1"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -96,7 +96,7 @@ def decode(data: bytes) -> Table:
     Raises:
         PolicyError: The bytes are not a table, or not all of one.
     """
-    if len(data) < _HEADER.size or not data.startswith(_MAGIC):
+    if len(data) < _HEADER.size or not data.startswith(_FORMAT):
         raise PolicyError(f"{FILE} is no table of word vectors", code="bad_fingerprint_table")
     _, words, stand_ins, dimensions, digest = _HEADER.unpack_from(data)
     rows = words + stand_ins

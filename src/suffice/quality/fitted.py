@@ -107,6 +107,11 @@ class FittedPredictor:
         """The artifact's."""
         return self._fingerprint
 
+    @property
+    def clusters(self) -> Clusters | None:
+        """The clusters of like prompts that tell use cases apart; `None` if none can be used."""
+        return self._clusters
+
     def weights(self, candidate: Candidate, baseline: Candidate) -> Mapping[str, Weight]:
         """Returns what each layer's demand does to a candidate's `p_good`."""
         known = self._known.get((baseline.model, candidate.model))

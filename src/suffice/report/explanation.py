@@ -49,7 +49,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     weights: Weights | None
     """Of the predictor that was asked; `None` if it is not there any more."""
     mode: str
-    """The mode that it was made in: `observe` serves nothing by it."""
+    """As it is configured: `observe` serves nothing by its decisions."""
     serving: Terms
     """What a candidate would have to reach to serve."""
     id: str | None = None

@@ -18,22 +18,31 @@ _MOST_WORDS = 160
 Piece = str | tuple[str, str]
 """A word, a pair of neighbours, or a mark of structure in angle brackets."""
 
-_PLAIN = bytes(
-    code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for code in range(256)
-)
+_PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for code in range(256))
 """Letters stay, every digit counts as 0, the rest parts words."""
-_WORDS = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+"
+_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+")
+_NUMBER = re.compile(r"\d+")
+_ENDINGS = frozenset("py ts tsx js jsx go rs java rb cs cpp hpp h kt swift php vue sql".split())
+_FILE_NAME = re.compile(r"[\w/-]{1,60}\.(?:" + "|".join(sorted(_ENDINGS, reverse=True)) + r")\b")
+_CODE_WORDS = frozenset(
+    "def fn func function class public private const let var import return include elif println endl".split()
 )
-_FILE_NAME = re.compile(r"[\w/-]{1,60}\.(?:py|tsx?|jsx?|go|rs|java|rb|cs|cpp|hpp|[ch]|kt|swift|php|vue|sql)\b")
-_NUMBERED = re.compile(r"(?:^|\n)[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- |\([a-z]\))")
+_FORMULAS = ("\\frac", "\\sqrt", "\\(", "\\[", "\\le", "\\sum", "\\cdot", "\\times", "\\int", "\\begin{")
+_QUANTITIES: frozenset[Piece] = frozenset(
+    [
+        *(("how", word) for word in ("many", "much", "long", "far", "old", "fast", "tall")),
+        *(("the", word) for word in ("total", "average", "percentage", "ratio", "probability", "difference")),
+        "cuánto", "cuántos", "cuántas", "combien", "wieviel", "quanto", "quantos", "quantas", ("wie", "viele"), ("多", "少"),
+    ]
+)  # fmt: skip
+# Each begins with a line's end, which is quick to search for; a text is given one in front.
+_NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- |\([a-z]\))")
 _OPTION = re.compile(r"\n[ \t]*\(?([a-e])[).:][ \t]")
 _HEADED = re.compile(
-    r"(?:^|\n)[#=<*_ \t-]{0,6}(?:document|source|report|doc|interview|statement|article|exhibit|study|proposal|memo|text|version|quelle|fuente|"
-    r"bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
+    r"\n[#=<*_ \t-]{0,6}(?:document|source|report|doc|interview|statement|article|exhibit|study|proposal|memo|text|"
+    r"version|quelle|fuente|bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
 )
-_FUNCTION_HEAD = re.compile(r"\b(?:def|fn|func|function|class|public|private|const|let|var|import|from|return|#include)\b[^\n]{0,60}[({;=:]")
-_PROMPT_LINE = re.compile(r"(?:^|\n)(?:\$ |# |> |\w{1,16}@[\w.-]{1,24}:)")
+_PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
 
 
 def pieces_of(ask: Ask) -> set[Piece]:
@@ -46,7 +55,7 @@ def pieces_of(ask: Ask) -> set[Piece]:
             words = split(zone)
             found.update(words)
             found.update(zip(words, words[1:], strict=False))
-    found.update(marks_of(ask, instructions, question))
+    found.update(list(_marks(ask, instructions, question, found)))
     return found
 
 
@@ -66,37 +75,36 @@ def split(zone: str) -> list[str]:
     if zone.isascii():
         words = zone.encode().translate(_PLAIN).decode().split()
     else:
-        words = [
-            word if not word.isdigit() else "0" * len(word) for word in _WORDS.findall(zone)
-        ]
+        words = [word if not word.isdigit() else "0" * len(word) for word in _WORDS.findall(zone)]
     if len(words) <= _MOST_WORDS:
         return words
     return words[: _MOST_WORDS * 5 // 8] + words[-_MOST_WORDS * 3 // 8 :]
 
 
-def marks_of(ask: Ask, instructions: str, question: str) -> Iterator[str]:
+def _marks(ask: Ask, instructions: str, question: str, found: set[Piece]) -> Iterator[str]:
     """Yields the marks of structure: tools, the answer's form, code, lists of documents, formulas."""
     yield from _request_marks(ask)
-    text = f"{instructions}\n{question}" if instructions else question
+    text = f"\n{instructions}\n{question}" if instructions else f"\n{question}"
     yield "<instructions>" if instructions else "<no instructions>"
     if len(ask.question) < 80:
         yield "<short question>"
     elif len(ask.question) > 1500:
         yield "<long question>"
-    if question.endswith((":", ":")):
+    if question.endswith((":", "\uff1a")):
         yield "<ends with a colon>"
-    elif question.endswith(("?", "?")):
+    elif question.endswith(("?", "\uff1f")):
         yield "<ends with a question mark>"
-    yield from _code_marks(text)
-    yield from _list_marks(text)
-    if "\\" in text and ("\\frac" in text or "\\sqrt" in text or "\\(" in text or "\\[" in text or "\\le" in text):
+    yield from _code_marks(text, found)
+    if text.count("\n") > 1:
+        yield from _list_marks(text)
+    if "\\" in text and any(sign in text for sign in _FORMULAS):
         yield "<formula>"
-    if "$" in text and text.count("$") >= 2:
+    if text.count("$") >= 2:
         yield "<dollars>"
     if "^" in text:
         yield "<power>"
-    if sum(map(question.count, "0123456789")) >= 2 and "\n" not in question:
-        yield "<numbers>"
+    if not found.isdisjoint(_QUANTITIES) and len(_NUMBER.findall(question)) >= 2:
+        yield "<a quantity from numbers>"
 
 
 def _request_marks(ask: Ask) -> Iterator[str]:
@@ -118,28 +126,24 @@ def _request_marks(ask: Ask) -> Iterator[str]:
             yield "<long answer>"
 
 
-def _code_marks(text: str) -> Iterator[str]:
+def _code_marks(text: str, found: set[Piece]) -> Iterator[str]:
     if "```" in text:
         yield "<fence>"
-    if _FUNCTION_HEAD.search(text):
+    if not found.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):
         yield "<code>"
-    if "." in text:
+    if not found.isdisjoint(_ENDINGS):
         files = len(set(_FILE_NAME.findall(text)))
         if files:
             yield "<one file>" if files == 1 else "<files>" if files > 2 else "<two files>"
-    if _PROMPT_LINE.search(text):
+    if _PROMPT.search(text):
         yield "<prompt line>"
 
 
 def _list_marks(text: str) -> Iterator[str]:
-    if "\n" not in text:
-        return
     yield "<lines>"
-    options = len(set(_OPTION.findall(text)))
-    if options >= 3:
+    if len(set(_OPTION.findall(text))) >= 3:
         yield "<options>"
-    numbered = len(_NUMBERED.findall(text))
-    if numbered >= 2:
+    if len(_NUMBERED.findall(text)) >= 2:
         yield "<numbered>"
     if len(_HEADED.findall(text)) >= 2:
         yield "<headed documents>"

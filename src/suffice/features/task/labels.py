@@ -6,18 +6,19 @@ import re
 
 _MOST_CHARS = 1_600
 """Of a longer text the head and the tail are read: a list of labels stands beside what is asked."""
-_CUE = re.compile(
-    r"label|categor|class|klass|kategor|intent|option|topic|\btag|\bone of|either|choose|pick|select|choices|allowed|"
-    r"values|among|between|answer|reply|respond|return|output|decide|whether|\bis (?:this|the|it)|codes?\b|departments?|"
-    r"types?\b|sections?\b|teams?\b|sentiment|priority|\bas\b|\binto\b|antwort|ordne|réponds|parmi|clasifica|responde|"
-    r"opciones|opções|entre\b|分类|归类|判断|分類|いずれか|判定|选择|選"
-)
+_CUES = (
+    "label", "categor", "class", "klass", "kategor", "intent", "option", "topic", "one of", "either", "choose", "pick ", "select",
+    "choices", "allowed", "values", "among", "between", "answer", "reply", "respond", "return", "output", "decide", "whether",
+    "is this", "is the", "is it", "code", "department", "type", "section", "team", "sentiment", "priority", " as ", "into",
+    "antwort", "ordne", "réponds", "parmi", "clasifica", "opciones", "opções", "entre", "分类", "归类", "判断", "分類", "判定", "选择", "選",
+)  # fmt: skip
 _LABEL = r"[\"'`«„“]?[^\W_][\w&'’>-]{0,30}(?: [\w&'’>-]{1,24}){0,3}[\"'`»“”]?"
 _BETWEEN = r"(?:\s*[,/|;、,]\s*(?:or |and |oder |und |ou |et |o |y |e )?| (?:or|oder|ou|o|versus|vs\.?) |还是|または)"
 _LIST = re.compile(f"{_LABEL}(?:{_BETWEEN}{_LABEL}){{1,60}}")
 _SPLIT = re.compile(_BETWEEN)
 _ITEMS = re.compile(r"\n[ \t]*(?:[-*•]|\(?\w{1,3}[.):]|\d{1,3})[ \t]+(?=\S)")
 _CHOICE = re.compile(r"[/|]| (?:or|oder|ou|o|versus|vs\.?) |还是|または")
+_SIGNS = (" or ", "/", "|", ":", "\uff1a", " oder ", " ou ", " o ", "还是", "または")
 _WINDOW_CHARS = 300
 _NOT_LABELS = frozenset(["etc", "please", "e.g", "i.e"])
 """Words that stand in lists and are none of their members."""
@@ -33,24 +34,28 @@ def label_count(text: str) -> int | None:
     """
     if len(text) > _MOST_CHARS:
         text = text[: _MOST_CHARS // 2] + "\n" + text[-_MOST_CHARS // 2 :]
-    most, read_to = 0, 0
-    for cue in _CUE.finditer(text):
-        if cue.start() < read_to:
-            continue
-        window = text[cue.end() : cue.end() + _WINDOW_CHARS]
-        if (found := _counted(window)) is not None:
-            most, read_to = max(most, found[0]), cue.end() + found[1]
+    if not any(sign in text for sign in _SIGNS):
+        return None
+    # By line, so that a line with several of the words is looked at once.
+    starts: dict[int, int] = {}
+    for cue in _CUES:
+        at = text.find(cue)
+        if at >= 0:
+            line = text.rfind("\n", 0, at)
+            starts[line] = min(starts.get(line, at), at + len(cue))
+    counts = (_counted(text[start : start + _WINDOW_CHARS]) for start in starts.values())
+    most = max(filter(None, counts), default=0)
     return most if most >= 2 else None
 
 
-def _counted(window: str) -> tuple[int, int] | None:
-    """Returns how many labels the first list of a text has and where the list ends."""
+def _counted(window: str) -> int | None:
+    """Returns how many labels the first list of a text has."""
     line = window.partition("\n")[0]
-    found = _LIST.search(line)
-    if found is not None and found.start() < _WINDOW_CHARS // 2:
+    for found in _LIST.finditer(line):
         listed = found[0]
         # Commas alone make a list only behind a colon: "as discussed, the offer" is none.
-        if _CHOICE.search(listed) or (":" in line[: found.start()] and listed.count(",") + listed.count("、") > 1):
-            return len([part for part in _SPLIT.split(listed) if part.strip() not in _NOT_LABELS]), found.end()
+        behind_colon = ":" in line[: found.start()] and listed.count(",") + listed.count("、") > 1
+        if behind_colon or _CHOICE.search(listed):
+            return len([part for part in _SPLIT.split(listed) if part.strip() not in _NOT_LABELS])
     items = _ITEMS.findall(window) if ":" in line else []
-    return (len(items), len(line)) if len(items) > 1 else None
+    return len(items) if len(items) > 1 else None

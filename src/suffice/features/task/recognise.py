@@ -17,22 +17,27 @@ from suffice.features.task.weights import votes
 _BOUNDED_TOOLS = 20
 _LONG_INPUT_TOKENS = 12_000
 _LONG_OUTPUT_TOKENS = 500
-EASY_SHARE = 0.55
+_BESIDE_A_LABEL = 2
+EASY_SHARE = 0.7
 """The least probability of all easy kinds together at which a request is taken for one of them."""
-SURE = 0.3
+SURE = 0.4
 """The least probability of the kind itself; below it none is named."""
 
 
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
-    if ask.tools is not None and ask.tools.choice != "none" and ask.after_tool:
-        return "agent_step" if ask.tools.count <= _BOUNDED_TOOLS else None
-    return _checked(_voted(ask), ask)
-
-
-def _voted(ask: Ask) -> str | None:
     model = votes()
-    return named(model.weights.kinds, model.of(pieces_of(ask)))
+    odds = model.of(pieces_of(ask))
+    if ask.tools is None or ask.tools.choice == "none":
+        return _checked(named(model.weights.kinds, odds), ask)
+    bounded = ask.tools.count <= _BOUNDED_TOOLS
+    if ask.after_tool:
+        return "agent_step" if bounded else None
+    # With tools at hand only what no tool does is anything else than choosing among them.
+    task = named(model.weights.kinds, odds)
+    if task is not None and TASKS[task] == "flagship":
+        return task
+    return "tool_orchestration" if bounded else None
 
 
 def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
@@ -54,19 +59,18 @@ def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
 
 def _checked(task: str | None, ask: Ask) -> str | None:
     """What the words say, held against what can be counted."""
-    if task == "tool_orchestration":
-        return task if ask.tools is None or ask.tools.count <= _BOUNDED_TOOLS else None
     if task == "short_summary":
         long = ask.output_limit is not None and ask.output_limit > _LONG_OUTPUT_TOKENS
         return None if long or ask.input_tokens > _LONG_INPUT_TOKENS else task
+    formal = None if ask.contract is None else ask.contract.shape
+    if formal is not None and formal.labels is not None and task in {None, "few_labels", "classification"}:
+        # The answer is little else than one of the labels.
+        return _by_count(formal.labels) if formal.properties <= _BESIDE_A_LABEL else task
     if task in {"few_labels", "classification"}:
-        return _by_labels(task, ask)
+        count = label_count(ask.text)
+        return task if count is None else _by_count(count)
     return task
 
 
-def _by_labels(task: str, ask: Ask) -> str:
-    formal = None if ask.contract is None else ask.contract.shape.labels
-    count = label_count(ask.text) if formal is None else formal
-    if count is None:
-        return task
-    return "few_labels" if count < FEW else "classification"
+def _by_count(labels: int) -> str:
+    return "few_labels" if labels < FEW else "classification"

@@ -67,9 +67,7 @@ def _piece(name: str) -> Piece:
 
 
 def _pack(steps: bytes) -> int:
-    return int.from_bytes(
-        b"".join((step + _BIAS & 0xFF).to_bytes(4, "little") for step in steps), "little"
-    )
+    return int.from_bytes(b"".join((step + _BIAS & 0xFF).to_bytes(4, "little") for step in steps), "little")
 
 
 def read_weights() -> Weights:
