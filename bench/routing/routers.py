@@ -92,8 +92,14 @@ ONE = "all"
 """The use case of every prompt, where there are none."""
 
 
-def clusters_of(examples: Sequence[Example]) -> Clusters:
-    """Returns the clusters of some examples' fingerprints, as a fit of the product makes them."""
+FEWEST_TO_CLUSTER = 200
+"""As `suffice fit` has it."""
+
+
+def clusters_of(examples: Sequence[Example]) -> Clusters | None:
+    """Returns the clusters of some examples' fingerprints, as `suffice fit` makes them; of few examples none."""
+    if len(examples) < FEWEST_TO_CLUSTER:
+        return None
     vectors = np.stack([embed(example.features.hashes) for example in examples])
     return fit_clusters(vectors, version=load().version)
 

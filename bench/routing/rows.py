@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-import msgspec
 import numpy as np
 
 from routing.outcomes import Outcomes
@@ -63,12 +62,6 @@ class Rows:
             examples=[self.examples[row] for row in at],
             baseline=self.baseline[at],
             candidate=self.candidate[at],
-        )
-
-    def in_one_bucket(self, name: str = "all") -> Rows:
-        """Returns the rows as if no client named a use case."""
-        return replace(
-            self, examples=[msgspec.structs.replace(example, bucket=name) for example in self.examples]
         )
 
 
