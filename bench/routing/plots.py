@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 INK, GREY = "#1a1a1a", "#9a9a9a"
 COLOURS = {
@@ -23,7 +24,13 @@ COLOURS = {
 def save(path: Path, columns: int, draw: Callable[[list[Axes]], None]) -> None:
     """Draws a row of axes into a file."""
     with mpl.rc_context(
-        {"svg.hashsalt": "suffice", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
+        {
+            "svg.hashsalt": "suffice",
+            "svg.fonttype": "none",
+            "font.size": 8,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+        }
     ):
         figure = Figure(figsize=(3.4 * columns, 2.7), layout="constrained")
         draw([figure.add_subplot(1, columns, at + 1) for at in range(columns)])
@@ -68,6 +75,11 @@ def labels(result: dict[str, Any], folder: Path) -> None:
                 )
             axes[at].set(title=name, xscale="log", xlabel="labels a use case", ylabel="APGR")
             axes[at].axhline(0.5, color=GREY, lw=0.8)
+            axes[at].set_xticks(
+                [5, 10, 20, 50, 100, 200, 400], labels=["5", "10", "20", "50", "100", "200", "400"]
+            )
+            axes[at].xaxis.set_minor_locator(NullLocator())
+            axes[at].set_xlim(4, 1.15 * max(found["used"]))
         axes[0].legend(frameon=False, fontsize=6)
 
     save(folder / "routing-labels.svg", len(result), draw)

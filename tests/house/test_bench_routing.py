@@ -256,7 +256,9 @@ def test_what_is_taken_away_is_not_seen() -> None:
     for router, part in ((OurRouter(words=False), "hashes"), (OurRouter(demands=False), "scores")):
         seen = router.seen(rows, router.learned(rows))
         assert all(not getattr(one.features if part == "hashes" else one, part) for one in seen)
-    assert OurRouter(clusters=False).learned(rows).clusters is None
+    many = rows_of(220)
+    assert OurRouter().learned(many).clusters is not None
+    assert OurRouter(clusters=False).learned(many).clusters is None
 
 
 def test_a_forecast_is_what_would_be_served() -> None:
