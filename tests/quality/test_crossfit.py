@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from graded import BIG, SMALL, TRUTH, is_hard, learned
 
-from suffice.quality.crossfit import PENALTIES, cells_of, out_of_fold, rates_of, use_case_means
+from suffice.quality.crossfit import STRENGTHS, cells_of, out_of_fold, rates_of, use_case_means
 from suffice.quality.lessons import folds_of, lessons_of
 from suffice.stats.moments import Moments
 
@@ -16,7 +16,7 @@ FOLDS = folds_of(LESSONS.groups, 4, 1)
 def test_what_is_expected_out_of_fold_follows_use_case_and_words() -> None:
     found = out_of_fold(LESSONS, FOLDS)
     hard = np.array([is_hard(one) for one in EXAMPLES])
-    assert found.penalties[0] in PENALTIES
+    assert found.strengths[0] in STRENGTHS
     assert found.gains[hard].mean() < found.gains[~hard].mean() - 0.1
     for name in TRUTH:
         there = np.array([one.bucket == name for one in EXAMPLES])
@@ -42,7 +42,7 @@ def test_outcomes_without_any_signal_have_no_head() -> None:
         **{name: getattr(LESSONS, name) for name in LESSONS.__struct_fields__ if name != "gains"}, gains=noise
     )
     found = out_of_fold(lessons, FOLDS)
-    assert found.penalties[0] is None or found.penalties[0] >= 30
+    assert found.strengths[0] is None or found.strengths[0].penalty >= 30
     assert abs(found.gains).max() < 0.2
 
 

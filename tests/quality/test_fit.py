@@ -106,3 +106,14 @@ def test_no_process_differs_from_another() -> None:
     }
     assert len(runs) == 1
     assert len(TRUTH) == 3
+
+
+def test_a_measure_that_tells_all_is_learned_from_few_outcomes() -> None:
+    examples = []
+    for number in range(120):
+        long = number % 2
+        text = " ".join(f"w{(number * 7 + at * 13) % 997}" for at in range(90 if long else 6))
+        examples.append(example(text, {BIG: 1.0, SMALL: 1.0 - long}))
+    gains = FittedPredictor(fit(examples, [PAIR])).gains(examples, *PAIR)
+    assert gains[1::2].mean() < -0.75
+    assert gains[::2].mean() > -0.25

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from graded import BIG, SMALL, example, learned, world
+from graded import BIG, SMALL, example, is_hard, learned, world
 
 from suffice.quality.artifact import Artifact
 from suffice.quality.fitted import FittedPredictor
@@ -57,8 +57,8 @@ def test_the_artifact_that_was_given_is_as_it_was() -> None:
 
 
 def test_a_use_case_that_turns_bad_is_soon_seen_to() -> None:
-    bad = [example(f"garden letter {number}", {BIG: 1.0, SMALL: 0.0}, bucket="faq") for number in range(400)]
-    ask = [example("table number", {}, bucket="faq")]
+    faq = [one for one in world(1_200, seed=5) if one.bucket == "faq" and not is_hard(one)]
+    bad, ask = [msgspec.structs.replace(one, quality={BIG: 1.0, SMALL: 0.0}) for one in faq[1:]], faq[:1]
     before = FittedPredictor(ARTIFACT).p_good(ask, BIG, SMALL)[0]
     after = FittedPredictor(ARTIFACT.updated(bad)).p_good(ask, BIG, SMALL)[0]
     assert before > 0.75

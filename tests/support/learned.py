@@ -26,7 +26,7 @@ def artifact(delta: float = 0.0) -> Artifact:
 @cache
 def _fitted() -> Artifact:
     examples = [_example(number) for number in range(240)]
-    return fit(examples, PAIRS, FitOptions(folds=3, dimensions=64))
+    return fit(examples, PAIRS, FitOptions(folds=3, most_columns=64))
 
 
 def _example(number: int) -> Example:

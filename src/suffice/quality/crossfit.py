@@ -6,6 +6,7 @@ Everything that is chosen is chosen here, on folds of the examples of the fit al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,13 +19,25 @@ from suffice.stats.moments import Moments
 from suffice.stats.ridge import ridge
 
 PENALTIES = (100.0, 30.0, 15.0, 9.0, 5.0, 3.0)
-"""Strengths that a head may have, the one that shrinks most first."""
+EMPHASES = (1.0, 5.0)
+
+
+class Strength(NamedTuple):
+    """How a head is held back."""
+
+    penalty: float
+    emphasis: float
+    """How much more measured columns count beside the words than `DENSE_WEIGHT` says."""
+
+
+STRENGTHS = tuple(Strength(penalty, emphasis) for emphasis in EMPHASES for penalty in PENALTIES)
+"""Those that a head may have; of one emphasis, the one that shrinks most first."""
 
 
 class OutOfFold(msgspec.Struct, frozen=True, kw_only=True):
     """What is expected of each example by parts that learned from other folds."""
 
-    penalties: tuple[float | None, ...]
+    strengths: tuple[Strength | None, ...]
     """The strength of each pair's head, (k,); `None` where a head does not help."""
     gains: NDArray[np.float64]
     """Expected gains, (n, k)."""
@@ -42,7 +55,7 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
         folds: Number of each example's fold, (n,).
     """
     n, k = lessons.gains.shape
-    heads = np.zeros((len(PENALTIES), n, k))
+    heads = np.zeros((len(STRENGTHS), n, k))
     means = np.zeros((n, k))
     paths = {}
     for fold in np.unique(folds).tolist():
@@ -51,18 +64,18 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
         means[test] = of_use_case[test]
         paths[fold] = _path(lessons, learn, (lessons.gains - of_use_case)[learn])
         heads[:, test] = paths[fold][:, test]
-    errors = ((lessons.gains - means - heads) ** 2).mean(axis=1)
-    without = ((lessons.gains - means) ** 2).mean(axis=0)
-    best = errors.argmin(axis=0)
-    helps = errors.min(axis=0) < without
-    penalties = tuple(PENALTIES[at] if better else None for at, better in zip(best, helps, strict=True))
+    errors = (lessons.gains - means - heads) ** 2
+    best = _best(errors)
+    chosen_errors = np.take_along_axis(errors.mean(axis=1), best[None, :], axis=0)[0]
+    helps = chosen_errors < ((lessons.gains - means) ** 2).mean(axis=0)
+    strengths = tuple(STRENGTHS[at] if better else None for at, better in zip(best, helps, strict=True))
     chosen = {
         fold: np.where(helps, np.take_along_axis(path, best[None, None, :], axis=0)[0], 0.0)
         for fold, path in paths.items()
     }
     gains, rate_odds = _expected(lessons, folds, chosen)
     return OutOfFold(
-        penalties=penalties, gains=gains, rate_odds=rate_odds, head_variance=_jackknife(list(chosen.values()))
+        strengths=strengths, gains=gains, rate_odds=rate_odds, head_variance=_jackknife(list(chosen.values()))
     )
 
 
@@ -102,6 +115,21 @@ def rates_of(good: NDArray[np.bool_], buckets: Sequence[str], learn: NDArray[np.
     return {name: Moments.of(lot) for name, lot in sorted(lots.items())}
 
 
+def _best(errors: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The strength of the least error, (k,), from squared errors (strengths, n, k).
+
+    The larger emphasis has to be better by two standard errors of the difference: what measures seem to tell
+    beyond the words is mostly chance, and a head that rests on sizes reaches far outside of what it has seen.
+    """
+    first = len(PENALTIES)
+    means = errors.mean(axis=1)
+    plain, bold = means[:first].argmin(axis=0), first + means[first:].argmin(axis=0)
+    pairs = np.arange(errors.shape[2])
+    saved = errors[plain, :, pairs] - errors[bold, :, pairs]
+    sure = saved.mean(axis=1) > 2.0 * saved.std(axis=1) / np.sqrt(errors.shape[1])
+    return np.asarray(np.where(sure, bold, plain))
+
+
 def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Mean variance of the heads' values, by leaving out a fold at a time, (k,). Source: Tukey 1958."""
     apart = np.array(heads)
@@ -110,15 +138,17 @@ def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 def _path(lessons: Lessons, learn: NDArray[np.bool_], targets: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values of heads of every strength on all examples, centred on those learned from: (strengths, n, k)."""
-    design = lessons.design[learn]
-    weights: NDArray[np.float64] | None = None
     if not learn.any():
-        return np.zeros((len(PENALTIES), *lessons.gains.shape))
+        return np.zeros((len(STRENGTHS), *lessons.gains.shape))
     found = []
-    for penalty in PENALTIES:
-        weights = ridge(design, targets, penalty, weights)
-        values = lessons.design @ weights
-        found.append(values - values[learn].mean(axis=0))
+    for emphasis in EMPHASES:
+        everything = lessons.emphasised(emphasis)
+        design = everything[learn]
+        weights: NDArray[np.float64] | None = None
+        for penalty in PENALTIES:
+            weights = ridge(design, targets, penalty, weights)
+            values = everything @ weights
+            found.append(values - values[learn].mean(axis=0))
     return np.array(found)
 
 

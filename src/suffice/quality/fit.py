@@ -17,7 +17,7 @@ from suffice.errors import PolicyError
 from suffice.quality.artifact import Artifact, Pair, Report
 from suffice.quality.calibration import fit_curve
 from suffice.quality.clusters import Clusters
-from suffice.quality.crossfit import OutOfFold, cells_of, out_of_fold, rates_of, use_case_means
+from suffice.quality.crossfit import OutOfFold, Strength, cells_of, out_of_fold, rates_of, use_case_means
 from suffice.quality.fingerprint import embed
 from suffice.quality.heads import Head, Stack, compact
 from suffice.quality.lessons import Lessons, folds_of, lessons_of
@@ -145,7 +145,7 @@ def _fit_pairs(
                 good=rates_of(good, lessons.buckets, everything),
                 head=heads[at],
                 curve=curve,
-                report=_report(lessons, at, expected.penalties[at], p_good),
+                report=_report(lessons, at, expected.strengths[at], p_good),
             )
         )
     return found
@@ -157,12 +157,13 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
     targets = lessons.gains - use_case_means(lessons, everything)
     novelty = max(float(np.mean([row.novelty for row in lessons.rows])), 1e-6)
     heads: list[Head | None] = []
-    for at, penalty in enumerate(expected.penalties):
-        if penalty is None:
+    for at, strength in enumerate(expected.strengths):
+        if strength is None:
             heads.append(None)
             continue
-        weights = ridge(lessons.design, targets[:, [at]], penalty)[:, 0]
-        head = compact(weights[: space.columns], weights[space.columns :])
+        design = lessons.emphasised(strength.emphasis)
+        weights = ridge(design, targets[:, [at]], strength.penalty)[:, 0]
+        head = compact(weights[: space.columns], weights[space.columns :] * strength.emphasis)
         raw = Stack([head], space.columns, len(space.names))
         centre = float(np.mean([raw.values(row)[0] for row in lessons.rows]))
         heads.append(
@@ -173,7 +174,7 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
     return heads
 
 
-def _report(lessons: Lessons, at: int, penalty: float | None, p_good: NDArray[np.float64]) -> Report:
+def _report(lessons: Lessons, at: int, strength: Strength | None, p_good: NDArray[np.float64]) -> Report:
     gains, good = lessons.gains[:, at], lessons.good[:, at]
     mean = float(gains.mean())
     # Groups, not examples, are independent: variants of one prompt count as one.
@@ -186,7 +187,7 @@ def _report(lessons: Lessons, at: int, penalty: float | None, p_good: NDArray[np
         mean_gain=mean,
         mean_low=mean - _CENTRAL_95 * error,
         mean_high=mean + _CENTRAL_95 * error,
-        penalty=penalty,
+        penalty=None if strength is None else strength.penalty,
         auc=None if np.isnan(area) else area,
         brier=brier(p_good, good),
         calibration_error=calibration_error(p_good, good),

@@ -19,7 +19,7 @@ MOST_COLUMNS = 1 << 17
 """How many of these numbers are kept as columns: the rest are of words and pairs that hardly any prompt has."""
 DENSE_WEIGHT = 0.05
 """How much a measured column counts beside the words, whose row has length 1. Chosen on inner folds."""
-_FARTHEST = 4.0
+_FARTHEST = 3.0
 _STEPS = 16.0
 """In which a logarithm is kept as a byte."""
 _LEAST_SPREAD = 0.1
@@ -104,10 +104,10 @@ class Reader:
         )
         self._kinds = places_of(space.kinds)
         self._layers, self._usual = space.layers, space.usual
-        self._middle = np.array(space.middle, np.float64)
-        self._scale = DENSE_WEIGHT / np.array(space.spread, np.float64)
+        self._middle = np.array(space.middle, np.float32)
+        self._scale = (DENSE_WEIGHT / np.array(space.spread)).astype(np.float32)
         self._sizes = len(self._middle) - len(self._layers)
-        self._farthest = _FARTHEST * DENSE_WEIGHT
+        self._farthest = np.float32(_FARTHEST * DENSE_WEIGHT)
 
     def read(self, features: Features, scores: Mapping[str, Score]) -> Row:
         """Returns a prompt in this space."""
@@ -123,10 +123,14 @@ class Reader:
         measured = sizes_of(features)
         measured += cues_of(features, self._kinds)
         measured += demands_of(scores, self._layers, self._usual)
-        dense = (np.array(measured) - self._middle) * self._scale
+        dense = np.array(measured, np.float32)
+        dense -= self._middle
+        dense *= self._scale
         # A size may be beyond all that was seen; a demand never is, and what it does has to stay linear.
-        np.clip(dense[: self._sizes], -self._farthest, self._farthest, out=dense[: self._sizes])
-        return Row(columns, values, dense.astype(np.float32), novelty)
+        capped = dense[: self._sizes]
+        np.minimum(capped, self._farthest, out=capped)
+        np.maximum(capped, -self._farthest, out=capped)
+        return Row(columns, values, dense, novelty)
 
     @property
     def demands(self) -> tuple[Demand, ...]:
