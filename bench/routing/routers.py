@@ -22,6 +22,7 @@ from suffice.quality.fingerprint import embed, load
 from suffice.quality.fit import FitOptions, fit
 from suffice.quality.fitted import FittedPredictor
 from suffice.quality.outcomes import UNTAGGED, Example, bucket_of
+from suffice.quality.predictor import PriorPredictor
 from suffice.types import Candidate
 
 
@@ -159,6 +160,21 @@ class OurRouter:
         return msgspec.structs.replace(
             example, features=features, bucket=bucket, scores=example.scores if self.demands else {}
         )
+
+
+class PriorRouter:
+    """The product before any outcome: the layers' demands and the kind of task. What it knows nothing of stays."""
+
+    name = "suffice before any outcome"
+
+    def need(self, train: Rows, test: Rows, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG002 -- learns nothing
+        baseline = Candidate(model=BASELINE, provider="openai", tier="flagship")
+        candidate = Candidate(model=CANDIDATE, provider="openai", tier="mini")
+        prior = PriorPredictor()
+        served = [
+            prior.predict(of.features, of.scores, [candidate], baseline)[0].p_good for of in test.examples
+        ]
+        return np.array([1.0 if p_good is None else 1 - p_good for p_good in served])
 
 
 class Learned(NamedTuple):

@@ -17,6 +17,7 @@ from routing.routers import (
     LengthRouter,
     OracleRouter,
     OurRouter,
+    PriorRouter,
     RandomRouter,
     TfidfRouter,
     forecast,
@@ -249,6 +250,14 @@ def test_a_router_that_is_not_told_the_use_case_sees_none() -> None:
     other = [msgspec.structs.replace(example, bucket="other") for example in rows.examples]
     need = out_of_fold(blind, rows, 3, dice())
     assert out_of_fold(blind, replace(rows, examples=other), 3, dice()) == pytest.approx(need)
+
+
+def test_before_any_outcome_the_kind_of_task_decides() -> None:
+    rows = rows_of(60)
+    need = PriorRouter().need(rows, rows, dice())
+    flipped = replace(rows, candidate=1 - rows.candidate)
+    assert PriorRouter().need(flipped, flipped, dice()) == pytest.approx(need)
+    assert np.all((need >= 0) & (need <= 1))
 
 
 def test_what_is_taken_away_is_not_seen() -> None:
