@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-import msgspec
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from routing.bench import Bench
 from routing.choosing import (
@@ -23,14 +20,11 @@ from routing.choosing import (
     cheapest_that_holds,
     reached,
 )
+from routing.forecasters import Forecaster, Prompts, ours, tfidf
 from routing.judging import value
 from routing.parallel import each
 from routing.resampling import rng_of, splits
-from routing.routers import clusters_of
 from routing.tables import number, percent, ranged, table, verdict
-from suffice.quality.fit import FitOptions, fit
-from suffice.quality.fitted import FittedPredictor
-from suffice.quality.outcomes import Example
 
 FOLDS, INNER = 5, 3
 LOSS = 0.01
@@ -39,82 +33,6 @@ Rule = Callable[[Expected], np.ndarray]
 RULES: dict[str, Rule] = {"bar": by_bar, "rate": by_rate}
 GRIDS = {"bar": BARS, "rate": RATES}
 PICKED = ("point estimate", "90% bound")
-
-
-class Prompts:
-    """RouterBench's prompts, with every model's score and cost."""
-
-    def __init__(self, bench: Bench) -> None:
-        outcomes, reads = bench.outcomes("routerbench"), bench.reads("routerbench")
-        known = np.flatnonzero(
-            np.isfinite(outcomes.quality).all(axis=1) & np.isfinite(outcomes.cost).all(axis=1)
-        )
-        if bench.quick:
-            known = known[::4]
-        self.models = outcomes.models
-        self.quality, self.cost = outcomes.quality[known], outcomes.cost[known]
-        self.texts = [outcomes.prompts[at] for at in known]
-        self.buckets = np.array([outcomes.buckets[at] for at in known])
-        self.groups = [outcomes.groups[at] for at in known]
-        self.best = int(np.argmax(self.quality.mean(axis=0)))
-        self.examples = [
-            Example(
-                features=reads[at].features,
-                scores=reads[at].scores,
-                bucket=outcomes.buckets[at],
-                quality=dict(zip(self.models, outcomes.quality[at].tolist(), strict=True)),
-                group=outcomes.groups[at],
-            )
-            for at in known
-        ]
-
-    def expected_cost(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """Returns what each model cost on average in a prompt's use case, (n, m), as the training rows say."""
-        means = {
-            name: self.cost[train[self.buckets[train] == name]].mean(axis=0)
-            for name in set(self.buckets[train])
-        }
-        return np.array([means[name] for name in self.buckets[test]])
-
-
-class Forecaster(Protocol):
-    """What is measured: expectations of every model on test rows, from training rows."""
-
-    def __call__(self, prompts: Prompts, train: np.ndarray, test: np.ndarray) -> Expected:
-        """Returns them; sees no outcome of a test row."""
-
-
-def ours(prompts: Prompts, train: np.ndarray, test: np.ndarray) -> Expected:
-    """The product's predictor, a pair for each model beside the best single one."""
-    baseline = prompts.models[prompts.best]
-    others = [model for model in prompts.models if model != baseline]
-    examples = [prompts.examples[at] for at in train]
-    artifact = fit(
-        examples, [(baseline, model) for model in others], FitOptions(clusters=clusters_of(examples))
-    )
-    predictor = FittedPredictor(artifact)
-    unseen = [msgspec.structs.replace(prompts.examples[at], quality={}) for at in test]
-    gain = np.zeros((len(test), len(prompts.models)))
-    p_good = np.full_like(gain, np.inf)
-    for model in others:
-        column = prompts.models.index(model)
-        gain[:, column] = predictor.gains(unseen, baseline, model)
-        p_good[:, column] = predictor.p_good(unseen, baseline, model)
-    return Expected(gain, p_good, prompts.expected_cost(train, test))
-
-
-def tfidf(prompts: Prompts, train: np.ndarray, test: np.ndarray) -> Expected:
-    """Control: TF-IDF and one logistic regression a model of whether its answer is right."""
-    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, max_features=50_000, sublinear_tf=True)
-    known = words.fit_transform([prompts.texts[at] for at in train])
-    asked = words.transform([prompts.texts[at] for at in test])
-    p = np.empty((len(test), len(prompts.models)))
-    for column in range(len(prompts.models)):
-        regression = LogisticRegression(max_iter=300, tol=1e-3, solver="liblinear")
-        p[:, column] = regression.fit(known, prompts.quality[train, column] > 0.5).predict_proba(asked)[:, 1]
-    gain = p - p[:, [prompts.best]]
-    p_good = np.full_like(gain, np.inf)
-    return Expected(gain, p_good, prompts.expected_cost(train, test))
 
 
 def run(bench: Bench) -> dict[str, Any]:
@@ -252,53 +170,45 @@ def page(result: dict[str, Any]) -> str:
         [model, number(of["quality"]), f"${1000 * of['cost']:.3f}", percent(of["cost"] / best["cost"])]
         for model, of in sorted(result["models"].items(), key=lambda item: -item[1]["quality"])
     ]
-    held = [
-        [
-            name,
-            f"{ranged(of['lost'])}{_holds(of['lost'])}",
-            f"{percent(of['share']['value'])} ({percent(of['share']['low'])} to {percent(of['share']['high'])})",
-            f"{ranged(of['over_shuffled'])}{verdict(of['over_shuffled'])}",
-        ]
-        for name, of in result["held"].items()
-    ]
-    areas = [
-        [
-            name,
-            ranged(of["aiq"]),
-            *(
-                f"{ranged(of[key])}{verdict(of[key])}" if key in of else ""
-                for key in ("over_mixes", "over_shuffled")
-            ),
-        ]
-        for name, of in result["aiq"].items()
-    ]
     return "\n".join(
         [
             f"{result['prompts']:,} prompts, eleven models, the costs that RouterBench recorded.\n",
             f"The best single model is {result['best']}; to hold it means to lose at most one point of mean score.\n",
             table(("single model", "score", "cost of 1,000 prompts", "of the best one's cost"), single),
             "The setting of each rule is picked inside the training folds:\n",
-            table(
-                (
-                    "choice",
-                    "score less the best single model's (95%)",
-                    "of its cost (95%)",
-                    "score over the same choices shuffled (95%)",
-                ),
-                held,
-            ),
+            _held_table(result["held"]),
             "AIQ, over the range from the cheapest single model's cost to the dearest one's:\n",
-            table(
-                (
-                    "router",
-                    "AIQ (95%)",
-                    "over mixes of single models (95%)",
-                    "over its choices shuffled (95%)",
-                ),
-                areas,
-            ),
+            _area_table(result["aiq"]),
         ]
     )
+
+
+def _held_table(held: dict[str, Any]) -> str:
+    head = (
+        "choice",
+        "score less the best single model's (95%)",
+        "of its cost (95%)",
+        "score over shuffled (95%)",
+    )
+    rows = []
+    for name, of in held.items():
+        share = of["share"]
+        cost = f"{percent(share['value'])} ({percent(share['low'])} to {percent(share['high'])})"
+        gain = of["over_shuffled"]
+        rows.append(
+            [name, f"{ranged(of['lost'])}{_holds(of['lost'])}", cost, f"{ranged(gain)}{verdict(gain)}"]
+        )
+    return table(head, rows)
+
+
+def _area_table(areas: dict[str, Any]) -> str:
+    head = ("router", "AIQ (95%)", "over mixes of single models (95%)", "over its choices shuffled (95%)")
+    rows = []
+    for name, of in areas.items():
+        gains = [of[key] for key in ("over_mixes", "over_shuffled") if key in of]
+        cells = [f"{ranged(gain)}{verdict(gain)}" for gain in gains] or ["", ""]
+        rows.append([name, ranged(of["aiq"]), *cells])
+    return table(head, rows)
 
 
 def _holds(lost: dict[str, float]) -> str:

@@ -130,56 +130,38 @@ def _figures(guesses: np.ndarray) -> np.ndarray:
     )
 
 
+HEAD = (
+    "set",
+    "held out",
+    "expected from",
+    "error of the gain, points (95%)",
+    "regret, points (95%)",
+    "truth inside the 90% interval",
+)
+
+
 def page(result: dict[str, Any]) -> str:
     """Returns the section of the page."""
-    head = (
-        "set",
-        "held out",
-        "expected from",
-        "error of the gain, points (95%)",
-        "regret, points (95%)",
-        "truth inside the 90% interval",
-    )
-    rows = []
-    for name, found in result.items():
-        about = f"{found['models']} models, {found['buckets']} use cases, beside {found['baseline']}"
-        for label, of in found["expecters"].items():
-            rows.append(
-                [
-                    name,
-                    about,
-                    label,
-                    ranged(_points(of["error"]), 1),
-                    ranged(_points(of["regret"]), 2),
-                    percent(of["covered"]["value"], 0),
-                ]
-            )
-        known = next(iter(found["expecters"].values()))
-        rows.append(
-            [
-                name,
-                about,
-                "_knowing it_",
-                f"{number(100 * known['noise'], 1)} (the truth's own noise)",
-                "0",
-                "",
-            ]
-        )
-        rows.append(
-            [
-                name,
-                about,
-                "_routing always / never_",
-                "",
-                " / ".join(number(100 * known[f"regret_{way}"]["value"], 2) for way in ("always", "never")),
-                "",
-            ]
-        )
+    rows = [row for name, found in result.items() for row in _rows(name, found)]
     return (
-        table(head, rows)
+        table(HEAD, rows)
         + f"\nRegret: how much is lost, on average over models and use cases, by routing where the gain is below "
         f"-{100 * DELTA:.0f} points or by not routing where it is above, counted from there.\n"
     )
+
+
+def _rows(name: str, found: dict[str, Any]) -> list[list[str]]:
+    about = f"{found['models']} models, {found['buckets']} use cases, beside {found['baseline']}"
+    rows = []
+    for label, of in found["expecters"].items():
+        error, regret = ranged(_points(of["error"]), 1), ranged(_points(of["regret"]), 2)
+        rows.append([name, about, label, error, regret, percent(of["covered"]["value"], 0)])
+    known = next(iter(found["expecters"].values()))
+    noise = f"{number(100 * known['noise'], 1)} (the truth's own noise)"
+    ways = " / ".join(number(100 * known[f"regret_{way}"]["value"], 2) for way in ("always", "never"))
+    rows.append([name, about, "_knowing it_", noise, "0", ""])
+    rows.append([name, about, "_routing always / never_", "", ways, ""])
+    return rows
 
 
 def _points(found: dict[str, float]) -> dict[str, float]:
