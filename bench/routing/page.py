@@ -74,6 +74,7 @@ METHOD = """\
 - **Data**: ten public sets. Of a pair with more than {most:,} prompts outside of RouteLLM's evaluations, {most:,}
   are drawn at random. Out of domain nothing of RouteLLM's evaluations is learned from; nine other sets lend
   {rows} prompts. Their stand-ins for RouteLLM's pair: {stand_ins}.
+  RouterBench's 14 prompts whose text differs from model to model are left out.
 - **Limits.** Public benchmarks are not a client's traffic. Their models are of 2023 and 2024. Scores are 0 or 1
   for most sets, so "as good" includes that both are wrong. Intervals do not hold the luck of how a fold is cut.
 """
