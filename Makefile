@@ -6,11 +6,11 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide docs lock clean
+.PHONY: help demo test check bench bench-decide bench-routing docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"suffice needs Python 3.11 or newer, this is {v[0]}.{v[1]}: run make PYTHON=/path/to/python3.11")'
@@ -45,6 +45,9 @@ bench: $(VENV)/dev ## cost and latency of the proxy beside other proxies, as rat
 
 bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS=--scale=0.1 for a quick look
 	$(BIN)/python bench/decide.py $(ARGS)
+
+bench-routing: $(VENV)/dev ## quality of routing on recorded outcomes, beside controls; DATA=../shared/data/routing
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routing $(if $(DATA),--data $(DATA)) $(ARGS)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py

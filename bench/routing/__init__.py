@@ -1,0 +1,1 @@
+"""The official measurement of routing: `make bench-routing DATA=...`, results in docs/routing-quality.md."""
