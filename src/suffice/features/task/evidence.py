@@ -7,7 +7,8 @@ head and a tail are read, whatever its length, and the time is bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from suffice.features.task.ask import Ask
