@@ -56,9 +56,9 @@ class _Text(NamedTuple):
 
 ENTRIES, ENTRY_BYTES = 4_096, 400
 """How many texts are remembered, and about what one takes with its key."""
-WORDS_BYTES = 4_000_000
+WORDS_BYTES = 2_000_000
 _recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
-_recent_words: Recent[frozenset[Piece]] = Recent(ENTRIES, WORDS_BYTES, lambda words: 300 + 200 * len(words))
+_recent_words: Recent[frozenset[Piece]] = Recent(256, WORDS_BYTES, lambda words: 300 + 200 * len(words))
 _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
@@ -92,18 +92,21 @@ def _text_of(ask: Ask) -> _Text:
     key = (len(instructions), hash(instructions), len(ask.question), hash(question))
     found = _recent_texts.get(key)
     if found is None:
-        words = _words_of(instructions) | _words_of(question)
+        # Instructions come again with other questions; a question alone hardly does.
+        words = _KNOWN & words_in(question)
+        if instructions:
+            words |= _words_of(instructions)
         marks = set(text_marks(instructions, question, len(ask.question), words))
         found = _Text(_VOTES.count(words | marks), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
 
-def _words_of(zone: str) -> frozenset[Piece]:
-    key = (len(zone), hash(zone))
+def _words_of(instructions: str) -> frozenset[Piece]:
+    key = (len(instructions), hash(instructions))
     found = _recent_words.get(key)
     if found is None:
-        found = frozenset(_KNOWN & words_in(zone))
+        found = _KNOWN & words_in(instructions)
         _recent_words.put(key, found)
     return found
 

@@ -71,8 +71,7 @@ class Votes:
 
     def count(self, pieces: Iterable[Piece]) -> Tally:
         """Returns the sum of the pieces' weights; those that have none count nothing."""
-        packed = self._packed
-        known = [packed[piece] for piece in pieces if piece in packed]
+        known = [weights for weights in map(self._packed.get, pieces) if weights is not None]
         return Tally(sum(known), len(known))
 
     def odds(self, tally: Tally) -> list[float]:
