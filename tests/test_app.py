@@ -118,6 +118,17 @@ def test_an_artifact_is_what_its_name_says_or_is_not_used() -> None:
         learned_from(artifact.fingerprint, b"not an artifact")
 
 
+def test_what_an_artifact_knows_of_lengths_reaches_expected_costs() -> None:
+    wordy = msgspec.structs.replace(
+        artifact_of(0.02), verbosity={"": {"gpt-5.4-mini": 2.0}, "faq": {"gpt-5.4-mini": 0.5}}
+    )
+    _, known = learned_from(wordy.fingerprint, wordy.encode())
+    assert [known.verbosity.of(bucket, "gpt-5.4-mini") for bucket in ("faq", "code")] == [0.5, 2.0]
+    impossible = msgspec.structs.replace(wordy, verbosity={"": {"gpt-5.4-mini": -1.0}})
+    with pytest.raises(PolicyError, match="verbosity"):
+        learned_from(impossible.fingerprint, impossible.encode())
+
+
 def test_observing_and_serving_differ_in_their_evidence_alone() -> None:
     settings = settings_from(None)
     assert engine_from(settings).policy.evidence == "prior"

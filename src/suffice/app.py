@@ -23,6 +23,7 @@ from suffice.engine import Engine
 from suffice.errors import PolicyError
 from suffice.layers import LAYERS
 from suffice.policy.configured import policy_from
+from suffice.policy.cost import Verbosity
 from suffice.policy.judge import Known
 from suffice.policy.policy import Policy
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
@@ -102,9 +103,17 @@ def learned_from(fingerprint: str, data: bytes) -> tuple[Predictor, Known]:
     if artifact.fingerprint != fingerprint:
         raise PolicyError(f"the artifact {fingerprint} is damaged: its content has another fingerprint")
     predictor = FittedPredictor(artifact)
+    verbosity = Verbosity(
+        {
+            (bucket, model): factor
+            for bucket, models in artifact.verbosity.items()
+            for model, factor in models.items()
+        }
+    )
     if predictor.clusters is None:
-        return predictor, Known()
-    return predictor, Known(bucket_of=partial(clusters.bucket_of, clusters=predictor.clusters))
+        return predictor, Known(verbosity=verbosity)
+    bucket_of = partial(clusters.bucket_of, clusters=predictor.clusters)
+    return predictor, Known(verbosity=verbosity, bucket_of=bucket_of)
 
 
 def artifacts_from(settings: Settings) -> Artifacts:

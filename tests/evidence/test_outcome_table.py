@@ -146,3 +146,12 @@ def test_mostly_unreadable_lines_are_no_table(tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8") + "garbage\n" * 20, "utf-8")
     with pytest.raises(PolicyError, match="cannot be read"):
         read_outcomes([path])
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_lengths_of_answers_are_read_where_they_are(tmp_path: Path, suffix: str) -> None:
+    lengths: list[float | None] = [120, 80, None, -5]
+    rows = [{**row, "output_tokens": tokens} for row, tokens in zip(ROWS, lengths, strict=True)]
+    first, second = read_outcomes([write(tmp_path, rows, suffix)]).examples
+    assert first.output_tokens == {"big": 120.0, "small": 80.0}
+    assert second.output_tokens == {}

@@ -48,7 +48,7 @@ Examples:
     multiple=True,
     required=True,
     help="Parquet, CSV or JSON lines with a row for each prompt and model: prompt (or messages, or request), model, "
-    "score from 0 to 1; optionally bucket (or feature, or task) and prompt_id. Repeatable.",
+    "score from 0 to 1; optionally bucket (or feature, or task), prompt_id and output_tokens. Repeatable.",
 )
 @click.option("--baseline", help="The model to stand in for. Without it: the one with the best mean score.")
 @click.option(

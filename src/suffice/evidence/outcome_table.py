@@ -27,6 +27,7 @@ USE_CASE = ("bucket", "feature", "task")
 """Columns that may hold the use case: the first of these that is there counts."""
 _NEEDED = ("model", "score")
 _MOST_UNREADABLE = 0.5
+_MOST_TOKENS = 10_000_000
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -58,6 +59,7 @@ class _Item(msgspec.Struct, kw_only=True):
     use_case: str | None
     group: str
     scores: dict[str, list[float]] = msgspec.field(default_factory=dict)
+    tokens: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 def read_outcomes(
@@ -185,8 +187,13 @@ def _collect(
             if "prompt_id" in frame.columns
             else pl.lit(None, dtype=pl.String)
         ).alias("group"),
+        (
+            pl.col("output_tokens").cast(pl.Float64, strict=False)
+            if "output_tokens" in frame.columns
+            else pl.lit(None, dtype=pl.Float64)
+        ).alias("tokens"),
     )
-    for asked, model, score, tag, group in chosen.iter_rows():
+    for asked, model, score, tag, group, tokens in chosen.iter_rows():
         if not model or asked is None:
             tally.unreadable += 1
             continue
@@ -203,7 +210,10 @@ def _collect(
                 use_case=tag or None,
                 group=f"{path.name}/{group}" if group else key.hex(),
             )
-        item.scores.setdefault(name_of(model), []).append(score)
+        name = name_of(model)
+        item.scores.setdefault(name, []).append(score)
+        if tokens is not None and 0 < tokens < _MOST_TOKENS:
+            item.tokens[name] = tokens
 
 
 def _example(item: _Item, tally: Tally) -> Example | None:
@@ -220,6 +230,7 @@ def _example(item: _Item, tally: Tally) -> Example | None:
         scores={name: layer(features) for name, layer in LAYERS.items()},
         bucket=bucket_of(features),
         quality={model: sum(lot) / len(lot) for model, lot in item.scores.items()},
+        output_tokens=item.tokens,
         group=item.group,
     )
 

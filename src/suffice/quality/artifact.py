@@ -19,6 +19,7 @@ from suffice.quality.heads import Head
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import Cells
 from suffice.quality.space import WIDEST, Space
+from suffice.quality.verbosity import in_range
 from suffice.stats.moments import Moments
 
 VERSION = 1
@@ -70,6 +71,8 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """As `Clusters.encode` writes them; empty if there are none."""
     abilities: bytes = b""
     """As `Abilities.encode` writes them, to expect new models from their profiles; empty if there are none."""
+    verbosity: Mapping[str, Mapping[str, float]] = {}
+    """Use case to model to how much longer than the baseline's its answers are; "" is every other use case."""
     pairs: tuple[Pair, ...]
 
     @property
@@ -149,6 +152,8 @@ def _check(artifact: Artifact) -> None:
         raise _broken("a pair of models is in it twice")
     known = set() if (clusters := artifact.known_clusters()) is None else set(clusters.numbers)
     artifact.known_abilities()
+    if not in_range(artifact.verbosity):
+        raise _broken("a factor of verbosity is out of range")
     for pair in artifact.pairs:
         _check_pair(pair, space, known)
     if not all(map(math.isfinite, (*space.middle, *space.spread, *space.usual, *_numbers(artifact.pairs)))):

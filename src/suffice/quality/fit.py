@@ -24,6 +24,7 @@ from suffice.quality.lessons import Lessons, folds_of, lessons_of
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER
 from suffice.quality.space import MOST_COLUMNS, Space, learn_space
+from suffice.quality.verbosity import verbosity_of
 from suffice.stats.ridge import ridge
 from suffice.stats.scoring import auc, brier, calibration_error
 
@@ -87,6 +88,7 @@ def fit(
         delta=options.delta,
         space=space,
         clusters=b"" if options.clusters is None else options.clusters.encode(),
+        verbosity=verbosity_of(examples, pairs),
         pairs=tuple(found[pair] for pair in dict.fromkeys(pairs)),
     )
 

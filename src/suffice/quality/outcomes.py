@@ -23,6 +23,8 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     """Its use-case bucket; see `bucket_of`."""
     quality: Mapping[str, float]
     """Model to score in [0, 1]; a model that did not answer is absent."""
+    output_tokens: Mapping[str, float] = {}
+    """Model to the length of its answer in tokens; one that is not known is absent."""
     group: str
     """Examples of one group are never split between learning and testing: variants of one prompt, say."""
 
