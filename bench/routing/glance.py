@@ -74,7 +74,7 @@ def _multi(result: dict[str, Any]) -> list[list[str]]:
             [
                 f"eleven models, best single model's score held to a point, chosen by {rule}",
                 f">= -{number(LOSS, 2)}",
-                f"{ranged(found['lost'])} at {percent(found['share']['value'])} of its cost",
+                f"{ranged(found['lost'], 4)} at {percent(found['share']['value'])} of its cost",
                 _met(found["lost"]["value"], -LOSS),
             ]
         )

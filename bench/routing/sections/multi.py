@@ -196,7 +196,7 @@ def _held_table(held: dict[str, Any]) -> str:
         cost = f"{percent(share['value'])} ({percent(share['low'])} to {percent(share['high'])})"
         gain = of["over_shuffled"]
         rows.append(
-            [name, f"{ranged(of['lost'])}{_holds(of['lost'])}", cost, f"{ranged(gain)}{verdict(gain)}"]
+            [name, f"{ranged(of['lost'], 4)}{_holds(of['lost'])}", cost, f"{ranged(gain)}{verdict(gain)}"]
         )
     return table(head, rows)
 
