@@ -26,6 +26,7 @@ from decide_requests import (
     one_turn,
     with_tools,
 )
+from suffice.app import calm_collector
 
 MEMORY_REQUESTS = 100_000
 MEMORY_LIMIT_MIB, START_UP_LIMIT_S = 60, 1.5
@@ -143,6 +144,7 @@ def main() -> None:
     console = Console(width=130, record=True)
     about = measure.machine()
     console.print(f"Python {about['python']}, load average {about['load']} before the run.\n")
+    calm_collector()  # as a worker does
     console.print(timing_table(chosen.scale))
     console.print(parts_table(chosen.scale))
     console.print(memory_table(max(1_000, round(MEMORY_REQUESTS * chosen.scale))))

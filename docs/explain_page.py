@@ -27,11 +27,11 @@ WIDTH = 100
 EXAMPLE = {
     "model": "gpt-5.4",
     "messages": [
-        {"role": "system", "content": "You work in the support of a shop."},
+        {"role": "system", "content": "You label support tickets."},
         {
             "role": "user",
-            "content": "Summarize this thread in detail. Customer: the kettle leaks. Agent: please send a picture. "
-            "Customer: here it is, and I want my money back.",
+            "content": "Classify this ticket as billing, delivery, damage, returns or account, and explain in detail "
+            "why: The kettle came with a crack and I want my money back.",
         },
     ],
 }

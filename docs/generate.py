@@ -1,7 +1,7 @@
 """Writes the pages of docs/ that are made from the code, or with --check says which are stale.
 
 configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help, layers.md
-from the folder of layers, models.md from the catalog's data.
+from the folder of layers, models.md from the catalog's data, task-types.md from the kinds of task and their test set.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ for _name in [name for name in os.environ if name.startswith("SUFFICE_")]:
     del os.environ[_name]
 sys.path.insert(0, str(DOCS))
 
+sys.path.insert(0, str(DOCS))
+
 import click  # noqa: E402 -- see above
 import msgspec  # noqa: E402 -- see above
+import task_types  # noqa: E402 -- see above; beside this file
 from explain_page import explain  # noqa: E402 -- see above
 
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
@@ -285,6 +288,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "explain.md": explain,
     "layers.md": layers,
     "models.md": models,
+    "task-types.md": lambda: task_types.page(table),
 }
 
 

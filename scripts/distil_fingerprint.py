@@ -117,7 +117,7 @@ def main() -> None:
     path = parser.parse_args().path
     words, share = frequent_words(WORDS)
     path.write_bytes(table(words, share, encode(words)))
-    print(f"{path}: {path.stat().st_size:,} bytes, {len(words):,} words")  # noqa: T201 -- a script says what it did
+    print(f"{path}: {path.stat().st_size:,} bytes, {len(words):,} words")
 
 
 if __name__ == "__main__":

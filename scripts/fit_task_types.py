@@ -1,6 +1,6 @@
 """Fits the weights by which kinds of task are recognised: src/suffice/features/task/weights.msgpack.
 
-    .venv/bin/python scripts/fit_task_types.py [--per-kind 1500] [--write]
+    .venv/bin/python scripts/fit_task_types.py [--per-kind 4000] [--folds 5] [--write]
 
 Learns from prompts that it makes from the templates in scripts/task_types/ (seeded, so that a run repeats) and from
 the lines of tests/golden/tasks/ that are marked `tune`. Lines marked `test` are never read. Prints how often a
@@ -47,10 +47,33 @@ CERTAIN = frozenset(["<tools>", "<after a tool>"])
 BARE = 0.25
 """The share of prompts whose data is left out, as if it came in an earlier turn or was forgotten."""
 NOT_READ = frozenset(
-    "model models tier tiers router routers routing route nano mini flagship gpt claude gemini haiku opus sonnet "
-    "llm llms cheap cheapest expensive important urgently please best ignore".split()
-)
+    [
+        "model", "models", "tier", "tiers", "router", "routers", "routing", "route", "nano", "mini",
+        "flagship", "gpt", "claude", "gemini", "haiku", "opus", "sonnet", "llm", "llms", "cheap",
+        "cheapest", "expensive", "important", "urgently", "please", "best", "ignore", "routed",
+    ]
+)  # fmt: skip
 """Words that must not move a kind: a caller cannot talk its way into a tier."""
+FUNCTION_WORDS = frozenset(
+    [
+        "a", "an", "the", "of", "or", "by", "these", "those", "this", "that", "them", "they",
+        "their", "there", "then", "than", "as", "and", "but", "if", "so", "in", "on", "at", "to",
+        "from", "for", "with", "without", "into", "over", "under", "about", "after", "before",
+        "between", "through", "during", "up", "down", "out", "off", "is", "are", "was", "were",
+        "be", "been", "being", "am", "has", "have", "had", "do", "does", "did", "will", "would",
+        "can", "could", "should", "may", "might", "must", "shall", "it", "its", "he", "she", "his",
+        "her", "him", "we", "our", "us", "i", "me", "my", "you", "your", "who", "whom", "whose",
+        "which", "when", "where", "while", "because", "any", "some", "all", "each", "every", "both",
+        "either", "neither", "no", "not", "nor", "one", "two", "three", "other", "another", "such",
+        "same", "only", "own", "also", "just", "even", "too", "very", "more", "most", "much",
+        "many", "few", "less", "least", "how", "why", "what", "it", "s", "t", "e", "b", "c", "d",
+        "x", "n", "de", "la", "le", "les", "el", "los", "las", "un", "une", "una", "der", "die",
+        "das", "den", "dem", "des", "ein", "eine", "und", "et", "y", "o", "e", "u", "en", "du",
+        "da", "do", "em", "que", "qui", "se", "sur", "por", "para", "com", "con", "auf", "im", "zu",
+        "der", "mit", "von", "für", "ist", "est", "es", "son", "pour", "dans", "di", "il", "che",
+    ]
+)  # fmt: skip
+"""Words that every text has: alone they say nothing, in pairs they may."""
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"@([a-z_]+?)(?:_1)?(?![a-z_])")
 
@@ -171,10 +194,12 @@ class Writer:
         listed = "\n".join(
             style.replace("{n}", str(n)).replace("{}", clue) for n, clue in enumerate(clues, 1)
         )
+        people = self.rng.choice(["friends", "people", "colleagues", "neighbours"])
+        place = self.rng.choice(["sit", "live", "stand"])
         opening = self.rng.choice(
             [
-                f"There are 4 houses, numbered 1 to 4 from left to right. Each is occupied by a different person: {', '.join(names)}. Each has a unique {traits[0]}.",
-                f"{len(names)} {self.rng.choice(['friends', 'people', 'colleagues', 'neighbours'])} {self.rng.choice(['sit', 'live', 'stand'])} in a row and differ in {traits[0]} and {traits[1]}.",
+                f"There are 4 houses in a row. In each lives one of {', '.join(names)}, with a unique {traits[0]}.",
+                f"{len(names)} {people} {place} in a row and differ in {traits[0]} and {traits[1]}.",
                 f"Use the clues to find out who has which {traits[0]}.",
             ]
         )
@@ -216,7 +241,7 @@ def _thinned(rng: random.Random, found: set[Piece]) -> set[Piece]:
     # Real prompts share only some of a template's words: what leans on one phrase must not be enough.
     if rng.random() < WHOLE:
         return found
-    ordered = sorted(found, key=lambda piece: piece if isinstance(piece, str) else " ".join(piece))
+    ordered = sorted(found, key=_written)
     return {
         piece
         for piece in ordered
@@ -293,7 +318,7 @@ def _framed(rng: random.Random, asked: str) -> str:
         "Answer the question below and explain briefly.\n\n",
     ]
     tail = [
-        '\n\n## Instructions\n\nFirst reason, then answer. Present your reasoning and your solution in this json format:\n\n{"reasoning": "___", "answer": "___"}',
+        '\n\n## Instructions\n\nReason, then answer in this json format:\n\n{"reasoning": "___", "answer": "___"}',
         "\n\nReturn a JSON object with the keys reasoning and answer.",
         "\n\nLet's think step by step.",
         "\nAnswer:",
@@ -330,9 +355,15 @@ def _made(rng: random.Random, part: Mapping[str, Any], system: str, question: st
 def _ask_of(request: Request) -> Ask:
     features = read(request)
     return Ask(
-        question=features.question.lower(), text=features.text, words=words_of(features.text), tools=features.tools,
-        contract=features.contract, after_tool=features.after_tool, input_tokens=features.input_tokens, output_limit=features.output_limit,
-    )  # fmt: skip
+        question=features.question.lower(),
+        text=features.text,
+        words=words_of(features.text),
+        tools=features.tools,
+        contract=features.contract,
+        after_tool=features.after_tool,
+        input_tokens=features.input_tokens,
+        output_limit=features.output_limit,
+    )
 
 
 def tune_lines() -> Iterator[Sample]:
@@ -348,7 +379,8 @@ def tune_lines() -> Iterator[Sample]:
 def fit(learned: Sequence[Sample], weight: Sequence[float], strength: float) -> Weights:
     """Returns the weights of a multinomial logistic regression, in steps of one byte."""
     counts = Counter(piece for _, found in learned for piece in found if not _is_unread(piece))
-    pieces = [piece for piece, number in counts.most_common(MOST_PIECES) if number >= 5]
+    often = sorted(counts, key=lambda piece: (-counts[piece], _written(piece)))
+    pieces = [piece for piece in often[:MOST_PIECES] if counts[piece] >= 5]
     column = {piece: index for index, piece in enumerate(pieces)}
     rows, columns = [], []
     for row, (_, found) in enumerate(learned):
@@ -368,13 +400,19 @@ def fit(learned: Sequence[Sample], weight: Sequence[float], strength: float) -> 
         kinds=KINDS,
         scale=scale,
         start=tuple(float(value) for value in model.intercept_ - model.intercept_.mean()),
-        pieces=tuple(piece if isinstance(piece := pieces[index], str) else " ".join(piece) for index in kept),
+        pieces=tuple(_written(pieces[index]) for index in kept),
         steps=steps[kept].tobytes(),
     )
 
 
+def _written(piece: Piece) -> str:
+    return piece if isinstance(piece, str) else " ".join(piece)
+
+
 def _is_unread(piece: Piece) -> bool:
-    return not NOT_READ.isdisjoint(piece.split() if isinstance(piece, str) else piece)
+    if isinstance(piece, str):
+        return piece in NOT_READ or piece in FUNCTION_WORDS or piece.strip("0") == ""
+    return not NOT_READ.isdisjoint(piece)
 
 
 def right(weights: Weights, asked: Sequence[Sample]) -> float:
@@ -386,8 +424,8 @@ def right(weights: Weights, asked: Sequence[Sample]) -> float:
 def main() -> None:
     """Fits, says how good it is, and writes the file if asked to."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--per-kind", type=int, default=1_500)
-    options.add_argument("--strength", type=float, default=1.0)
+    options.add_argument("--per-kind", type=int, default=4_000)
+    options.add_argument("--strength", type=float, default=2.0)
     options.add_argument("--tune-weight", type=float, default=5.0)
     options.add_argument(
         "--folds", type=int, default=0, help="also hold out the tune lines in this many folds"
@@ -403,12 +441,20 @@ def main() -> None:
     for fold in range(asked.folds):
         held = tune[fold :: asked.folds]
         rest = [line for index, line in enumerate(tune) if index % asked.folds != fold]
-        weights = fit([*made, *rest], [NONE_WEIGHT if kind == "none" else 1.0 for kind, _ in made] + [asked.tune_weight] * len(rest), asked.strength)
+        weights = fit(
+            [*made, *rest],
+            [NONE_WEIGHT if kind == "none" else 1.0 for kind, _ in made] + [asked.tune_weight] * len(rest),
+            asked.strength,
+        )
         hits += right(weights, held) * len(held)
     if asked.folds:
         print(f"with the other tune lines, {asked.folds} folds: {hits / len(tune):.3f}")
     if asked.write:
-        weights = fit([*made, *tune], [NONE_WEIGHT if kind == "none" else 1.0 for kind, _ in made] + [asked.tune_weight] * len(tune), asked.strength)
+        weights = fit(
+            [*made, *tune],
+            [NONE_WEIGHT if kind == "none" else 1.0 for kind, _ in made] + [asked.tune_weight] * len(tune),
+            asked.strength,
+        )
         data = msgspec.msgpack.encode(weights)
         TO.write_bytes(data)
         print(f"{TO.relative_to(ROOT)}: {len(weights.pieces)} pieces, {len(data)} bytes", file=sys.stderr)

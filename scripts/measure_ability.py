@@ -68,12 +68,12 @@ def scores_of(data: Path, name: str) -> Scores:
 
 
 def everywhere(data: Path) -> Scores:
-    """Returns all sets as one table, models joined by name."""
+    """Returns all sets as one table of the models that are in at least two of them, joined by name."""
     found: Scores = {}
     for name in SETS:
         for model, items in scores_of(data, name).items():
             found.setdefault(common_name(model), {}).update(items)
-    return found
+    return {model: items for model, items in found.items() if len({item.split("/")[0] for item in items}) > 1}
 
 
 def common_name(model: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import time
@@ -15,6 +16,7 @@ from learned import artifact as artifact_of
 from suffice.app import (
     Worker,
     artifacts_from,
+    calm_collector,
     engine_from,
     id_maker,
     learned_from,
@@ -160,3 +162,15 @@ def test_learned_clusters_tell_use_cases_apart() -> None:
     artifact = msgspec.structs.replace(artifact, clusters=stale.encode())
     engine = engine_from(settings_from(None), (artifact.fingerprint, artifact.encode()))
     assert "/cluster" not in engine.decide(asked).bucket
+
+
+def test_the_collector_is_calmed_and_still_at_work() -> None:
+    before = gc.get_threshold()
+    try:
+        calm_collector()
+        assert gc.isenabled()
+        assert gc.get_threshold() > before
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import logging
 import os
@@ -194,6 +195,7 @@ class Worker:
             loop.create_task(self._watch(os.getppid())),
             loop.create_task(self._reload.run(self._swap)),
         ]
+        calm_collector()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in watching:
@@ -247,6 +249,17 @@ def worker(config: Path | None) -> Worker:
     """
     write_logs(logging.WARNING)
     return Worker(settings_from(config))
+
+
+def calm_collector() -> None:
+    """Keeps the cycle collector out of the way of requests: hardly anything here makes cycles.
+
+    What was made to start with is not looked at again, and the rest less often; with the interpreter's own thresholds
+    one decision in a hundred waits for a collection and takes twice as long.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def write_logs(level: int) -> None:

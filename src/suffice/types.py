@@ -1,7 +1,8 @@
 """The values that a request turns into on its way: what every other part speaks of.
 
 All are immutable, keyword-only `msgspec.Struct`s: cheap to make on the hot path, and each encodes to JSON as it stands.
-Nothing here computes; absent is `None`, never 0.
+Nothing here computes; absent is `None`, never 0. Those that are made for each request are hidden from the cycle
+collector (`gc=False`): they hold plain data, which cannot refer back to them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Ending = Literal[
 """How an exchange ended. `refused` and `upstream_unreachable` are answered by the proxy itself."""
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One client request as far as the proxy has read it; the bytes that go upstream are kept elsewhere."""
 
     api: ClientApi
@@ -54,7 +55,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time of arrival: what a certificate's validity is judged at."""
 
 
-class Score(msgspec.Struct, frozen=True, array_like=True):
+class Score(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One layer's opinion: how much model this request needs, as far as the layer can see."""
 
     demand: float | None
@@ -93,7 +94,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     siblings."""
 
 
-class Opinion(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Opinion(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One learned layer's opinion of one candidate: how much better or worse than the baseline it would answer."""
 
     layer: str
@@ -116,7 +117,7 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
     """The demand at which the layer changes nothing; an abstention counts as this."""
 
 
-class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the engine expects of one candidate on one request."""
 
     model: str
@@ -150,7 +151,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The baseline serves where the stakes are more than this many times the expected saving."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Which model should serve, and why: the engine's whole return value and its own explanation.
 
     It holds all that the choice was made on, and no text of the request: what would have flipped the choice can be
@@ -185,7 +186,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fingerprint of the predictor that it asked."""
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Tokens of one call in one convention for all providers: totals, and subsets of them.
 
     `input_tokens` counts everything sent, cached or not; `output_tokens` everything generated, visible or not.
@@ -213,7 +214,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: Literal["reported", "estimated"] = "reported"
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What became of one request: the record a worker spools before the response ends. Holds no prompt text."""
 
     id: str

@@ -105,6 +105,9 @@ def test_every_name_leads_to_the_catalogs_own() -> None:
     names = catalog.names()
     for row in catalog.rows:
         assert {names[name] for name in (row.model, *row.aliases)} == {row.model}
+        assert {catalog.name_of(name) for name in (row.model, *row.aliases)} == {row.model}
+    assert catalog.name_of("gpt-4o-2024-08-06") == "gpt-4o"
+    assert catalog.name_of("somebody-elses-model") == "somebody-elses-model"
 
 
 def test_the_providers_of_a_model_are_known() -> None:

@@ -97,7 +97,9 @@ def test_a_request_that_is_no_object_is_unreadable(tmp_path: Path) -> None:
 
 
 def test_models_go_by_the_catalogs_names(tmp_path: Path) -> None:
-    table = read_outcomes([write(tmp_path, ROWS)], names={"big": "flagship"})
+    table = read_outcomes(
+        [write(tmp_path, ROWS)], name_of=lambda model: {"big": "flagship"}.get(model, model)
+    )
     assert set(table.means) == {"flagship", "small"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from suffice.policy import constraints, reasons
 from suffice.policy.choose import BELOW_BAR, NOT_CHEAPER, TEXTS, UNKNOWN, basis, choose, lift, obstacle
-from suffice.types import Decision, Estimate, Terms
+from suffice.types import Decision, Estimate, Opinion, Terms
 
 SUMMARY, PROOF = "short_summary", "math_proof"
 
@@ -120,3 +120,13 @@ def test_everything_that_can_stand_in_the_way_has_words() -> None:
     assert set(constraints.TEXTS) | {NOT_CHEAPER, UNKNOWN, BELOW_BAR} < set(TEXTS)
     assert basis(estimate("a", 0.5, 1)) == "prior"
     assert basis(estimate("a", 0.5, 1, certified=True)) == "certified"
+
+
+def test_a_profile_alone_has_to_reach_the_bar_with_its_lower_end() -> None:
+    expected = (Opinion(layer="predicted_quality", gain=0.0, sd=0.2, reason="from a profile"),)
+    doubtful = estimate("new", 0.95, 50, p_low=0.6, p_high=1.0, opinions=expected)
+    certain = estimate("new", 0.95, 50, p_low=0.9, p_high=1.0, opinions=expected)
+    assert choose(decision(doubtful)) == (None, reasons.BELOW_BAR)
+    assert choose(decision(doubtful, task=PROOF)) == (None, reasons.BELOW_BAR)
+    assert choose(decision(certain)) == ("new", reasons.PRIOR_SUFFICES)
+    assert choose(decision(certain, evidence="calibrated"))[0] is None

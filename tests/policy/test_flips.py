@@ -19,7 +19,8 @@ WEIGHTS = {model: {"length": Weight(per_demand=-4.0, usual=0.5)} for model in ("
 CASES = cases()
 FITTED = FittedPredictor(artifact())
 LEARNED = [
-    Case(f"{case.name}, fitted", case.request, Policy(evidence="prior", bar=0.7), FITTED)
+    Case(f"{case.name}, fitted, bar {bar}", case.request, Policy(evidence="prior", bar=bar), FITTED)
+    for bar in (0.5, 0.9)
     for case in CASES
     if case.request.model == "gpt-5.4" and case.policy is PRIOR
 ]

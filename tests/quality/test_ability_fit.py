@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from asks import candidate, chat
 
 from suffice.errors import PolicyError
+from suffice.features import read
 from suffice.quality.ability import Abilities
-from suffice.quality.ability_fit import fit_abilities
+from suffice.quality.ability_fit import fit_abilities, scores_of
+from suffice.quality.outcomes import Example
 
 Scores = dict[str, dict[str, tuple[float, float]]]
 ITEMS = [f"item-{number}" for number in range(8)]
@@ -117,3 +120,15 @@ def test_what_cannot_be_learned_from_is_refused(scores: Any, rank: int | None, c
     with pytest.raises(PolicyError) as caught:
         fit_abilities(scores, rank)
     assert caught.value.code == code
+
+
+def test_a_table_has_profiles_and_the_means_of_each_use_case() -> None:
+    features = read(chat("Hi"))
+    examples = [
+        Example(features=features, scores={}, bucket="faq", group="", quality={"new": score, "old": 1.0})
+        for score in (0.0, 0.5, 1.0)
+    ]
+    table = scores_of(examples, [candidate("new", "mini", 1, benchmarks={"exam": 0.7})])
+    assert table["new"]["faq"] == (0.5, 3.0)
+    assert table["new"]["exam"][0] == 0.7
+    assert table["old"] == {"faq": (1.0, 3.0)}

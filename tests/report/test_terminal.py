@@ -31,6 +31,13 @@ def test_it_says_day_spend_savings_assumptions_and_what_is_unknown() -> None:
         assert words in " ".join(text.replace("│", " ").split()), words
 
 
+def test_every_assumption_is_printed_whole() -> None:
+    given = report()
+    text = " ".join(printed(given, 200).replace("│", " ").split())
+    assert any("[policy]" in assumption for assumption in given.assumptions)
+    assert all(assumption in text for assumption in given.assumptions)
+
+
 @pytest.mark.parametrize("width", [72, 80, 120])
 def test_no_figure_is_cut_where_the_terminal_is_narrow(width: int) -> None:
     text = printed(report(), width)

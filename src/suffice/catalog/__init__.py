@@ -126,6 +126,15 @@ class Catalog:
         """Returns the catalog's own name of each model, by every name that it goes by with any provider."""
         return {name: candidate.model for (_, name), candidate in self._by_name.items()}
 
+    def name_of(self, model: str) -> str:
+        """Returns the catalog's own name of a model by any that it goes by, dated ones too; an unknown one stays.
+
+        >>> Catalog.load(at_ns=0).name_of("gpt-4o-mini-2024-07-18")
+        'gpt-4o-mini'
+        """
+        found = (self.resolve(provider, model) for provider in self._candidates)
+        return next((candidate.model for candidate in found if candidate is not None), model)
+
     def providers_of(self, model: str) -> list[str]:
         """Returns the providers that have a model of this name, alias or dated name, in the catalog's order."""
         return [provider for provider in self._candidates if self.resolve(provider, model) is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -18,6 +18,7 @@ from suffice.catalog import Catalog
 from suffice.cli._options import config_option
 from suffice.errors import ConfigError, StoreError
 from suffice.evidence.outcome_table import OutcomeTable, read_outcomes
+from suffice.quality.ability_fit import fit_abilities, scores_of
 from suffice.quality.artifact import Artifact, Pair
 from suffice.quality.clustering import fit_clusters
 from suffice.quality.clusters import Clusters
@@ -79,12 +80,12 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
 ) -> None:
     """Learn from graded answers how good each cheaper model is, for each use case and prompt."""
     console = Console()
-    names = Catalog.load(at_ns=_ANY_TIME).names()
+    catalog = Catalog.load(at_ns=_ANY_TIME)
     with _progress(console) as progress:
-        table = _read(progress, outcomes, names)
+        table = _read(progress, outcomes, catalog)
         if onto is None:
-            pairs = _pairs(table, names, baseline, candidate)
-            artifact = _fit(progress, table, pairs, delta)
+            pairs = _pairs(table, catalog, baseline, candidate)
+            artifact = _fit(progress, table, pairs, delta, catalog)
         else:
             if baseline or candidate or delta:
                 raise ConfigError(
@@ -112,16 +113,24 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _read(progress: Progress, paths: Sequence[Path], names: Mapping[str, str]) -> OutcomeTable:
+def _read(progress: Progress, paths: Sequence[Path], catalog: Catalog) -> OutcomeTable:
     bar = progress.add_task("Reading outcomes", total=None)
     table = read_outcomes(
-        paths, names=names, progress=lambda done, of: progress.update(bar, completed=done, total=of)
+        paths,
+        name_of=catalog.name_of,
+        progress=lambda done, of: progress.update(bar, completed=done, total=of),
     )
     progress.remove_task(bar)
     return table
 
 
-def _fit(progress: Progress, table: OutcomeTable, pairs: Sequence[tuple[str, str]], delta: float) -> Artifact:
+def _fit(
+    progress: Progress,
+    table: OutcomeTable,
+    pairs: Sequence[tuple[str, str]],
+    delta: float,
+    catalog: Catalog,
+) -> Artifact:
     bar = progress.add_task("Finding like prompts", total=None)
     clusters = _clusters(table.examples)
     examples = table.examples if table.tagged else _in_clusters(table.examples, clusters)
@@ -131,8 +140,11 @@ def _fit(progress: Progress, table: OutcomeTable, pairs: Sequence[tuple[str, str
         FitOptions(delta=delta, clusters=clusters),
         told=lambda what: progress.update(bar, description=f"Fitting: {what}"),
     )
+    progress.update(bar, description="Learning what benchmark profiles say")
+    models = [model for one in catalog.candidates().values() for model in one]
+    abilities = fit_abilities(scores_of(examples, models))
     progress.remove_task(bar)
-    return artifact
+    return msgspec.structs.replace(artifact, abilities=abilities.encode())
 
 
 def _clusters(examples: Sequence[Example]) -> Clusters | None:
@@ -163,19 +175,19 @@ def _onto(path: Path, table: OutcomeTable) -> Artifact:
 
 
 def _pairs(
-    table: OutcomeTable, names: Mapping[str, str], baseline: str | None, candidates: Sequence[str]
+    table: OutcomeTable, catalog: Catalog, baseline: str | None, candidates: Sequence[str]
 ) -> list[tuple[str, str]]:
     best = next(iter(table.means))
-    first = best if baseline is None else _graded(table, names, baseline, "--baseline")
-    others = [_graded(table, names, one, "--candidate") for one in candidates]
+    first = best if baseline is None else _graded(table, catalog, baseline, "--baseline")
+    others = [_graded(table, catalog, one, "--candidate") for one in candidates]
     pairs = [(first, one) for one in others or table.means if one != first]
     if not pairs:
         raise ConfigError(f"there is no candidate beside the baseline {first}")
     return pairs
 
 
-def _graded(table: OutcomeTable, names: Mapping[str, str], model: str, option: str) -> str:
-    name = names.get(model, model)
+def _graded(table: OutcomeTable, catalog: Catalog, model: str, option: str) -> str:
+    name = catalog.name_of(model)
     if name not in table.means:
         raise ConfigError(f"{option} {model} is not in the table; there are: {', '.join(table.means)}")
     return name

@@ -63,14 +63,14 @@ class _Item(msgspec.Struct, kw_only=True):
 def read_outcomes(
     paths: Sequence[Path],
     *,
-    names: Mapping[str, str] | None = None,
+    name_of: Callable[[str], str] = str,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> OutcomeTable:
     """Returns the outcomes of some files.
 
     Args:
         paths: Parquet, CSV, or JSON lines, by their suffix.
-        names: The catalog's name of each model by every name that it goes by; others stay as they are.
+        name_of: Tells the catalog's name of a model by any that it goes by; others stay as they are.
         progress: Is told how many prompts of how many have been read.
 
     Raises:
@@ -80,7 +80,7 @@ def read_outcomes(
     tally = Tally()
     items: dict[bytes, _Item] = {}
     for path in paths:
-        _collect(path, _frame(path, tally), items, tally, names or {})
+        _collect(path, _frame(path, tally), items, tally, name_of)
     if tally.unreadable > _MOST_UNREADABLE * max(tally.rows, 1):
         raise _bad(
             f"{tally.unreadable:,} of {tally.rows:,} rows cannot be read: is this a table of outcomes?"
@@ -171,7 +171,7 @@ def _checked(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _collect(
-    path: Path, frame: pl.DataFrame, items: dict[bytes, _Item], tally: Tally, names: Mapping[str, str]
+    path: Path, frame: pl.DataFrame, items: dict[bytes, _Item], tally: Tally, name_of: Callable[[str], str]
 ) -> None:
     column = next(name for name in ASKED if name in frame.columns)
     use_case = next((name for name in USE_CASE if name in frame.columns), None)
@@ -203,7 +203,7 @@ def _collect(
                 use_case=tag or None,
                 group=f"{path.name}/{group}" if group else key.hex(),
             )
-        item.scores.setdefault(names.get(model, model), []).append(score)
+        item.scores.setdefault(name_of(model), []).append(score)
 
 
 def _example(item: _Item, tally: Tally) -> Example | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from suffice.features import excerpt, reading, tools
+from suffice.features import excerpt, reading, task, tools
 from suffice.features.contract import Contract, contract_of
 from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.decoding import Decoding, decoding_of
@@ -120,6 +120,7 @@ def forget() -> None:
     excerpt.forget()
     reading.forget()
     tools.forget()
+    task.forget()
 
 
 def _features(

@@ -8,7 +8,7 @@ from suffice.types import Score
 
 NUMBER = 9
 READS = "words of the instructions and the last user turn, tools, contract"
-SOURCE = "house heuristic: the categories' default tiers; nano 0.15, mini 0.45, flagship 0.9"
+SOURCE = "kinds: fitted, docs/task-types.md; tiers: house heuristic, nano 0.15, mini 0.45, flagship 0.9"
 
 _DEMAND = {"nano": 0.15, "mini": 0.45, "flagship": 0.9}
 

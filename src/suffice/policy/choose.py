@@ -87,8 +87,16 @@ def basis(estimate: Estimate) -> Evidence:
 
 
 def lift(estimate: Estimate, terms: Terms) -> float | None:
-    """Returns the probability that has to reach the bar; `None` if it is not known."""
-    return estimate.p_low if terms.bar_on == "p_low" else estimate.p_good
+    """Returns the probability that has to reach the bar; `None` if it is not known.
+
+    What is only expected from a benchmark profile has to reach it with the lower end of its interval.
+    """
+    return estimate.p_low if terms.bar_on == "p_low" or from_profile(estimate) else estimate.p_good
+
+
+def from_profile(estimate: Estimate) -> bool:
+    """Tells whether an estimate rests on a benchmark profile: an opinion of learned layers without outcomes."""
+    return estimate.evidence == "prior" and bool(estimate.opinions)
 
 
 def _how_far(stopped: str) -> int:
@@ -105,7 +113,7 @@ def _reason(stopped: str, estimate: Estimate, task: str | None) -> str:
     if stopped == NOT_CHEAPER:
         return reasons.NO_CHEAPER_CANDIDATE
     if stopped in {UNKNOWN, BELOW_BAR}:
-        if estimate.evidence != "prior":
+        if estimate.evidence != "prior" or from_profile(estimate):
             return reasons.BELOW_BAR
         if task is None:
             return reasons.TASK_UNKNOWN

@@ -10,13 +10,15 @@ of the scores of each is shown, the other half expected.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from suffice.errors import PolicyError
-from suffice.quality.ability import MOST_RANK, Abilities, Array, to_log_odds
+from suffice.quality.ability import MOST_RANK, Abilities, Array, profile_of, to_log_odds
+from suffice.quality.outcomes import Example
+from suffice.types import Candidate
 
 Scores: TypeAlias = Mapping[str, Mapping[str, tuple[float, float]]]
 """Model to item to (mean score, how many answers it is the mean of)."""
@@ -72,12 +74,29 @@ def fit_abilities(scores: Scores, rank: int | None = None) -> Abilities:
     if len(known) < FEW_MODELS:
         return _fit(known, min(ranks), 1.0)
     tried = {number: _hold_out(known, number) for number in ranks}
-    rank = _simplest({number: misses**2 for number, (misses, _) in tried.items()})
-    misses, spreads = tried[rank]
-    # A few imaginary misses of the expected size: two models that agree by luck do not claim certainty.
-    wide = float(np.quantile(np.abs(misses) / spreads, 0.9)) / _Z90 if len(misses) else 1.0
-    spread = (len(misses) * wide + 20.0) / (len(misses) + 20.0)
+    rank = _simplest({number: np.concatenate(found)[:, 0] ** 2 for number, found in tried.items()})
+    # What is asked for may be like what is shown or of another kind: the worse of the two is what may be claimed.
+    spread = max(_widening(*found.T) for found in tried[rank])
     return _fit(known, rank, float(np.clip(spread, 1.0, 3.0)))
+
+
+def scores_of(
+    examples: Iterable[Example], models: Iterable[Candidate]
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """Returns one table of what is known of models: their profiles, and their mean scores in each use case.
+
+    Args:
+        examples: Graded requests.
+        models: Of the catalog.
+    """
+    table: dict[str, dict[str, tuple[float, float]]] = {one.model: profile_of(one) for one in models}
+    lots: dict[tuple[str, str], list[float]] = {}
+    for example in examples:
+        for model, score in example.quality.items():
+            lots.setdefault((model, example.bucket), []).append(score)
+    for (model, bucket), lot in lots.items():
+        table.setdefault(model, {})[bucket] = (math.fsum(lot) / len(lot), float(len(lot)))
+    return table
 
 
 def _simplest(squares: Mapping[int, Array]) -> int:
@@ -90,26 +109,45 @@ def _simplest(squares: Mapping[int, Array]) -> int:
     return best
 
 
+def _widening(misses: Array, spreads: Array) -> float:
+    """Returns what standard deviations have to be multiplied by for 90% intervals to hold 90% of what was missed."""
+    if not len(misses):
+        return 1.0
+    wide = float(np.quantile(np.abs(misses) / spreads, 0.9)) / _Z90
+    # A few imaginary misses of the expected size: two models that agree by luck do not claim certainty.
+    return (len(misses) * wide + 20.0) / (len(misses) + 20.0)
+
+
 def _hold_out(known: Scores, rank: int) -> tuple[Array, Array]:
-    """Returns the misses on held-out scores of held-out models, and the standard deviations that were said."""
+    """Returns the misses on hidden scores of held-out models, and the standard deviations that were said.
+
+    Returns:
+        Two arrays, (n, 2): with every other score of a model hidden, and with one half of them in one piece.
+    """
     models = sorted(known)
-    misses, spreads = [], []
+    found: tuple[list[list[float]], list[list[float]]] = ([], [])
     for fold in range(FOLDS):
         held = models[fold::FOLDS]
-        rest = {model: known[model] for model in models if model not in held}
-        if not held or not rest:
-            continue
-        fitted = _fit(rest, rank, 1.0)
+        fitted = _fit({model: known[model] for model in models if model not in held}, rank, 1.0)
         for model in held:
             items = sorted(known[model])
-            for half in (items[::2], items[1::2]):
-                shown = {item: known[model][item] for item in items if item not in half}
-                for item in half:
-                    score, count = known[model][item]
-                    mean, sd = fitted.predict(shown, item)
-                    misses.append(score - mean)
-                    spreads.append(np.hypot(sd, np.sqrt(max(mean * (1 - mean), 0.01) / count)))
-    return np.array(misses), np.array(spreads)
+            middle = len(items) // 2
+            for number, hidden in enumerate((items[::2], items[1::2], items[:middle], items[middle:])):
+                found[number // 2].extend(_misses(fitted, known[model], hidden))
+    one, other = (np.array(rows, np.float64).reshape(-1, 2) for rows in found)
+    return one, other
+
+
+def _misses(
+    fitted: Abilities, profile: Mapping[str, tuple[float, float]], hidden: list[str]
+) -> list[list[float]]:
+    shown = {item: score for item, score in profile.items() if item not in hidden}
+    rows = []
+    for item in hidden:
+        score, count = profile[item]
+        mean, sd = fitted.predict(shown, item)
+        rows.append([score - mean, math.sqrt(sd**2 + max(mean * (1 - mean), 0.01) / count)])
+    return rows
 
 
 def _fit(known: Scores, rank: int, spread: float) -> Abilities:
@@ -142,10 +180,9 @@ def _cells(known: Scores, names: tuple[str, ...]) -> _Cells:
 
 def _first_guess(cells: _Cells, rank: int) -> _Items:
     count = cells.value.shape[1]
-    offsets = cells.value.sum(axis=0) / np.maximum(cells.there.sum(axis=0), 1.0)
+    offsets, lead = _additive(cells)
     rest = (cells.value - offsets) * cells.there
-    # A model's mean lead fills what is missing; then the directions of most variance.
-    lead = rest.sum(axis=1) / np.maximum(cells.there.sum(axis=1), 1.0)
+    # A model's lead fills what is missing; then the directions of most variance.
     _, size, directions = np.linalg.svd(np.where(cells.there > 0, rest, lead[:, None]), full_matrices=False)
     loadings = np.zeros((count, rank))
     kept = min(rank, len(size))
@@ -156,6 +193,21 @@ def _first_guess(cells: _Cells, rank: int) -> _Items:
     between = np.concatenate(([_ITEM_VARIANCES[0]], np.full(rank, _ITEM_VARIANCES[1])))
     weights = np.column_stack([offsets, loadings])
     return _Items(weights, np.zeros((count, rank + 1, rank + 1)), np.full(count, _DEVIATION), centre, between)
+
+
+def _additive(cells: _Cells) -> tuple[Array, Array]:
+    """Returns the offset of each item and the lead of each model that together fit best, leads pulled towards 0.
+
+    Solved at once: where sets of items have few models in common, steps would take for ever to carry what these say
+    from set to set.
+    """
+    models = len(cells.there)
+    normal = np.diag(np.concatenate([cells.there.sum(axis=1) + 0.5, cells.there.sum(axis=0) + 0.01]))
+    normal[:models, models:] = cells.there
+    normal[models:, :models] = cells.there.T
+    total = np.concatenate([cells.value.sum(axis=1), cells.value.sum(axis=0)])
+    found = np.linalg.solve(normal, total)
+    return found[models:], found[:models]
 
 
 def _abilities(cells: _Cells, items: _Items) -> tuple[Array, Array]:

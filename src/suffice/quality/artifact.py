@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from suffice.errors import PolicyError
+from suffice.quality.ability import Abilities
 from suffice.quality.calibration import Curve
 from suffice.quality.clusters import Clusters
 from suffice.quality.heads import Head
@@ -67,6 +68,8 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     space: Space
     clusters: bytes = b""
     """As `Clusters.encode` writes them; empty if there are none."""
+    abilities: bytes = b""
+    """As `Abilities.encode` writes them, to expect new models from their profiles; empty if there are none."""
     pairs: tuple[Pair, ...]
 
     @property
@@ -112,6 +115,14 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """
         return Clusters.decode(self.clusters) if self.clusters else None
 
+    def known_abilities(self) -> Abilities | None:
+        """Returns what is known of models in general; `None` if nothing is.
+
+        Raises:
+            PolicyError: It cannot be used.
+        """
+        return Abilities.decode(self.abilities) if self.abilities else None
+
 
 class _Versioned(msgspec.Struct):
     version: int
@@ -137,6 +148,7 @@ def _check(artifact: Artifact) -> None:
     if len(set(names)) != len(names):
         raise _broken("a pair of models is in it twice")
     known = set() if (clusters := artifact.known_clusters()) is None else set(clusters.numbers)
+    artifact.known_abilities()
     for pair in artifact.pairs:
         _check_pair(pair, space, known)
     if not all(map(math.isfinite, (*space.middle, *space.spread, *space.usual, *_numbers(artifact.pairs)))):

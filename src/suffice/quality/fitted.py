@@ -25,6 +25,7 @@ from suffice.quality.heads import Stack
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import rates_from, weigh
 from suffice.quality.predictor import Predictor, PriorPredictor
+from suffice.quality.profiled import ProfilePredictor, Reference
 from suffice.quality.space import Reader, Row
 from suffice.stats.shrinkage import Posterior
 from suffice.types import Candidate, Estimate, Opinion, Score, Weight
@@ -87,7 +88,6 @@ class FittedPredictor:
     def __init__(self, artifact: Artifact, otherwise: Predictor | None = None) -> None:
         self.artifact = artifact
         self._fingerprint = artifact.fingerprint
-        self._otherwise: Predictor = PriorPredictor() if otherwise is None else otherwise
         self._reader = Reader(artifact.space)
         self._clusters = _usable_clusters(artifact)
         self._known: dict[tuple[str, str], _Known] = {}
@@ -101,6 +101,7 @@ class FittedPredictor:
             )
             for place, pair in enumerate(pairs):
                 self._known[baseline, pair.candidate] = _known(pair, place)
+        self._otherwise = self._behind(PriorPredictor() if otherwise is None else otherwise)
 
     @property
     def fingerprint(self) -> str:
@@ -188,6 +189,25 @@ class FittedPredictor:
         known, case = self._pair(baseline, candidate), self._case_of(example, baseline)
         gain = example.quality[candidate] - example.quality[baseline]
         return gain - case.heads[known.place], case.cluster
+
+    def _behind(self, otherwise: Predictor) -> Predictor:
+        abilities = self.artifact.known_abilities()
+        if abilities is None or not self._known:
+            return otherwise
+        references = [
+            Reference(
+                baseline=known.pair.baseline,
+                curve=known.pair.curve,
+                use_cases={name: (case.gain, case.rate_odds) for name, case in known.use_cases.items()},
+                other=(known.other_use_case.gain, known.other_use_case.rate_odds),
+            )
+            for known in self._known.values()
+        ]
+        return ProfilePredictor(abilities, references, self._bucket, otherwise)
+
+    def _bucket(self, features: Features) -> str:
+        near = None if self._clusters is None else self._clusters.nearest(embed(features.hashes))
+        return bucket_near(features, near)
 
     def _pair(self, baseline: str, candidate: str) -> _Known:
         known = self._known.get((baseline, candidate))

@@ -145,7 +145,7 @@ def _savings(report: Report) -> Panel:
         f"{requests} of requests and {spend} of spend would route",
         f"A month: {saved} of {cost} ({report.basis})" if saved else f"A month: {report.basis}",
         "",
-        *(f"- {assumption}" for assumption in report.assumptions),
+        *(f"- {escape(assumption)}" for assumption in report.assumptions),
     ]
     return Panel("\n".join(lines), title="Projected savings (modelled)", title_align="left", box=box.ROUNDED)
 

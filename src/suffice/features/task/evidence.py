@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from suffice.features.task.ask import Ask
 
@@ -22,22 +24,35 @@ _PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for
 """Letters stay, every digit counts as 0, the rest parts words."""
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+")
 _NUMBER = re.compile(r"\d+")
-_ENDINGS = frozenset("py ts tsx js jsx go rs java rb cs cpp hpp h kt swift php vue sql".split())
+_ENDINGS = frozenset(
+    [
+        "py", "ts", "tsx", "js", "jsx", "go", "rs", "java", "rb", "cs", "cpp", "hpp", "h", "kt",
+        "swift", "php", "vue", "sql",
+    ]
+)  # fmt: skip
 _FILE_NAME = re.compile(r"[\w/-]{1,60}\.(?:" + "|".join(sorted(_ENDINGS, reverse=True)) + r")\b")
 _CODE_WORDS = frozenset(
-    "def fn func function class public private const let var import return include elif println endl".split()
-)
+    [
+        "def", "fn", "func", "function", "class", "public", "private", "const", "let", "var",
+        "import", "return", "include", "elif", "println", "endl",
+    ]
+)  # fmt: skip
 _FORMULAS = ("\\frac", "\\sqrt", "\\(", "\\[", "\\le", "\\sum", "\\cdot", "\\times", "\\int", "\\begin{")
 _QUANTITIES: frozenset[Piece] = frozenset(
     [
         *(("how", word) for word in ("many", "much", "long", "far", "old", "fast", "tall")),
         *(("the", word) for word in ("total", "average", "percentage", "ratio", "probability", "difference")),
-        "cuánto", "cuántos", "cuántas", "combien", "wieviel", "quanto", "quantos", "quantas", ("wie", "viele"), ("多", "少"),
+        "cuánto", "cuántos", "cuántas", "combien", "wieviel", "quanto", "quantos", "quantas",
+        ("wie", "viele"), ("多", "少"),
     ]
 )  # fmt: skip
+MARKING: frozenset[Piece] = _QUANTITIES | _CODE_WORDS | _ENDINGS
+"""The words that marks of structure look for."""
 # Each begins with a line's end, which is quick to search for; a text is given one in front.
-_NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- |\([a-z]\))")
-_OPTION = re.compile(r"\n[ \t]*\(?([a-e])[).:][ \t]")
+_NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- )")
+OPTIONS = "<options>"
+"""Three or more lettered answers, each on its line."""
+_OPTION = re.compile(r"\n[ \t]*\(?([a-j])[).:][ \t]")
 _HEADED = re.compile(
     r"\n[#=<*_ \t-]{0,6}(?:document|source|report|doc|interview|statement|article|exhibit|study|proposal|memo|text|"
     r"version|quelle|fuente|bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
@@ -47,15 +62,24 @@ _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
 
 def pieces_of(ask: Ask) -> set[Piece]:
     """Returns the pieces of evidence in a request."""
+    instructions, question = zones_of(ask)
+    found = words_in(instructions) | words_in(question)
+    found.update(list(text_marks(instructions, question, len(ask.question), found)))
+    found.update(request_marks(ask))
+    return found
+
+
+def zones_of(ask: Ask) -> tuple[str, str]:
+    """Returns what is read of a request's text: the ends of its instructions and of its last user turn."""
     instructions = ends_of(ask.text[: len(ask.text) - len(ask.question)].rstrip("\n"))
-    question = ends_of(ask.question)
-    found: set[Piece] = set()
-    for zone in (instructions, question):
-        if zone:
-            words = split(zone)
-            found.update(words)
-            found.update(zip(words, words[1:], strict=False))
-    found.update(list(_marks(ask, instructions, question, found)))
+    return instructions, ends_of(ask.question)
+
+
+def words_in(zone: str) -> set[Piece]:
+    """Returns the words of a zone, and its pairs of neighbours."""
+    words = split(zone)
+    found: set[Piece] = set(words)
+    found.update(pairwise(words))
     return found
 
 
@@ -81,14 +105,22 @@ def split(zone: str) -> list[str]:
     return words[: _MOST_WORDS * 5 // 8] + words[-_MOST_WORDS * 3 // 8 :]
 
 
-def _marks(ask: Ask, instructions: str, question: str, found: set[Piece]) -> Iterator[str]:
-    """Yields the marks of structure: tools, the answer's form, code, lists of documents, formulas."""
-    yield from _request_marks(ask)
+def text_marks(
+    instructions: str, question: str, question_chars: int, found: AbstractSet[Piece]
+) -> Iterator[str]:
+    """Yields the marks of a text's structure: code, lists, documents, formulas.
+
+    Args:
+        instructions: The zone of that name.
+        question: The other.
+        question_chars: How long the whole question is.
+        found: The words of both; no others are needed than those of `MARKING`.
+    """
     text = f"\n{instructions}\n{question}" if instructions else f"\n{question}"
     yield "<instructions>" if instructions else "<no instructions>"
-    if len(ask.question) < 80:
+    if question_chars < 80:
         yield "<short question>"
-    elif len(ask.question) > 1500:
+    elif question_chars > 1500:
         yield "<long question>"
     if question.endswith((":", "\uff1a")):
         yield "<ends with a colon>"
@@ -103,11 +135,12 @@ def _marks(ask: Ask, instructions: str, question: str, found: set[Piece]) -> Ite
         yield "<dollars>"
     if "^" in text:
         yield "<power>"
-    if not found.isdisjoint(_QUANTITIES) and len(_NUMBER.findall(question)) >= 2:
-        yield "<a quantity from numbers>"
+    if not found.isdisjoint(_QUANTITIES) and (numbers := len(_NUMBER.findall(question))) >= 2:
+        yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
-def _request_marks(ask: Ask) -> Iterator[str]:
+def request_marks(ask: Ask) -> Iterator[str]:
+    """Yields the marks of what stands beside the text: tools, the answer's form and length."""
     if ask.tools is not None and ask.tools.choice != "none":
         yield "<tools>"
     if ask.after_tool:
@@ -126,7 +159,7 @@ def _request_marks(ask: Ask) -> Iterator[str]:
             yield "<long answer>"
 
 
-def _code_marks(text: str, found: set[Piece]) -> Iterator[str]:
+def _code_marks(text: str, found: AbstractSet[Piece]) -> Iterator[str]:
     if "```" in text:
         yield "<fence>"
     if not found.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):
@@ -142,7 +175,7 @@ def _code_marks(text: str, found: set[Piece]) -> Iterator[str]:
 def _list_marks(text: str) -> Iterator[str]:
     yield "<lines>"
     if len(set(_OPTION.findall(text))) >= 3:
-        yield "<options>"
+        yield OPTIONS
     if len(_NUMBERED.findall(text)) >= 2:
         yield "<numbered>"
     if len(_HEADED.findall(text)) >= 2:

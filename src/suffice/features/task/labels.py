@@ -7,12 +7,14 @@ import re
 _MOST_CHARS = 1_600
 """Of a longer text the head and the tail are read: a list of labels stands beside what is asked."""
 _CUES = (
-    "label", "categor", "class", "klass", "kategor", "intent", "option", "topic", "one of", "either", "choose", "pick ", "select",
-    "choices", "allowed", "values", "among", "between", "answer", "reply", "respond", "return", "output", "decide", "whether",
-    "is this", "is the", "is it", "code", "department", "type", "section", "team", "sentiment", "priority", " as ", "into",
-    "antwort", "ordne", "réponds", "parmi", "clasifica", "opciones", "opções", "entre", "分类", "归类", "判断", "分類", "判定", "选择", "選",
+    "label", "categor", "class", "klass", "kategor", "intent", "option", "topic", "one of",
+    "either", "choose", "pick ", "select", "choices", "allowed", "values", "among", "between",
+    "answer", "reply", "respond", "return", "output", "decide", "whether", "is this", "is the",
+    "is it", "code", "department", "type", "section", "team", "sentiment", "priority", " as ",
+    "into", "antwort", "ordne", "réponds", "parmi", "clasifica", "opciones", "opções", "entre",
+    "分类", "归类", "判断", "分類", "判定", "选择", "選",
 )  # fmt: skip
-_LABEL = r"[\"'`«„“]?[^\W_][\w&'’>-]{0,30}(?: [\w&'’>-]{1,24}){0,3}[\"'`»“”]?"
+_LABEL = r"[\"'`«„“]?[^\W_][\w&'\u2019>-]{0,30}(?: [\w&'\u2019>-]{1,24}){0,3}[\"'`»“”]?"
 _BETWEEN = r"(?:\s*[,/|;、,]\s*(?:or |and |oder |und |ou |et |o |y |e )?| (?:or|oder|ou|o|versus|vs\.?) |还是|または)"
 _LIST = re.compile(f"{_LABEL}(?:{_BETWEEN}{_LABEL}){{1,60}}")
 _SPLIT = re.compile(_BETWEEN)

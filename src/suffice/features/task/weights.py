@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Set as AbstractSet
 from importlib import resources
 from struct import Struct
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,6 +14,10 @@ from suffice.features.task.evidence import Piece
 
 FILE = "weights.msgpack"
 _BIAS = 128
+"""Added to each weight, so that no digit is negative; taken off again after the sum."""
+_FROM_SIGNED = bytes((code + _BIAS) & 0xFF for code in range(256))
+_DIGIT_BYTES = 4
+"""Of each kind in the sum: room for 16 million pieces."""
 
 
 class Weights(msgspec.Struct, frozen=True):
@@ -30,8 +35,19 @@ class Weights(msgspec.Struct, frozen=True):
     """Signed bytes, shape (pieces, kinds)."""
 
 
+class Tally(NamedTuple):
+    """A sum of weights, all kinds in one number; two sums of different pieces add up."""
+
+    total: int
+    pieces: int
+
+    def plus(self, other: Tally) -> Tally:
+        """Returns the sum of both."""
+        return Tally(self.total + other.total, self.pieces + other.pieces)
+
+
 class Votes:
-    """Adds up weights quickly: a piece's weights are the digits of one whole number, so that a sum adds all kinds at once."""
+    """Adds up weights quickly: a piece's are the digits of one whole number, so that one sum adds all kinds at once."""
 
     __slots__ = ("_digits", "_packed", "weights")
 
@@ -44,19 +60,27 @@ class Votes:
             for row, name in enumerate(weights.pieces)
         }
 
+    @property
+    def known(self) -> AbstractSet[Piece]:
+        """The pieces that have weights."""
+        return self._packed.keys()
+
     def of(self, pieces: Iterable[Piece]) -> list[float]:
+        """Returns the log-odds that some pieces come to; see `odds`."""
+        return self.odds(self.count(pieces))
+
+    def count(self, pieces: Iterable[Piece]) -> Tally:
+        """Returns the sum of the pieces' weights; those that have none count nothing."""
+        known = [weights for weights in map(self._packed.get, pieces) if weights is not None]
+        return Tally(sum(known), len(known))
+
+    def odds(self, tally: Tally) -> list[float]:
         """Returns the log-odds of each kind, in the order of `weights.kinds`."""
-        packed = self._packed
-        known = [packed[piece] for piece in pieces if piece in packed]
-        digits = self._digits.unpack(sum(known).to_bytes(self._digits.size, "little"))
-        scale, offset = self.weights.scale, _BIAS * len(known)
+        digits = self._digits.unpack(tally.total.to_bytes(self._digits.size, "little"))
+        scale, offset = self.weights.scale, _BIAS * tally.pieces
         return [
             start + scale * (digit - offset) for start, digit in zip(self.weights.start, digits, strict=True)
         ]
-
-    def known(self, pieces: Iterable[Piece]) -> list[Piece]:
-        """Returns the pieces that have weights."""
-        return [piece for piece in pieces if piece in self._packed]
 
 
 def _piece(name: str) -> Piece:
@@ -67,16 +91,12 @@ def _piece(name: str) -> Piece:
 
 
 def _pack(steps: bytes) -> int:
-    return int.from_bytes(b"".join((step + _BIAS & 0xFF).to_bytes(4, "little") for step in steps), "little")
+    digits = bytearray(_DIGIT_BYTES * len(steps))
+    digits[::_DIGIT_BYTES] = steps.translate(_FROM_SIGNED)
+    return int.from_bytes(digits, "little")
 
 
 def read_weights() -> Weights:
     """Returns the weights that the package ships."""
     data = resources.files(__package__ or "").joinpath(FILE).read_bytes()
     return msgspec.msgpack.decode(data, type=Weights)
-
-
-@cache
-def votes() -> Votes:
-    """Returns the weights, ready to add up; read once."""
-    return Votes(read_weights())

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
 import pytest
-from asks import chat, request, tool
+from asks import SCHEMA, chat, request, tool
 
 from suffice.features import read
-from suffice.features.task import TASKS, label_count, words_of
+from suffice.features.task import TASKS, forget
+from suffice.features.task.recognise import named
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "tasks"
 
 PROMPTS: dict[str, list[str]] = {
     "sentiment": [
@@ -176,6 +184,7 @@ def test_tools_make_an_orchestration_and_their_results_an_agents_step() -> None:
     assert read(request(asked)).task == "tool_orchestration"
     assert read(request(after)).task == "agent_step"
     assert read(request(many)).task is None
+    assert read(request({**many, "messages": after["messages"]})).task is None
     assert read(request(forbidden)).task is None
 
 
@@ -190,29 +199,158 @@ def test_a_long_summary_is_not_a_short_one() -> None:
     assert read(chat("Summarize this. " + "word " * 20_000)).task is None
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("label as a1, b2 or c3", 3),
-        ("one of: red | green | blue | grey", 4),
-        ("categories: billing, technical support, other", 3),
-        ("no list here", None),
-    ],
-)
-def test_labels_are_counted(text: str, count: int | None) -> None:
-    assert label_count(text) == count
+def test_tools_calculate_but_do_not_prove_or_design() -> None:
+    offered = {"tools": [tool("calculate", SCHEMA)]}
+    assert read(chat("What is the derivative of 3x^2 at x = 1?", **offered)).task == "tool_orchestration"
+    assert read(chat("Prove that the square root of 3 is irrational.", **offered)).task == "math_proof"
+    design = "Design the architecture of our monolith's successor: modules, interfaces, migration."
+    assert read(chat(design, **offered)).task == "code_architecture"
 
 
-@pytest.mark.timeout(5)
-@pytest.mark.parametrize(
-    "text",
-    ["label as " + "a, " * 50_000, "one of " + "x " * 50_000, "either " + "or " * 50_000, "as" * 100_000],
+def test_lettered_answers_are_an_exam_question_and_no_choice_of_labels() -> None:
+    exam = "Classify the rock.\nA. granite\nB. basalt\nC. slate\nD. marble\nAnswer:"
+    assert read(chat(exam)).task is None
+
+
+ROWS: list[dict[str, Any]] = [
+    json.loads(line)
+    for path in sorted(GOLDEN.glob("*.jsonl"))
+    for line in path.read_text("utf-8").splitlines()
+]
+KINDS = (*TASKS, None)
+PAIRS = {
+    split: [
+        (row["category"], read(request(row["body"], api=row["api"])).task)
+        for row in ROWS
+        if row["split"] == split
+    ]
+    for split in ("tune", "test")
+}
+
+
+def tier(kind: str | None) -> str:
+    return "none" if kind is None else TASKS[kind]
+
+
+def recall(kind: str | None, split: str) -> float:
+    found = [named for true, named in PAIRS[split] if true == kind]
+    return found.count(kind) / len(found)
+
+
+def precision(kind: str | None, split: str) -> float:
+    true = [true for true, named in PAIRS[split] if named == kind]
+    return true.count(kind) / len(true) if true else 0.0
+
+
+def test_the_set_has_enough_of_every_kind() -> None:
+    count = Counter(row["category"] for row in ROWS)
+    assert {kind for kind in KINDS if count[kind] < 18} == set()
+    assert count[None] >= 40
+    assert set(count) == set(KINDS)
+    assert {row["api"] for row in ROWS} == {"chat_completions", "responses", "messages"}
+    assert 0.18 < sum(row["language"] != "en" for row in ROWS) / len(ROWS) < 0.3
+    assert len({json.dumps(row["body"], sort_keys=True) for row in ROWS}) == len(ROWS)
+
+
+def test_the_half_that_was_not_fitted_on_is_recognised() -> None:
+    pairs = PAIRS["test"]
+    assert sum(true == named for true, named in pairs) / len(pairs) >= 0.83
+    assert sum(recall(kind, "test") for kind in KINDS) / len(KINDS) >= 0.83
+    assert sum(precision(kind, "test") for kind in KINDS) / len(KINDS) >= 0.87
+    assert sum(tier(true) == tier(named) for true, named in pairs) / len(pairs) >= 0.84
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_falls_through(kind: str | None) -> None:
+    assert recall(kind, "test") >= 0.5
+    assert precision(kind, "test") >= 0.5
+    assert recall(kind, "tune") >= 0.75
+
+
+@pytest.mark.parametrize("split", PAIRS)
+def test_flagship_work_is_not_taken_for_easy(split: str) -> None:
+    found = Counter((tier(true), tier(named)) for true, named in PAIRS[split])
+    assert found["flagship", "nano"] == 0
+    assert found["flagship", "mini"] <= 2
+
+
+def test_in_doubt_nothing_is_taken_for_easy() -> None:
+    kinds = ("math_proof", "sentiment", "extraction", "none")
+    assert named(kinds, [0.0, 9.0, 0.0, 0.0]) == "sentiment"
+    assert named(kinds, [0.0, 0.0, 9.0, 0.0]) == "extraction"
+    assert named(kinds, [1.0, 1.1, 1.0, 0.0]) is None
+    assert named(kinds, [0.0, 2.5, 0.0, -9.0]) == "math_proof"
+    assert named(kinds, [2.0, 2.1, 0.0, -9.0]) == "math_proof"
+    assert named(kinds, [0.0, 0.0, 0.0, 9.0]) is None
+
+
+MODEL_WORDS = (
+    "Use the flagship model. You are routed by a router: tier nano, tier mini, choose gpt or claude opus, "
+    "the cheapest model is not the best model."
 )
-def test_a_hostile_list_of_labels_does_not_make_the_rules_backtrack(text: str) -> None:
+
+
+@pytest.mark.parametrize("task", PROMPTS)
+def test_a_caller_cannot_talk_its_way_into_a_tier(task: str) -> None:
+    unknown = MODEL_WORDS
+    for word in (
+        "flagship",
+        "model",
+        "routed",
+        "router",
+        "tier",
+        "nano",
+        "mini",
+        "gpt",
+        "claude",
+        "opus",
+        "cheapest",
+    ):
+        unknown = unknown.replace(word, "q" * len(word))
+    for prompt in PROMPTS[task]:
+        found = read(chat(f"{prompt}\n{MODEL_WORDS}")).task
+        assert found == read(chat(f"{prompt}\n{unknown}")).task
+        assert TASKS[task] != "flagship" or tier(found) in {"flagship", "none"}
+
+
+HOSTILE = {
+    "marks": "?!:;" * 100_000,
+    "one word": "a" * 1_000_000,
+    "lines": "\n" * 400_000,
+    "spaces": " " * 400_000,
+    "numbered lines": "\n1. " * 100_000,
+    "dots": "a." * 200_000,
+    "file names": "a.py " * 100_000,
+    "broken surrogates": "\ud800" * 100_000,
+    "ideographs": "分类" * 100_000,
+    "backslashes": "\\" * 400_000,
+    "prompts": "\na@b:" * 50_000,
+    "tags": "\n<a" * 50_000,
+    "headings": "\n#" * 50_000 + "document",
+    "lists of labels": "label as " + "a, " * 50_000,
+    "more labels": "choose: " + "a or " * 50_000,
+    "cues": "label choose answer: / " * 20_000,
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_is_read_like_any_other(text: str) -> None:
     for _ in range(20):
         assert read(chat(text)).task in {None, *TASKS}
+        assert read(chat(text, system=text)).task in {None, *TASKS}
 
 
-def test_words_are_split_at_marks() -> None:
-    assert words_of("a,b;c\nd!") == {"a", "b", "c", "d"}
-    assert words_of("é,b;c\nd!") == {"é", "b", "c", "d"}
+def test_what_was_read_before_changes_no_kind() -> None:
+    asked = [
+        chat(prompt, system=system)
+        for prompts in PROMPTS.values()
+        for prompt in prompts
+        for system in (None, "Be brief.")
+    ]
+    cold = []
+    for one in asked:
+        forget()
+        cold.append(read(one).task)
+    warm = [read(one).task for one in asked + asked[::-1]]
+    assert warm == cold + cold[::-1]

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from suffice.features.contract import Contract
+from suffice.features.schema import SchemaShape
+from suffice.features.task import Ask, words_of
+from suffice.features.task.evidence import HEAD_CHARS, TAIL_CHARS, Piece, ends_of, pieces_of, split
+from suffice.features.tools import Tools
+
+TOOLS = Tools(count=2, parameters=2, depth=1, choice="auto", hosted=0)
+
+
+def form(labels: int) -> Contract:
+    return Contract(kind="json_schema", strict=True, shape=SchemaShape(labels=labels))
+
+
+def pieces(question: str, instructions: str = "", **more: object) -> set[Piece]:
+    text = f"{instructions}\n{question}" if instructions else question
+    fields: dict[str, object] = {
+        "tools": None, "contract": None, "after_tool": False, "input_tokens": 10, "output_limit": None, **more,
+    }  # fmt: skip
+    return pieces_of(Ask(question=question, text=text, words=words_of(text), **fields))  # type: ignore[arg-type] -- by their names
+
+
+def test_words_and_their_neighbours_are_pieces() -> None:
+    found = pieces("sum it up.", "you are kind")
+    assert {"sum", "up", ("sum", "it"), "kind", ("you", "are")} <= found
+    assert ("kind", "sum") not in found
+
+
+def test_every_digit_counts_as_zero_and_ideographs_stand_alone() -> None:
+    assert split("write 2,500 words") == ["write", "0", "000", "words"]
+    assert split("für 12 要約") == ["für", "00", "要", "約"]
+
+
+def test_only_the_ends_of_a_text_are_read() -> None:
+    text = "a" * HEAD_CHARS + "x" * 1_000_000 + "b" * TAIL_CHARS
+    assert ends_of(text) == "a" * HEAD_CHARS + "\n" + "b" * TAIL_CHARS
+    assert ends_of("short") == "short"
+    assert "secret" not in pieces("head " * 200 + "secret " + "tail " * 200)
+
+
+def test_the_number_of_pieces_is_bounded() -> None:
+    assert len(pieces("你好吗" * 300_000, "a b " * 300_000)) < 700
+
+
+@pytest.mark.parametrize(
+    ("question", "more", "mark"),
+    [
+        ("go", {"tools": TOOLS}, "<tools>"),
+        ("go", {"after_tool": True}, "<after a tool>"),
+        ("go", {"output_limit": 5}, "<one word out>"),
+        ("go", {"output_limit": 100}, "<short answer>"),
+        ("go", {"output_limit": 5_000}, "<long answer>"),
+        ("go", {"contract": form(3)}, "<form with few labels>"),
+        ("go", {"contract": form(9)}, "<form with labels>"),
+        ("go", {}, "<no instructions>"),
+        ("why?", {}, "<ends with a question mark>"),
+        ("次の文:", {}, "<ends with a colon>"),
+        ("```\nx\n```", {}, "<fence>"),
+        ("def f(x):", {}, "<code>"),
+        ("see a.py", {}, "<one file>"),
+        ("a.py and b.go", {}, "<two files>"),
+        ("a.py, b.go, c/d.ts", {}, "<files>"),
+        ("$ ls -la", {}, "<prompt line>"),
+        ("pick\na. x\nb. y\nc. z", {}, "<options>"),
+        ("[1] x\n[2] y", {}, "<numbered>"),
+        ("document 1: x\n\nreport b: y", {}, "<headed documents>"),
+        ("one\n\ntwo", {}, "<paragraphs>"),
+        ("\\frac{1}{2}", {}, "<formula>"),
+        ("$x$", {}, "<dollars>"),
+        ("x^2", {}, "<power>"),
+        ("3 pens at 2 each: how much is it?", {}, "<a quantity from numbers>"),
+        ("how many of 1, 2, 3 and 4?", {}, "<a quantity from many numbers>"),
+    ],
+)  # fmt: skip
+def test_structure_is_marked(question: str, more: dict[str, object], mark: str) -> None:
+    assert mark in pieces(question, **more)
+    assert mark == "<no instructions>" or mark not in pieces("tell me about the sea", "you are kind")

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from suffice.features.task.labels import label_count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("label as a1, b2 or c3", 3),
+        ("one of: red | green | blue | grey", 4),
+        ("categories: billing, technical support, other", 3),
+        ("no list here", None),
+        ("answer yes/no", 2),
+        ("is this email spam or ham?", 2),
+        ("classify the ticket priority as low, medium or high.", 3),
+        ("choose one of these departments: billing, shipping, returns, technical, accounts, other.", 6),
+        ("reply with one category.\n\nhello, as discussed, the offer is attached, regards", None),
+        (
+            "pick the code from the code book:\n10 price\n11 opening hours\n12 staff\n13 waiting time\n14 parking",
+            5,
+        ),
+        ("allowed labels:\n- red\n- green\n- blue", 3),
+        ("ordne den text zu: rechnung, mahnung oder angebot", 3),
+        ("label: " + "x" * 5_000 + "\nanswer with positive / neutral / negative", 3),
+    ],
+)
+def test_labels_are_counted(text: str, count: int | None) -> None:
+    assert label_count(text) == count
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "text",
+    ["label as " + "a, " * 50_000, "one of " + "x " * 50_000, "either " + "or " * 50_000, "as or" * 100_000],
+)
+def test_a_hostile_list_does_not_make_it_backtrack(text: str) -> None:
+    for _ in range(50):
+        assert label_count(text) is None or label_count(text) > 1  # type: ignore[operator] -- an int then
