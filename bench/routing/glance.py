@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from routing.sections.multi import LOSS
+from routing.sections.multi import LOSS, held
 from routing.sections.routellm import FEW_TARGET, TARGETS, TITLES
 from routing.tables import number, percent, ranged, table
 
@@ -75,7 +75,7 @@ def _multi(result: dict[str, Any]) -> list[list[str]]:
                 f"eleven models, best single model's score held to a point, chosen by {rule}, 90% bound",
                 f">= -{number(LOSS, 2)}",
                 f"{ranged(found['lost'], 4)} at {percent(found['share']['value'])} of its cost",
-                "held" if found["lost"]["value"] >= -LOSS else "**not held**",
+                held(found["lost"]),
             ]
         )
     return rows

@@ -81,7 +81,8 @@ def page(result: dict[str, Any]) -> str:
 
 def _shown(worths: list[dict[str, float]]) -> str:
     """Returns on how many pairs the interval lies above zero, and on how many below."""
-    return f"{sum(worth['low'] > 0 for worth in worths)} / {sum(worth['high'] < 0 for worth in worths)} of {len(worths)}"
+    helps, hurts = sum(worth["low"] > 0 for worth in worths), sum(worth["high"] < 0 for worth in worths)
+    return f"{helps} / {hurts} of {len(worths)}"
 
 
 def _worth(worth: dict[str, float]) -> str:
