@@ -34,7 +34,7 @@ INTRO = """\
 # How well it routes
 
 Measured on recorded outcomes of public benchmarks; see [how this is measured](#how-this-is-measured). Everything is
-seeded and repeats to the digit:
+seeded, and repeats to the digit on one machine. This run took {minutes} minutes on two cores:
 
     make bench-routing DATA=path/to/shared/data/routing ARGS=--write
 
@@ -75,7 +75,7 @@ METHOD = """\
   are drawn at random. Out of domain nothing of RouteLLM's evaluations is learned from; nine other sets lend
   {rows} prompts. Their stand-ins for RouteLLM's pair: {stand_ins}.
   RouterBench's 14 prompts whose text differs from model to model are left out.
-- **Limits.** Public benchmarks are not a client's traffic. Their models are of 2023 and 2024. Scores are 0 or 1
+- **Limits.** Public benchmarks are not a client's traffic. Most of their models are of 2023 and 2024. Scores are 0 or 1
   for most sets, so "as good" includes that both are wrong. Intervals do not hold the luck of how a fold is cut.
 """
 
@@ -92,7 +92,8 @@ def write(out: Path, docs: Path, names: Sequence[str]) -> int:
     if len({json.dumps(one["state"]["product"]) for one in kept.values()}) > 1:
         print("the sections were measured with different versions of the product: measure all of them again")
         return 1
-    parts = [INTRO, glance({name: one["result"] for name, one in kept.items()})]
+    minutes = round(sum(one["seconds"] for one in kept.values()) / 60)
+    parts = [INTRO.format(minutes=minutes), glance({name: one["result"] for name, one in kept.items()})]
     for name, (title, plot, caption) in HEADS.items():
         result = kept[name]["result"]
         parts.append(f"## {title}\n\n")

@@ -65,11 +65,24 @@ def page(result: dict[str, Any]) -> str:
         for label in ("whole", *VARIANTS)
     ]
     rows.append(["**mean**", *means])
+    rows.append(
+        [
+            "**shown to help / to hurt**",
+            "",
+            *(_shown([found[label] for found in result.values()]) for label in VARIANTS),
+        ]
+    )
     return (
         table(("pair", "APGR with everything (95%)", *(f"worth of {label}" for label in VARIANTS)), rows)
         + "\nWorth: APGR with everything less APGR without this part, on the same bootstrap samples. An interval that "
         "holds zero says that this part is not shown to help on that pair.\n"
     )
+
+
+def _shown(worths: list[dict[str, float]]) -> str:
+    """Returns on how many pairs the interval lies above zero, and on how many below."""
+    helps, hurts = sum(worth["low"] > 0 for worth in worths), sum(worth["high"] < 0 for worth in worths)
+    return f"{helps} / {hurts} of {len(worths)}"
 
 
 def _worth(worth: dict[str, float]) -> str:

@@ -41,7 +41,7 @@ def run(bench: Bench) -> dict[str, Any]:
     rng = rng_of(bench.seed, "multi")
     curves: dict[str, Points] = {}
     shuffled: dict[str, Points] = {}
-    held: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     trials = (("suffice", ours, ("bar", "rate")), ("TF-IDF + logistic regression", tfidf, ("rate",)))
     for name, forecaster, rules in trials:
         choices, picked = _chosen(bench, prompts, forecaster, rules)
@@ -51,7 +51,7 @@ def run(bench: Bench) -> dict[str, Any]:
             dealt = choices[rule][rng.permutation(len(prompts.texts))]
             shuffled[label] = reached(dealt, prompts.quality, prompts.cost)
             for how, choice in picked[rule].items():
-                held[f"{label}, {how}"] = _held(prompts, choice, rng, bench.repeats)
+                kept[f"{label}, {how}"] = _held(prompts, choice, rng, bench.repeats)
     curves |= _controls(prompts)
     whole = np.ones(len(prompts.texts))
     return {
@@ -65,7 +65,7 @@ def run(bench: Bench) -> dict[str, Any]:
             for at, model in enumerate(prompts.models)
         },
         "aiq": _aiqs(prompts, curves, shuffled, rng, bench.repeats // 2),
-        "held": held,
+        "held": kept,
         "curves": {
             name: [values.tolist() for values in average(points, whole)] for name, points in curves.items()
         },
@@ -183,7 +183,7 @@ def page(result: dict[str, Any]) -> str:
     )
 
 
-def _held_table(held: dict[str, Any]) -> str:
+def _held_table(kept: dict[str, Any]) -> str:
     head = (
         "choice",
         "score less the best single model's (95%)",
@@ -191,12 +191,12 @@ def _held_table(held: dict[str, Any]) -> str:
         "score over shuffled (95%)",
     )
     rows = []
-    for name, of in held.items():
+    for name, of in kept.items():
         share = of["share"]
         cost = f"{percent(share['value'])} ({percent(share['low'])} to {percent(share['high'])})"
         gain = of["over_shuffled"]
         rows.append(
-            [name, f"{ranged(of['lost'])}{_holds(of['lost'])}", cost, f"{ranged(gain)}{verdict(gain)}"]
+            [name, f"{ranged(of['lost'], 4)} {held(of['lost'])}", cost, f"{ranged(gain)}{verdict(gain)}"]
         )
     return table(head, rows)
 
@@ -211,7 +211,8 @@ def _area_table(areas: dict[str, Any]) -> str:
     return table(head, rows)
 
 
-def _holds(lost: dict[str, float]) -> str:
+def held(lost: dict[str, float]) -> str:
+    """Returns whether a loss is within a point, and whether all of its interval is."""
     if lost["low"] >= -LOSS:
-        return " held"
-    return " held, the interval does not" if lost["value"] >= -LOSS else " **not held**"
+        return "held"
+    return "held, the interval does not" if lost["value"] >= -LOSS else "**not held**"
