@@ -52,5 +52,6 @@ def test_in_a_long_text_yes_and_no_are_something_else() -> None:
     ],
 )
 def test_a_hostile_list_is_read_in_bounded_time(text: str) -> None:
-    for _ in range(100):
-        labels_in(text)
+    found = [labels_in(text) for _ in range(100)]
+    assert len(set(found)) == 1
+    assert found[0] is None or found[0] >= 2
