@@ -257,12 +257,19 @@ def cli() -> str:
     parts.append(
         "Exit codes: 0 all went well, 1 something failed, 2 a mistake in the options or the configuration.\n"
     )
-    for name in suffice_command.list_commands(root):
-        command = suffice_command.get_command(root, name)
-        if command is not None:
-            context = click.Context(command, info_name=name, parent=root, terminal_width=WIDTH)
-            parts += [f"## suffice {name}\n", _help(command.get_help(context))]
+    parts += _commands(suffice_command, root)
     return "\n".join(parts)
+
+
+def _commands(group: click.Group, parent: click.Context) -> Iterator[str]:
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        if command is not None:
+            context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
+            yield f"## {context.command_path}\n"
+            yield _help(command.get_help(context))
+            if isinstance(command, click.Group):
+                yield from _commands(command, context)
 
 
 def _help(text: str) -> str:

@@ -254,3 +254,35 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     """The fingerprint of the policy that decided."""
     predictor: str = ""
     """The fingerprint of the predictor that it asked."""
+
+
+class LoggedCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One call of a log, in one form whatever wrote it: what use cases are found in and trials draw from.
+
+    Holds prompts and answers: it is kept apart from the ledger.
+    """
+
+    id: str
+    """The log's own id, or a digest of the line: the same line read twice has one id."""
+    source: str
+    """The importer that read it."""
+    model: str
+    """What was asked for: the baseline."""
+    request: Mapping[str, Any]
+    """The body, in the shape of `api`. Untrusted: any value may have any type."""
+    response: Mapping[str, Any] | None = None
+    """The body of the answer, in the shape of `api`; `None` if the log has none."""
+    api: ClientApi = "chat_completions"
+    provider: str = ""
+    """As the catalog and the settings name it; empty if the log does not say."""
+    received_ns: int | None = None
+    """Unix time; `None` if the log does not say."""
+    feature: str = "untagged"
+    session: str = ""
+    expected: Any = None
+    """The right answer, where there is one: text, number, list or object."""
+    usage: Usage | None = None
+    cost_nanos: int | None = None
+    """As the log says it, in nano-dollars; `None` is unknown."""
+    status: int | None = None
+    duration_ms: float | None = None

@@ -83,7 +83,7 @@ class _Failing(Commands):
     [(ConfigError("a.toml:1: x"), 2), (StoreError("x"), 1), (SufficeError("x", code="y"), 1)],
 )
 def test_an_error_of_ours_is_a_message_and_an_exit_code(error: SufficeError, code: int) -> None:
-    group = _Failing("suffice")
+    group = _Failing(name="suffice")
     group.error = error
     result = CliRunner().invoke(group, ["fail"])
     assert result.exit_code == code
@@ -92,7 +92,7 @@ def test_an_error_of_ours_is_a_message_and_an_exit_code(error: SufficeError, cod
 
 
 def test_a_fault_of_ours_is_not_hidden() -> None:
-    group = _Failing("suffice")
+    group = _Failing(name="suffice")
     group.error = ZeroDivisionError()
     assert isinstance(CliRunner().invoke(group, ["fail"]).exception, ZeroDivisionError)
 

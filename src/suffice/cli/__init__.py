@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+from typing import Any
 
 import click
 
@@ -23,18 +24,31 @@ class UsageFailed(CommandFailed):
 
 
 class Commands(click.Group):
-    """The commands of this package: `replay_upstream.py` is `replay-upstream`, `_options.py` is none."""
+    """The commands of a package: `replay_upstream.py` is `replay-upstream`, `_options.py` is none.
+
+    A command with commands of its own is a package in turn, whose `command` is made of this class.
+
+    Args:
+        package: The package's `__name__`.
+        options: As `click.Group` takes them.
+    """
+
+    def __init__(self, *, package: str = __name__, **options: Any) -> None:
+        super().__init__(**options)
+        self._package = package
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         """Returns the name of every command, sorted."""
-        modules = (module.name for module in pkgutil.iter_modules(__path__))
+        modules = (
+            module.name for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__)
+        )
         return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Returns one command, or `None` if there is none of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
+        command = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"the module of {cmd_name} has no click command called `command`")
         command.name = cmd_name

@@ -1,0 +1,83 @@
+"""LEARN: what graders are given and what they return. Scorer, reducer and metric are three things.
+
+A scorer judges one answer, or one pair of answers; a reducer makes one score of the repeats of a unit; a metric makes
+one number of all units (`suffice.evidence.metrics`). No verdict is a value of its own: kept and counted, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of a tool in an answer."""
+
+    name: str
+    arguments: Any
+    """Decoded JSON; the raw text where it is no JSON."""
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer, read from any client API's response."""
+
+    model: str
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    finish: str | None = None
+    """stop, length, tool_calls, content_filter or what the provider says."""
+    refusal: bool = False
+    """The response says of itself that the model refused."""
+    body: Mapping[str, Any] = {}
+    """The response as it came."""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit that was answered."""
+
+    id: str
+    bucket: str
+    request: Mapping[str, Any]
+    expected: Any = None
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scorer says."""
+
+    value: float | None
+    """In [0, 1] for one answer, in [-1, 1] for a pair (candidate minus baseline); `None` is no verdict."""
+    reason: str
+    """In words; one snake_case code, a colon and detail where it is no verdict."""
+    cost_nanos: int = 0
+    """What grading itself cost."""
+
+
+Ask = Callable[[Mapping[str, Any]], Awaitable[tuple[Mapping[str, Any], int | None]]]
+"""Sends the body of a chat completion to a judge's model; returns the response's body and its cost in nano-dollars."""
+
+
+class Scorer(Protocol):
+    """Judges one answer."""
+
+    NAME: ClassVar[str]
+    VERSION: ClassVar[str]
+    advisory: bool
+    """It may inform, but no certificate rests on it."""
+
+    async def score(self, sample: Sample, answer: Answered) -> Score:
+        """Returns a score in [0, 1], or no verdict. Never raises for what an answer says."""
+        ...
+
+
+class PairScorer(Protocol):
+    """Judges a candidate's answer beside the baseline's."""
+
+    NAME: ClassVar[str]
+    VERSION: ClassVar[str]
+    advisory: bool
+
+    async def compare(self, sample: Sample, baseline: Answered, candidate: Answered) -> Score:
+        """Returns +1 (candidate better), 0 (tie), -1 (worse), or anything between; or no verdict."""
+        ...
