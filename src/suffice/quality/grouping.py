@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suffice.features import Features
-from suffice.quality.clustering import agreed, mixed, path
+from suffice.quality.clustering import agreements, mixed, path
 from suffice.quality.clusters import Clusters
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.naming import Names, label_words, template_name
@@ -265,7 +265,7 @@ def _centres(vectors: NDArray[np.float32], least: float) -> NDArray[np.float32]:
     depth = len(candidates)
     if depth < 2:
         return candidates[0]
-    found = [agreed(sample, halving, depth) for halving in range(_HALVINGS)]
+    found = [agreements(sample, halving, depth) for halving in range(_HALVINGS)]
     depth = min(depth, *map(len, found))
     agreement = np.mean([one[:depth] for one in found], axis=0)
     for count in range(depth, 1, -1):

@@ -29,7 +29,7 @@ def find_templates(texts: Sequence[Words], *, support: int) -> list[tuple[str, .
     """Returns the beginnings that texts share.
 
     Args:
-        texts: Masked words of each, as `suffice.quality.templates.ends_of` gives them.
+        texts: Masked words of each, as `suffice.quality.templates` reads them.
         support: How many texts a template needs.
 
     Returns:
