@@ -23,8 +23,8 @@ from suffice.store.artifacts import Artifacts
 
 NOTHING = "There is no traffic yet: `suffice import FILE` reads a log into it."
 WHAT_TO_DO = (
-    "They stay on the baseline until more traffic is imported: even a candidate without a flaw needs about 60 calls at a "
-    "tolerance of 0.05. Where several of them are one use case, send the same x-suffice-feature tag with all of it."
+    "They stay on the baseline until more traffic is imported: even a candidate without a flaw needs about 60 calls at "
+    "a tolerance of 0.05. Where several of them are one use case, send the same x-suffice-feature tag with all of it."
 )
 _SHOWN_SMALL = 12
 
@@ -55,7 +55,8 @@ Examples:
 @click.option(
     "--fresh",
     is_flag=True,
-    help="Divide untagged traffic anew. Without it, use cases found before keep their names and their calls.",
+    help="Divide untagged traffic anew; what is much the same keeps its name. Without it, use cases found before keep "
+    "their calls too.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(config: Path | None, min_size: int, examples: int, fresh: bool, as_json: bool) -> None:
@@ -65,7 +66,8 @@ def command(config: Path | None, min_size: int, examples: int, fresh: bool, as_j
     options = BucketOptions(
         min_size=min_size,
         examples=examples,
-        previous=None if fresh else _current(schemes),
+        previous=_current(schemes),
+        fresh=fresh,
         keep=lambda scheme: schemes.publish(scheme.fingerprint, scheme.encode()),
     )
     store = traffic_from(settings)
@@ -117,7 +119,9 @@ def _show_notes(report: BucketReport, console: Console) -> None:
     small = [row.name for row in report.rows if row.too_small]
     if small:
         shown = ", ".join(small[:_SHOWN_SMALL]) + (" ..." if len(small) > _SHOWN_SMALL else "")
-        console.print(Text(f"\nToo small to prove anything in (fewer than {report.min_size:,} calls): {shown}"))
+        console.print(
+            Text(f"\nToo small to prove anything in (fewer than {report.min_size:,} calls): {shown}")
+        )
         console.print(Text(WHAT_TO_DO))
     if report.calls_left_out:
         console.print(
@@ -128,7 +132,9 @@ def _show_notes(report: BucketReport, console: Console) -> None:
         )
     tagged = report.calls - report.untagged
     console.print(
-        Text(f"\n{report.calls:,} calls, {tagged:,} with a tag. Untagged ones divided by scheme {report.scheme}.")
+        Text(
+            f"\n{report.calls:,} calls, {tagged:,} with a tag. Untagged ones divided by scheme {report.scheme}."
+        )
     )
 
 

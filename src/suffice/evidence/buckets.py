@@ -23,7 +23,6 @@ from suffice.evidence.bucket_report import (
     shortened,
 )
 from suffice.features import Features, read
-from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.grouping import Row, fit_scheme
 from suffice.quality.grouping import row_of as fit_row_of
 from suffice.quality.outcomes import UNTAGGED
@@ -48,7 +47,10 @@ class BucketOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A bucket of fewer calls is marked as too small to prove anything in."""
     examples: int = 3
     previous: BucketScheme | None = None
-    """The scheme of the run before: its buckets stay as they are."""
+    """The scheme of the run before."""
+    fresh: bool = False
+    """Divide anew, and only keep the names of what is much the same. Otherwise all buckets of the run before stay as
+    they are."""
     sample: int = SAMPLE
     keep: Callable[[BucketScheme], None] = lambda _: None
     """Called with the scheme before a call is assigned by it, to keep it by its fingerprint."""
@@ -81,12 +83,14 @@ def build_buckets(store: TrafficStore, *, options: BucketOptions, progress: Prog
     seen = _first_look(store, options, progress)
     rows = list(_rows(store, [id_ for _, id_ in sorted(seen.drawn, reverse=True)], progress))
     progress("Finding use cases", 0, len(rows))
-    before = BucketScheme(version=fingerprint_table().version) if options.previous is None else options.previous
+    before = (
+        BucketScheme(version=fingerprint_table().version) if options.previous is None else options.previous
+    )
     scheme = fit_scheme(rows, previous=before, taken=seen.tags) if rows else before
     del rows
     options.keep(scheme)
-    tallies, left_out = _assign(store, scheme, seen, options, progress)
-    report = _report(store, scheme, seen, tallies, left_out, options)
+    counts = _assign(store, scheme, seen, options, progress)
+    report = _report(store, scheme, seen, counts, options)
     store.put_buckets({"scheme": scheme.fingerprint, **msgspec.to_builtins(row)} for row in report.rows)
     return report
 
@@ -153,29 +157,40 @@ def _interned(row: Row, words: dict[str, str]) -> Row:
     )
 
 
+class _Counts(msgspec.Struct):
+    """What the last pass has counted."""
+
+    tallies: dict[str, Tally] = msgspec.field(default_factory=dict)
+    left_out: int = 0
+
+    def add(self, head: CallHead, bucket: str, examples: int) -> None:
+        tally = self.tallies.get(bucket)
+        if tally is None and (len(self.tallies) < MOST_TAGS or head.feature == UNTAGGED):
+            tally = self.tallies[bucket] = Tally(examples)
+        if tally is None:
+            self.left_out += 1
+        else:
+            tally.add(head)
+
+
 def _assign(
     store: TrafficStore, scheme: BucketScheme, seen: _Seen, options: BucketOptions, progress: Progress
-) -> tuple[dict[str, Tally], int]:
-    tallies: dict[str, Tally] = {}
-    left_out = done = 0
+) -> _Counts:
+    counts, done = _Counts(), 0
     settled = {document.get("scheme") for document in store.buckets()} == {scheme.fingerprint}
     if not settled:
         # Interrupted, the next run must not take calls of two schemes for those of one.
         store.put_buckets(())
     for part in _parts(store.heads()):
         buckets = _buckets_of(store, scheme, part, settled=settled)
-        store.assign((head.id, bucket) for head, bucket in zip(part, buckets, strict=True))
+        store.assign(
+            (head.id, bucket) for head, bucket in zip(part, buckets, strict=True) if head.bucket != bucket
+        )
         for head, bucket in zip(part, buckets, strict=True):
-            tally = tallies.get(bucket)
-            if tally is None and (len(tallies) < MOST_TAGS or head.feature == UNTAGGED):
-                tally = tallies[bucket] = Tally(options.examples)
-            if tally is None:
-                left_out += 1
-            else:
-                tally.add(head)
+            counts.add(head, bucket, options.examples)
         done += len(part)
         progress("Assigning calls", done, seen.calls)
-    return tallies, left_out
+    return counts
 
 
 def _parts(heads: Iterator[CallHead]) -> Iterator[list[CallHead]]:
@@ -202,16 +217,11 @@ def _buckets_of(
 
 
 def _report(
-    store: TrafficStore,
-    scheme: BucketScheme,
-    seen: _Seen,
-    tallies: dict[str, Tally],
-    left_out: int,
-    options: BucketOptions,
+    store: TrafficStore, scheme: BucketScheme, seen: _Seen, counts: _Counts, options: BucketOptions
 ) -> BucketReport:
     _, first_ns, last_ns = store.span()
     totals = Totals(calls=seen.calls, cost_nanos=seen.cost_nanos, months=months_of(first_ns, last_ns))
-    ordered = sorted(tallies.items(), key=lambda pair: (-pair[1].calls, pair[0]))
+    ordered = sorted(counts.tallies.items(), key=lambda pair: (-pair[1].calls, pair[0]))
     return BucketReport(
         scheme=scheme.fingerprint,
         calls=seen.calls,
@@ -222,7 +232,7 @@ def _report(
         rows=tuple(
             row_of(name, tally, totals, options.min_size, _examples(store, tally)) for name, tally in ordered
         ),
-        calls_left_out=left_out,
+        calls_left_out=counts.left_out,
     )
 
 

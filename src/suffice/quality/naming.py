@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.templating import is_plain
+from suffice.quality.view import LESS, MORE
 
 _WORD = re.compile(r"[a-z]{3,20}")
 _IN_A_NAME, _IN_A_LABEL = 3, 2
@@ -68,6 +70,16 @@ def label_words(clusters: Sequence[Sequence[frozenset[str]]]) -> list[str]:
         "-".join(_telling(mine, len(prompts), total, every))
         for mine, prompts in zip(counts, clusters, strict=True)
     ]
+
+
+def shape_label(deviation: NDArray[np.float32]) -> str:
+    """Returns what a cluster is called whose prompts share no words: the two ways in which their shape differs most.
+
+    Args:
+        deviation: Of its usual shape from the group's, in standard deviations, shape (len(SHAPE),).
+    """
+    most = np.argsort(-np.abs(deviation), kind="stable")[:_IN_A_LABEL]
+    return "-".join((MORE if deviation[place] > 0 else LESS)[place] for place in most)
 
 
 def weight_of(word: str) -> float:

@@ -119,7 +119,11 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def group_of(self, features: Features) -> Group | None:
         """Returns the group of an untagged prompt: of its template, else of its kind of task."""
-        return self.templated(self.key_of(features)) or self._by_task.get(features.task)
+        return self.group_for(self.key_of(features), features.task)
+
+    def group_for(self, key: Key, task: str | None) -> Group | None:
+        """Returns the group of prompts with these templates, else of this kind of task."""
+        return self.templated(key) or self._by_task.get(task)
 
     def templated(self, key: Key) -> Group | None:
         """Returns the group of prompts with these templates: the first that was found, and the finest of those."""
@@ -185,7 +189,12 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
             for group in self.groups
         )
-        parts = (_pairs(self.system.known), _pairs(self.head.known), _pairs(self.tail.known), _pairs(self.tools))
+        parts = (
+            _pairs(self.system.known),
+            _pairs(self.head.known),
+            _pairs(self.tail.known),
+            _pairs(self.tools),
+        )
         return msgspec.msgpack.encode(_Plain(VERSION, self.version, parts, groups))
 
     @staticmethod

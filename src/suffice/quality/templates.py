@@ -96,10 +96,10 @@ def forget() -> None:
 
 
 def first_words(text: str) -> list[str]:
-    """Returns the first words of a text, masked, and `END` if it has no more.
+    r"""Returns the first words of a text, masked, and `END` if it has no more.
 
     >>> first_words("Dear Ms Jones, order 8812 was shipped to Mary Ann.")
-    ['dear', '#', 'order', '#', 'was', 'shipped', 'to', '#', '\\x03']
+    ['dear', '#', 'order', '#', 'was', 'shipped', 'to', '#', '\x03']
     """
     tokens = _tokens(text[:_CHARS])
     if len(text) > _CHARS:
@@ -112,10 +112,10 @@ def first_words(text: str) -> list[str]:
 
 
 def last_words(text: str) -> list[str]:
-    """Returns the last words of a text, masked, from the last one on, and `END` if it has no more.
+    r"""Returns the last words of a text, masked, from the last one on, and `END` if it has no more.
 
     >>> last_words("Dear Ms Jones, thank you. Reply in JSON only.")
-    ['only', 'json', 'in', 'reply', 'you', 'thank', '#', 'dear', '\\x03']
+    ['only', 'json', 'in', 'reply', 'you', 'thank', '#', 'dear', '\x03']
     """
     tokens = _tokens(text[-_CHARS:])
     whole = len(text) <= _CHARS and len(tokens) <= _LAST_TOKENS

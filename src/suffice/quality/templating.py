@@ -16,12 +16,16 @@ from suffice.quality.templates import END, MASK
 TELLING_WORDS = 4
 """A beginning of fewer words that say something is no template: "can you tell me the"."""
 _PLAIN = frozenset(
-    """a about all also am an and answer any are as assistant at be by can could do does following for from give given
-    have hello helpful hi how i if in into is it its ai keep language let like make may me model more must my need no
-    not of on one only or our out please provide question respond should so some tell that the their them then there
-    these they this to up us use user using want was we were what when where which who why will with would you your"""
-    .split()
-)  # fmt: skip
+    word
+    for line in (
+        "a about all also am an and answer any are as assistant at be by can could current date day do does for from give",
+        "following given have hello helpful hi how i if in into is it its ai keep language let like make may me model more must",
+        "my need no not of on one only or our out please provide question respond should so some tell that the their",
+        "them then there these they this time to today up us use user using want was we were what when where which who why will",
+        "with would you your",
+    )
+    for word in line.split()
+)
 Words = Sequence[str]
 
 
