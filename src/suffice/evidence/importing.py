@@ -6,6 +6,7 @@ after an interruption: a call is in the store once however often its line is rea
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -121,6 +122,9 @@ class Import:
             StoreError: The store cannot be written.
         """
         named = list(paths)
+        collecting = gc.isenabled()
+        # Decoded lines make no cycles, and looking for some takes as long as all the rest.
+        gc.disable()
         try:
             for path in files_in(named):
                 self._file(path, must=path in named)
@@ -129,6 +133,8 @@ class Import:
         finally:
             self._parts.close()
             self._writer.close(self.tally)
+            if collecting:
+                gc.enable()
         return self.tally
 
     def _file(self, path: Path, *, must: bool) -> None:
