@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-buckets bench-decide bench-routing docs lock clean
+.PHONY: help demo test check bench bench-buckets bench-decide bench-routing bench-scale docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -51,6 +51,9 @@ bench-routing: $(VENV)/dev ## quality of routing on recorded outcomes, beside co
 
 bench-buckets: $(VENV)/dev ## how well untagged traffic is divided, beside its true tags; DATA=../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python bench/buckets.py $(if $(DATA),$(DATA)) $(ARGS)
+
+bench-scale: $(VENV)/dev ## imports and buckets a million generated log lines: rate and memory; ARGS=--lines=50000
+	OMP_NUM_THREADS=1 $(BIN)/python bench/scale.py $(ARGS)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py

@@ -14,7 +14,7 @@ import uvicorn
 from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
-from suffice.app import Worker, recorder_from, settings_from, worker, write_logs
+from suffice.app import Worker, keeping_from, recorder_from, settings_from, worker, write_logs
 from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.errors import ConfigError
@@ -68,6 +68,8 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
         target=recorder_from(settings).run, args=(stop,), name="recorder", daemon=True
     )
     recorder.start()
+    # No use in waiting for it at the end: it can be stopped anywhere.
+    threading.Thread(target=keeping_from(settings).run, args=(stop,), name="keeping", daemon=True).start()
     supervisor = Multiprocess(_server_config(config, workers), [listening])
     supervisor.run()
     stop.set()

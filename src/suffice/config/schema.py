@@ -42,6 +42,11 @@ def is_secret(field: structs.FieldInfo) -> bool:
     return bool(field.type == (Secret | None))
 
 
+def takes_client_key(field: structs.FieldInfo) -> bool:
+    """Tells whether a field is a provider's key, which may be the client's own."""
+    return field == PROVIDER["key"]
+
+
 def expectation(field: structs.FieldInfo) -> str:
     """Says in words what a field accepts.
 
@@ -49,7 +54,7 @@ def expectation(field: structs.FieldInfo) -> str:
     'a whole number from 1 to 65535'
     """
     if is_secret(field):
-        client = '"client" or ' if field.encode_name == "key" else ""
+        client = '"client" or ' if takes_client_key(field) else ""
         return f'{client}"env:NAME", with NAME a variable'
     if field.type is Path:
         return "a path in quotes"

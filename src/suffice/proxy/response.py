@@ -49,6 +49,9 @@ class MeteredResponse:
         self._transcript = Transcript(settlement.api)
         settlement.status = call.status
         self.started = False
+        self._capture = settlement.capture
+        if self._capture is not None:
+            self._capture.events = self._splitter is not None
 
     async def relay_whole(self, ours: list[tuple[str, str]]) -> None:
         """Relays a response that is read in one piece.
@@ -60,6 +63,8 @@ class MeteredResponse:
             UpstreamError: The provider broke off; nothing was sent to the client.
         """
         body = await self._call.whole()
+        if self._capture is not None:
+            self._capture.take(body)
         self._settlement.transcript = self._transcript
         if self._splitter is not None:
             body = self._read_events(body) + self._rest()
@@ -112,6 +117,8 @@ class MeteredResponse:
 
     def _take(self, chunk: bytes, collected: bytearray) -> bytes:
         """Reads a chunk; returns what to forward now."""
+        if self._capture is not None:
+            self._capture.take(chunk)
         forwarded = chunk
         if self._splitter is not None:
             forwarded = self._read_events(chunk)

@@ -308,7 +308,11 @@ def feature_of(options: Options, entry: Entry, *places: object) -> str:
     'billing'
     """
     path = options.feature_field or ("feature",)
-    for place in (entry, *places):
+    if not options.feature_field and isinstance(own := entry.get("feature"), str) and own.strip():
+        return own.strip()[:_LONGEST_FEATURE]
+    for place in (entry, *places) if options.feature_field else places:
+        if place is None:
+            continue
         found = _named(_follow(decoded(place), path))
         if found:
             return found[:_LONGEST_FEATURE]

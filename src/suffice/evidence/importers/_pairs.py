@@ -200,8 +200,8 @@ def _check(body: Entry, answer: Entry | None, api: ClientApi) -> None:
     if answer is not None:
         if answer.get("error") or answer.get("type") == "error":
             raise SkippedError("failed_call")
-        if answer.get("object") in _NOT_CHAT:
-            raise SkippedError("embedding" if answer.get("object") == "list" else "not_a_call")
+        if (kind := text(answer.get("object"))) in _NOT_CHAT:
+            raise SkippedError("embedding" if kind == "list" else "not_a_call")
     if "messages" in body:
         if not isinstance(body["messages"], list):
             raise UnreadableError("unreadable_messages")

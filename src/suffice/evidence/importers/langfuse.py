@@ -64,7 +64,7 @@ def recognises(record: Entry) -> bool:
     if isinstance(record.get("observations"), list) and ("trace" in record or "id" in record):
         return True
     if {"trace_id", "traceId"} & record.keys():
-        return record.get("type") in _TYPES or _score(record)
+        return text(record.get("type")) in _TYPES or _score(record)
     return _trace(record)
 
 
