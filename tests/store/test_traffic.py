@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suffice.errors import StoreError
@@ -216,6 +216,7 @@ def test_all_of_a_batch_or_none(store: TrafficStore, tmp_path: Path) -> None:
     assert quick.add([call(2)]) == 1
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.builds(
