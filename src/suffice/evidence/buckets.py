@@ -83,10 +83,12 @@ def build_buckets(store: TrafficStore, *, options: BucketOptions, progress: Prog
     seen = _first_look(store, options, progress)
     rows = list(_rows(store, [id_ for _, id_ in sorted(seen.drawn, reverse=True)], progress))
     progress("Finding use cases", 0, len(rows))
-    before = (
-        BucketScheme(version=fingerprint_table().version) if options.previous is None else options.previous
+    scheme = fit_scheme(
+        rows,
+        previous=None if options.fresh else options.previous,
+        named_like=options.previous,
+        taken=seen.tags,
     )
-    scheme = fit_scheme(rows, previous=before, taken=seen.tags) if rows else before
     del rows
     options.keep(scheme)
     counts = _assign(store, scheme, seen, options, progress)

@@ -203,13 +203,17 @@ class _Templates:
             self._add(2, self._head, find_templates(heads, support=need))
             self._add(3, self._tail, find_templates(tails, support=need))
 
-    def _add(self, place: int, known: dict[int, int], found: Iterable[Words]) -> None:
-        for words in found:
-            key = key_of(words)
-            if key not in known and len(known) < MOST_TEMPLATES:
-                known[key] = 1 + max(known.values(), default=0)
-                # The end of a question is found from its last word on.
-                self._words[place, known[key]] = tuple(telling(words if place != _TAIL else words[::-1]))
+    def _add(self, place: int, known: dict[int, int], found: Iterable[Sequence[Words]]) -> None:
+        for forms in found:
+            keys = [key_of(words) for words in forms]
+            if len(known) + len(keys) > MOST_TEMPLATES:
+                continue
+            number = next((known[key] for key in keys if key in known), 1 + max(known.values(), default=0))
+            for key in keys:
+                known.setdefault(key, number)
+            # The end of a question is found from its last word on.
+            words = forms[0] if place != _TAIL else forms[0][::-1]
+            self._words.setdefault((place, number), tuple(telling(words)))
 
     def _add_tools(self, rows: Sequence[Row], support: int) -> None:
         counts = Counter(row.tools for row in rows if row.tools is not None)

@@ -28,7 +28,7 @@ MASK = "#"
 _CHARS = 1_200
 _MARKS = "\"'`.,;:!?()[]{}<>*#-_=|/\\~+&%$^\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 _STOPS = (".", "!", "?", ":", ";", '"', "'", ")", "]", ">", "`")
-_LONG_WORD = 24
+_LONG_WORD, _TITLE = 24, 4
 _LAST_TOKENS = 80
 _VARYING = re.compile(r"[\d@]|://")
 ENTRIES, ENTRY_BYTES = 4_096, 4_000
@@ -147,7 +147,8 @@ def masked(tokens: Sequence[str], most: int) -> list[str]:
             words.append(word.lower())
         if len(words) == most:
             break
-        inside = not token.endswith(_STOPS)
+        # "Dr." ends no sentence.
+        inside = not token.endswith(_STOPS) or (token[-1] == "." and len(word) < _TITLE and word[0].isupper())
     return words
 
 
