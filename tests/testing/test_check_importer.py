@@ -23,10 +23,8 @@ def test_every_importer_has_records_to_be_checked_on() -> None:
 
 
 def importer(**parts: Any) -> Any:
-    def read(entry: Entry, _options: Options) -> LoggedCall | Part:
-        return LoggedCall(
-            id="1", source="own", model="m", request={"model": "m"} if entry.get("a") else {"model": "m"}
-        )
+    def read(_entry: Entry, _options: Options) -> LoggedCall | Part:
+        return LoggedCall(id="1", source="own", model="m", request={"model": "m"})
 
     def expand(record: Entry) -> Iterable[Entry]:
         return (record,)
@@ -37,7 +35,7 @@ def importer(**parts: Any) -> Any:
     found = {
         "TITLE": "Ours",
         "SOURCE": "a page",
-        "recognises": lambda record: True,
+        "recognises": lambda _record: True,
         "expand": expand,
         "read": read,
     }
@@ -52,13 +50,13 @@ def test_a_sound_importer_passes() -> None:
     ("parts", "said"),
     [
         ({"TITLE": ""}, "TITLE"),
-        ({"recognises": lambda record: False}, "does not recognise"),
-        ({"read": lambda entry, options: entry["a"]["b"]}, "subscriptable"),
+        ({"recognises": lambda _record: False}, "does not recognise"),
+        ({"read": lambda entry, _options: entry["a"]["b"]}, "subscriptable"),
         (
-            {"read": lambda entry, options: LoggedCall(id="1", source="own", model="m", request={})},
+            {"read": lambda _entry, _options: LoggedCall(id="1", source="own", model="m", request={})},
             "another model",
         ),
-        ({"read": lambda entry, options: Part(key="", kind="a", entry=entry)}, "key"),
+        ({"read": lambda entry, _options: Part(key="", kind="a", entry=entry)}, "key"),
         ({"expand": lambda record: (record.update(b=1), [record])[1]}, "changed"),
     ],
 )

@@ -18,6 +18,7 @@ from suffice.evidence.importers._entries import (
     first,
     identity,
     number,
+    provider_named,
     text,
     time_ns,
     usd_nanos,
@@ -134,7 +135,8 @@ def pair(entry: Entry, options: Options, *, source: str) -> LoggedCall:
     known = Known(
         id=identity(entry, first(entry, "id", "request_id"), answer_id),
         source=source,
-        provider=text(entry.get("provider")).lower(),
+        provider=provider_named(entry.get("provider")),
+        model=text(entry.get("model")),
         received_ns=time_ns(
             first(entry, "timestamp", "created_at", "received_at", "time", "ts", "start_time")
         ),
@@ -184,11 +186,7 @@ def _answer(answer: object) -> dict[str, Any] | None:
     if answer is None or answer in ("", {}, []):
         return None
     if isinstance(answer, str):
-        message = {"role": "assistant", "content": answer}
-        return {
-            "object": "chat.completion",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        }
+        return said(answer)
     if not isinstance(answer, dict):
         raise UnreadableError("unreadable_response")
     return answer
@@ -214,5 +212,14 @@ def _check(body: Entry, answer: Entry | None, api: ClientApi) -> None:
         raise UnreadableError("no_messages")
 
 
-def _received_ns(said: int | None, answer: Entry | None) -> int | None:
-    return said if said is not None or answer is None else time_ns(first(answer, "created", "created_at"))
+def said(answer: str) -> dict[str, Any]:
+    """Returns the chat completion whose answer is this text."""
+    message = {"role": "assistant", "content": answer}
+    return {
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }
+
+
+def _received_ns(known: int | None, answer: Entry | None) -> int | None:
+    return known if known is not None or answer is None else time_ns(first(answer, "created", "created_at"))
