@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 import msgspec
 
@@ -48,25 +49,27 @@ class Marks(msgspec.Struct, frozen=True):
     """How long an answer it asks for by number; `None` if it names none."""
 
 
-class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One text, head and tail, with what was read of it."""
 
     text: str
     lower: str
     words: frozenset[str]
-    hashes: bytes
-    """See `suffice.features.grams`."""
     cues: dict[str, int]
     """See `suffice.features.lexicon`."""
     language: Language
     marks: Marks
 
+    @cached_property
+    def hashes(self) -> bytes:
+        """See `suffice.features.grams`. Made when it is first asked for: only what was learned reads it."""
+        return hashes_of(self.lower)
+
 
 def _size(excerpt: Excerpt) -> int:
     widest = 1 if excerpt.text.isascii() else 4
-    return (
-        800 + 2 * widest * len(excerpt.text) + len(excerpt.hashes) + (100 + 4 * widest) * len(excerpt.words)
-    )
+    # A word or mark of two characters has a hash of four bytes.
+    return 800 + 2 * (widest + 1) * len(excerpt.text) + (100 + 4 * widest) * len(excerpt.words)
 
 
 _recent: Recent[Excerpt] = Recent(ENTRIES, SIZE_BYTES, _size)
@@ -98,7 +101,6 @@ def _read(text: str) -> Excerpt:
         text=text,
         lower=lower,
         words=words,
-        hashes=hashes_of(lower),
         cues=cues,
         language=language,
         marks=_marks(lower, known, cues),
