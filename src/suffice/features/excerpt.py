@@ -7,15 +7,14 @@ from functools import cached_property
 
 import msgspec
 
-from suffice.features import labels, length, lexicon
+from suffice.features import length, lexicon
 from suffice.features import language as languages
 from suffice.features.grams import hashes_of
-from suffice.features.labels import labels_of
 from suffice.features.language import Language, language_of
 from suffice.features.length import length_of
 from suffice.features.lexicon import cues_of, directives_in
 from suffice.features.recent import Recent
-from suffice.features.task import words_of
+from suffice.features.task import label_count, words_of
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
@@ -26,7 +25,7 @@ _ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
 _OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
 _FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
 # One look through a text's words finds those that any of these know; each then looks through the few.
-_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS | labels.KNOWN
+_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS
 _NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 
 
@@ -116,6 +115,6 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int]) -> Marks:
         questions=lower.count("?") + lower.count("\uff1f"),
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
         directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
-        labels=labels_of(words, lower) if "labels" in cues else None,
+        labels=label_count(lower) if "labels" in cues else None,
         length_tokens=length_of(words, lower, written="make" in cues),
     )
