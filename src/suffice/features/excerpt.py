@@ -7,8 +7,8 @@ from functools import cached_property
 
 import msgspec
 
-from suffice.features import length, lexicon
 from suffice.features import language as languages
+from suffice.features import length, lexicon
 from suffice.features.grams import hashes_of
 from suffice.features.language import Language, language_of
 from suffice.features.length import length_of
