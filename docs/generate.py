@@ -32,6 +32,7 @@ sys.path.insert(0, str(DOCS))
 sys.path.insert(0, str(DOCS))
 
 import click  # noqa: E402 -- see above
+import cost_page  # noqa: E402 -- see above; beside this file
 import msgspec  # noqa: E402 -- see above
 import task_types  # noqa: E402 -- see above; beside this file
 from explain_page import explain  # noqa: E402 -- see above
@@ -292,6 +293,7 @@ def table(head: list[str], rows: Iterable[Iterable[str]]) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "cli.md": cli,
+    "cost.md": lambda: cost_page.page(table),
     "explain.md": explain,
     "layers.md": layers,
     "models.md": models,

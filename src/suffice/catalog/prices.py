@@ -68,15 +68,24 @@ class PriceBook:
                 return charge(usage, card)
         return unknown("unmatched_tier")
 
-    def cards(self, *, provider: str, model: str, at_ns: int) -> tuple[tuple[int, RateCard], ...]:
-        """Returns the standard rates of a model, longest prompts first, each with the length above which it holds.
+    def cards(
+        self, *, provider: str, model: str, at_ns: int, tier: str | None = None
+    ) -> tuple[tuple[int, RateCard], ...]:
+        """Returns the rates of a model, longest prompts first, each with the length above which it holds.
 
-        Empty if it has no price.
+        Args:
+            provider: Name in the configuration.
+            model: Dated names are known.
+            at_ns: Unix time that they hold for.
+            tier: The service tier; `None` is standard.
+
+        Returns:
+            Empty if it has no price, or none for the tier.
         """
         book = self._providers.get(provider)
         if book is None or model in DISPUTED:
             return ()
-        return _cards(book, model, None, at_ns // _MINUTE_NS) or ()
+        return _cards(book, model, tier, at_ns // _MINUTE_NS) or ()
 
 
 @lru_cache(maxsize=4096)
