@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from suffice.errors import ConfigError
 from suffice.ledger.calculator import Move, Volume, calculate
-from suffice.ledger.pricing import RateCard
+from suffice.ledger.entry import RateCard
 
 BIG = [(272_000, RateCard(input=5_000_000, output=22_500_000, cache_read=500_000)),
        (-1, RateCard(input=2_500_000, output=15_000_000, cache_read=250_000))]  # fmt: skip

@@ -16,8 +16,8 @@ from importlib.metadata import version
 from genai_prices import data_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
-from suffice.ledger.entry import Cost
-from suffice.ledger.pricing import RateCard, charge, unknown
+from suffice.ledger.entry import Cost, RateCard
+from suffice.ledger.pricing import charge, unknown
 from suffice.money import rate_from_usd_per_million
 from suffice.types import Usage
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 import msgspec
 
 from suffice.errors import ConfigError
-from suffice.ledger.pricing import RateCard
+from suffice.ledger.entry import RateCard
 from suffice.money import PICOS_PER_NANO
 
 MONTHS = 12
