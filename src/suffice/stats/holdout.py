@@ -100,10 +100,10 @@ def total_difference(
     off, drawn_variance = np.zeros(replicates), np.zeros(replicates)
     for one in fitted:
         drawn = _draw(one, replicates, rng)
-        # The treated arm is large: what it may have been differs from what it was as a normal variable does.
+        # The treated arm is large: its mean lies around the pool's as a normal variable does.
         treated = rng.normal(0.0, np.sqrt(one.treated_variance), replicates)
         off += one.units * (drawn.mean - one.pool_mean - treated)
-        drawn_variance += one.units**2 * (drawn.variance + one.treated_variance)
+        drawn_variance += one.units**2 * drawn.variance * (1 + one.drawn / one.units)
     studentised = np.divide(off, np.sqrt(drawn_variance), out=np.zeros(replicates), where=drawn_variance > 0)
     lower, upper = np.quantile(studentised, [(1 - level) / 2, (1 + level) / 2])
     reach = error * _widening(fitted, level)
@@ -124,13 +124,16 @@ def _fit(stratum: Stratum) -> _Fitted:
     at = float(every.mean())
     before = adjusted_means(holdout.outcome[None], holdout.covariate[None], at)
     after = adjusted_means(treated.outcome[None], treated.covariate[None], at)
+    # What the treated units cost is known; what is not is how far *their* mean without the treatment lies from that of
+    # the units it was drawn with.
+    own = float(before.variance[0]) * len(holdout.outcome) / len(treated.outcome)
     level = float(treated.outcome.mean())
     scaled = treated.outcome * (float(holdout.outcome.mean()) / level) if level else treated.outcome
     pool = Arm(np.concatenate([holdout.outcome, scaled]), every)
     return _Fitted(
         difference=float(before.mean[0] - after.mean[0]),
-        variance=float(before.variance[0] + after.variance[0]),
-        treated_variance=float(after.variance[0]),
+        variance=float(before.variance[0]) + own,
+        treated_variance=own,
         units=len(treated.outcome),
         at=at,
         pool=pool,
