@@ -247,6 +247,17 @@ def test_missing_verdicts_are_in_no_mean_and_bounds_are_of_those_that_are_there(
     assert seen.lower == seen.upper == seen.mean == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize("population", [None, 400])
+def test_missing_verdicts_cost_draws_but_hardly_any_evidence(population: int | None) -> None:
+    whole, gaps = BettingSequence(population=population), BettingSequence(population=population)
+    for _ in range(70):
+        whole.update([0.0])
+        gaps.update([0.0])
+        gaps.update([None])
+    assert gaps.n == whole.n == 70
+    assert gaps.lower == pytest.approx(whole.lower, abs=0.01)
+
+
 def test_a_population_without_any_verdict_says_nothing() -> None:
     seen = BettingSequence(population=4)
     seen.update([None, None])
