@@ -43,9 +43,9 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: int = 0
     """Calls of the bucket that fill up no stratum and so were never to be drawn."""
     n: int
-    """Units with a verdict that are in the bounds: whole blocks of one of each stratum."""
+    """Units with a verdict, in whole blocks of one unit of each stratum."""
     asked: int = 0
-    """Units that were asked; the ones without a verdict, and those that wait for their block to be whole, included."""
+    """Units in whole blocks, those without a verdict included."""
     no_verdict: int = 0
     """Units asked whose answers could not be graded; they are in no mean."""
     no_verdict_reasons: dict[str, int] = {}

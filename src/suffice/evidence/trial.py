@@ -2,8 +2,8 @@
 
 What a unit without a verdict means (a call that failed, an answer that could not be graded):
 
-1. It is in no mean and counted with its reason; the next unit of its stratum takes its place in the block, so that
-   every block is one verdict of each stratum. The bounds then speak of the units that can be graded.
+1. It is in no mean and counted with its reason. The bounds hold for the mean over the units that have a verdict or
+   would have one, whatever the others are and why (`suffice.stats.betting`, "No verdict").
 2. That leaves out what the missing ones would have shown. So the lower bound is computed again with each of them as
    the worst that could be, a loss of 1 (`lower_if_lost`), and shown beside the other.
 3. Where more than one unit in ten is missing, only the worst case can make a verdict EQUIVALENT.
@@ -11,7 +11,7 @@ What a unit without a verdict means (a call that failed, an answer that could no
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -26,7 +26,6 @@ SCREEN_AGAINST = 5.0
 """Evidence against "no worse than the tolerance" from which a candidate is dropped. By Ville's inequality one that is
 just within the tolerance is dropped with a probability of at most 1 in 5, a good one far more rarely; dropping proves
 nothing and costs no certificate its validity. House heuristic."""
-_MOST_E = 1e300
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +56,6 @@ class Graded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One unit of a row: what its grader found, or why it found nothing."""
 
     unit: str
-    stratum: int = 0
     d: float | None
     """Candidate minus baseline, in [-1, 1]; `None` is no verdict."""
     reason: str = ""
@@ -98,24 +96,6 @@ class _Mean:
         return round(self._sum / self._count) if self._count else None
 
 
-class _Blocks:
-    """Makes blocks of one value of each stratum, in the order of the draw."""
-
-    def __init__(self, strata: int) -> None:
-        self._waiting: list[deque[float]] = [deque() for _ in range(strata)]
-        self.taken = [0] * strata
-
-    def add(self, stratum: int, value: float) -> None:
-        self._waiting[stratum].append(value)
-        self.taken[stratum] += 1
-
-    def take(self) -> list[list[float]]:
-        blocks = []
-        while all(self._waiting):
-            blocks.append([queue.popleft() for queue in self._waiting])
-        return blocks
-
-
 class Trial:
     """One use case x candidate: add what was graded, ask what it shows.
 
@@ -125,10 +105,9 @@ class Trial:
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.differences: list[float] = []
-        """Those in the bounds, in order."""
-        self.asked = 0
-        self._verdicts, self._all = _Blocks(row.strata), _Blocks(row.strata)
+        self.differences: list[float | None] = []
+        """Those of whole blocks, in order."""
+        self._pending: list[Graded] = []
         self._sequence, self._worst = self._new_sequence(), self._new_sequence()
         self._missing: Counter[str] = Counter()
         self._noise = _Mean()
@@ -142,24 +121,27 @@ class Trial:
         return BettingSequence(low=-1.0, high=1.0, alpha=self.row.alpha, population=population)
 
     def add(self, graded: Sequence[Graded]) -> None:
-        """Takes the units of a round, in the order in which they were drawn."""
-        for unit in graded:
-            self.asked += 1
+        """Takes units in the order in which they were drawn. They count once their block, one of each stratum, is whole."""
+        self._pending += graded
+        strata = self.row.strata
+        whole = len(self._pending) // strata * strata
+        for start in range(0, whole, strata):
+            self._add_block(self._pending[start : start + strata])
+        self._pending = self._pending[whole:]
+        if whole and self.n:
+            self._history.append((self.n, self._sequence.mean or 0.0, self.lower, self.upper))
+
+    def _add_block(self, block: Sequence[Graded]) -> None:
+        values = [unit.d for unit in block]
+        self.differences += values
+        self._sequence.update(values)
+        self._worst.update([-1.0 if value is None else value for value in values])
+        for unit in block:
             self._units.append(unit.unit)
-            self._all.add(unit.stratum, -1.0 if unit.d is None else unit.d)
             for name, mean in self._means.items():
                 mean.add(getattr(unit, name))
             if unit.d is None:
                 self._missing[unit.code or "no_verdict"] += 1
-            else:
-                self._verdicts.add(unit.stratum, unit.d)
-        for block in self._verdicts.take():
-            self.differences += block
-            self._sequence.update(block)
-        for block in self._all.take():
-            self._worst.update(block)
-        if graded and self.n:
-            self._history.append((self.n, self._sequence.mean or 0.0, self.lower, self.upper))
 
     def add_noise(self, difference: float | None) -> None:
         """Takes the difference of the baseline's two answers to one unit; `None`, no verdict, is in no mean."""
@@ -167,13 +149,14 @@ class Trial:
             self._noise.add(abs(difference))
             self._noise_count += 1
 
-    def verdicts_of(self, stratum: int) -> int:
-        """Returns how many units of a stratum have a verdict: what the next round has to fill up."""
-        return self._verdicts.taken[stratum]
+    @property
+    def asked(self) -> int:
+        """Units in whole blocks, those without a verdict included."""
+        return len(self._units)
 
     @property
     def n(self) -> int:
-        """Units in the bounds."""
+        """Units with a verdict."""
         return self._sequence.n
 
     @property
@@ -187,20 +170,25 @@ class Trial:
         return self._sequence.upper
 
     @property
+    def no_verdict(self) -> int:
+        """Units without one."""
+        return sum(self._missing.values())
+
+    @property
     def missing_share(self) -> float:
         """Share of the asked units that has no verdict; 0 before any was asked."""
-        return sum(self._missing.values()) / self.asked if self.asked else 0.0
+        return self.no_verdict / self.asked if self.asked else 0.0
 
     @property
     def e_value(self) -> float:
         """Evidence against "mean difference <= -delta"; of the worst case where too many units are missing."""
         sequence = self._worst if self.missing_share > MOST_MISSING else self._sequence
-        return min(sequence.against_at_most(-self.row.delta), _MOST_E)
+        return sequence.against_at_most(-self.row.delta)
 
     @property
     def e_worse(self) -> float:
         """Evidence against "mean difference >= -delta"."""
-        return min(self._sequence.against_at_least(-self.row.delta), _MOST_E)
+        return self._sequence.against_at_least(-self.row.delta)
 
     @property
     def verdict(self) -> Verdict:
@@ -245,7 +233,7 @@ class Trial:
             set_aside=row.set_aside,
             n=self.n,
             asked=self.asked,
-            no_verdict=sum(self._missing.values()),
+            no_verdict=self.no_verdict,
             no_verdict_reasons=dict(self._missing.most_common()),
             mean=self._sequence.mean,
             lower=self.lower,
