@@ -21,6 +21,7 @@ from suffice.catalog.prices import PriceBook
 from suffice.config import Settings, load
 from suffice.engine import Engine
 from suffice.errors import PolicyError
+from suffice.evidence import graders
 from suffice.layers import LAYERS
 from suffice.policy.configured import policy_from
 from suffice.policy.cost import Verbosity
@@ -55,7 +56,13 @@ def settings_from(path: Path | None) -> Settings:
     Raises:
         ConfigError: Something in them cannot be used.
     """
-    return load(path, os.environ, load_vendors(), models=Catalog.load(at_ns=time.time_ns()).names())
+    return load(
+        path,
+        os.environ,
+        load_vendors(),
+        models=Catalog.load(at_ns=time.time_ns()).names(),
+        grader_problems=graders.problems_of,
+    )
 
 
 def engine_from(settings: Settings, learned: tuple[str, bytes] | None = None) -> Engine:

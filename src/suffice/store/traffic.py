@@ -34,7 +34,7 @@ _HEAD_COLUMNS = (
     "id, received_ns, feature, session, model, provider, api, input_tokens, output_tokens, cost_nanos, "
     "prompt_bytes, source, bucket"
 )
-_INSERT_HEAD = f"INSERT INTO calls (seq, {_HEAD_COLUMNS}) VALUES (?{', ?' * 12}, NULL)"
+_INSERT_HEAD = f"INSERT INTO calls (seq, {_HEAD_COLUMNS}) VALUES (?{', ?' * 12}, NULL)"  # noqa: S608 -- our own columns
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(LoggedCall).decode
@@ -93,7 +93,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
 class TrafficSpan(NamedTuple):
     """How many calls there are, and when the first and the last came in."""
 
-    count: int
+    calls: int
     first_ns: int | None
     last_ns: int | None
 
@@ -300,7 +300,7 @@ class TrafficStore:
     def _pages(self, select: str, where: tuple[str, list[Any]], size: int) -> Iterator[tuple[Any, ...]]:
         """Yields rows in the order of their ids, the id first, without holding a cursor between two pages."""
         clause, values = where
-        statement = f"SELECT {select} WHERE calls.id > ? {clause} ORDER BY calls.id LIMIT {size}"  # noqa: S608 -- our own columns and clauses
+        statement = f"SELECT {select} WHERE calls.id > ? {clause} ORDER BY calls.id LIMIT {size}"
         last = ""
         while rows := list(self._query(statement, [last, *values])):
             yield from rows
