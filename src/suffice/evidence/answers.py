@@ -116,9 +116,7 @@ def _messages(body: Mapping[str, Any]) -> Answered | None:
         for part in _objects(content)
         if part.get("type") == "tool_use"
     )
-    return Answered(
-        model="", text=_text(content), tool_calls=calls, finish=_word(body.get("stop_reason"))
-    )
+    return Answered(model="", text=_text(content), tool_calls=calls, finish=_word(body.get("stop_reason")))
 
 
 def _call(name: object, arguments: object) -> ToolCall:

@@ -17,7 +17,9 @@ _MOST_EXPONENT = 400
 
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:(?:,|\{,\}|\\,|\u2009|\u202f|\u00a0|')\d{3})+(?![\d])")
 _TEXT = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s*\{[^{}]*\}")
-_DROPPED = re.compile(r"\\[(\[\])]|\\left|\\right|\\displaystyle|\\[,;:! ]|\$|\\\$|[€£¥]|~|\^\\circ|\^\{\\circ\}|°|_\{?\d+\}?(?![\d_])")
+_DROPPED = re.compile(
+    r"\\[(\[\])]|\\left|\\right|\\displaystyle|\\[,;:! ]|\$|\\\$|[€£¥]|~|\^\\circ|\^\{\\circ\}|°|_\{?\d+\}?(?![\d_])"
+)
 _PLAIN = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _NUMBER = re.compile(
     rf"(?<![\w.])[-+]?\s?(?:\d+ +\d+/\d+|{_PLAIN}\s*/\s*{_PLAIN}|{_PLAIN})(?:\s*(?:\\%|%|percent\b))?"
@@ -102,7 +104,11 @@ def _value(text: str) -> Number | None:
     mixed = _MIXED.fullmatch(text)
     if mixed is not None:
         sign, whole, top, bottom = mixed.groups()
-        return None if int(bottom) == 0 else (-1 if sign == "-" else 1) * (int(whole) + Fraction(int(top), int(bottom)))
+        return (
+            None
+            if int(bottom) == 0
+            else (-1 if sign == "-" else 1) * (int(whole) + Fraction(int(top), int(bottom)))
+        )
     text = _FRACTION.sub(_fraction, text)
     text = _ROOT.sub(r"\\sqrt(\1\2)", text)
     try:

@@ -70,7 +70,11 @@ class JsonSchema(msgspec.Struct, frozen=True, kw_only=True):
             wrong = read.problem(document)
             if wrong is not None:
                 return Score(value=0.0, reason=wrong)
-        return self._fields_score(document, sample.expected) if self.fields else Score(value=1.0, reason="keeps the schema")
+        return (
+            self._fields_score(document, sample.expected)
+            if self.fields
+            else Score(value=1.0, reason="keeps the schema")
+        )
 
     def _fields_score(self, document: Any, expected: Any) -> Score:
         if isinstance(expected, str):

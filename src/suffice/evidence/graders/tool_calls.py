@@ -54,7 +54,10 @@ class ToolCalls(msgspec.Struct, frozen=True, kw_only=True):
         return None if said_nothing(answer) is not None else answer.tool_calls
 
     def _compared(
-        self, right: tuple[ToolCall, ...], calls: tuple[ToolCall, ...], schemas: Mapping[str, Mapping[str, Any]]
+        self,
+        right: tuple[ToolCall, ...],
+        calls: tuple[ToolCall, ...],
+        schemas: Mapping[str, Mapping[str, Any]],
     ) -> Score:
         wanted = [self._normal(call, schemas) for call in right]
         made = [self._normal(call, schemas) for call in calls]
