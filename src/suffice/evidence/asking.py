@@ -9,6 +9,7 @@ A halt is a state, not an error: calls under way end and are written down, no ne
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -60,6 +61,8 @@ class Unit(msgspec.Struct, kw_only=True):
     """The unit that a grader is at work on, for the calls that it makes itself."""
 
     id: str
+    asked: dict[str, int] = {}
+    """How often each of its questions was put."""
     refused: bool = False
     """A call was not sent because the trial has halted: what the grader says of this unit does not count."""
 
@@ -151,8 +154,11 @@ class Desk:
         sent = prepared(body, target.model)
         unit = at_work.get()
         digest = hashlib.blake2b(msgspec.json.encode(sent, order="sorted"), digest_size=8).hexdigest()
+        # The same question once more, after an answer that made no sense, is another call.
+        times = unit.asked[digest] = unit.asked.get(digest, -1) + 1
+        repeat = f"{digest}-{times}" if times else digest
         try:
-            call = await self._call((unit.id, JUDGE + str(target), digest), target, "chat_completions", sent)
+            call = await self._call((unit.id, JUDGE + str(target), repeat), target, "chat_completions", sent)
         except NotAskedError as error:
             unit.refused = True
             raise UpstreamError(error.message, code=error.code) from error
@@ -175,6 +181,11 @@ class Desk:
             call = await self._send(key, target, api, body, forecast)
         except NotAskedError:
             await self.budget.settle(forecast, 0)
+            raise
+        except asyncio.CancelledError:
+            # A grader's time is up, or somebody presses: the provider may have worked for it.
+            self._settle(_interrupted(key, forecast))
+            self.budget.give_up(forecast)
             raise
         self._settle(call)
         cost = forecast if call.cost_nanos is None else call.cost_nanos
@@ -215,7 +226,12 @@ class Desk:
 
         try:
             reply = await self._caller.ask(
-                target, api, body, idempotency_key=self._idempotency_key(key), again=again
+                target,
+                api,
+                body,
+                idempotency_key=self._idempotency_key(key),
+                again=again,
+                lane=JUDGE if key[1].startswith(JUDGE) else "",
             )
         except CallFailed as error:
             if error.pauses:
@@ -274,6 +290,10 @@ def _failed(key: Key, forecast: int, error: str, *, status: int | None = None) -
         status=status,
         error=error,
     )
+
+
+def _interrupted(key: Key, forecast: int) -> Call:
+    return Call(unit=key[0], model=key[1], repeat=key[2], state="interrupted", forecast_nanos=forecast)
 
 
 def _document(body: bytes) -> Mapping[str, Any] | None:

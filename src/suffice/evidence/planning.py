@@ -18,8 +18,8 @@ import numpy as np
 from suffice.config import GraderSettings
 from suffice.errors import ConfigError
 from suffice.evidence import graders
-from suffice.evidence.candidates import Market, can_ask, vetoes, why_not
 from suffice.evidence.caller import Target
+from suffice.evidence.candidates import Market, can_ask, vetoes, why_not
 from suffice.evidence.plan import FEWEST, Plan, PlannedBucket, PlannedRow
 from suffice.evidence.sample import Drawn, draw, strata_for
 from suffice.stats.forecast import expected_samples

@@ -91,6 +91,8 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: Callable[[], int]
     max_nanos: int
     """The spend cap, over all runs of the trial together."""
+    graders_at_once: int = 4
+    """Units that are graded at the same time: each may run a program, or ask a judge twice."""
     told: Callable[[Sequence[RowView], int], None] = lambda _rows, _spent: None
     """Told of every unit that is graded: how far all rows are, and what is spent."""
 
@@ -171,6 +173,7 @@ class _Run:
         self._deps = deps
         self._desk = desk
         self._store = deps.store
+        self._grading = asyncio.Semaphore(deps.graders_at_once)
         self._buckets = [
             _Bucket(plan, bucket, deps.grader_of(bucket, desk.judge))
             for bucket in plan.buckets
@@ -334,7 +337,8 @@ class _Run:
         unit = Unit(id=call.id)
         token = at_work.set(unit)
         try:
-            found = await difference(bucket.scorer, sample, *pair)
+            async with self._grading:
+                found = await difference(bucket.scorer, sample, *pair)
         finally:
             at_work.reset(token)
         if unit.refused:

@@ -58,6 +58,11 @@ class Budget:
             self.spent_nanos += nanos
         return fits
 
+    def give_up(self, held_nanos: int) -> None:
+        """Counts what is held for a call as spent; waits for nothing, for a task that is being cancelled."""
+        self.held_nanos -= held_nanos
+        self.spent_nanos += held_nanos
+
     async def settle(self, held_nanos: int, cost_nanos: int) -> None:
         """Takes what a call did cost in place of what was set aside for it."""
         async with self._changed:

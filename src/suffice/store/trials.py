@@ -321,7 +321,7 @@ class TrialStore:
         packed = zstandard.compress(body, _LEVEL)
         return (packed, False) if self._cipher is None else (self._cipher.seal(packed), True)
 
-    def _unpack(self, sealed: bool, body: bytes | None) -> bytes | None:  # noqa: FBT001 -- a column
+    def _unpack(self, sealed: bool, body: bytes | None) -> bytes | None:
         if body is None:
             return None
         if sealed:
