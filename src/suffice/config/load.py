@@ -13,7 +13,14 @@ from suffice.config import rules
 from suffice.config.convert import convert
 from suffice.config.problems import Place, Problems
 from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
-from suffice.config.settings import BUILT_IN, DataSettings, FeatureSettings, GraderSettings, Provider, Settings
+from suffice.config.settings import (
+    BUILT_IN,
+    DataSettings,
+    FeatureSettings,
+    GraderSettings,
+    Provider,
+    Settings,
+)
 from suffice.config.sources import FileReader, Flat, Key, from_environment, from_options, parse_file
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -81,7 +88,9 @@ class _Builder:
             if kind is DataSettings:
                 given.setdefault("directory", folder / DataSettings().directory)
             values[section] = kind(**given)
-        return Settings(**values, features=self._features(), graders=self._graders(), providers=self._providers())
+        return Settings(
+            **values, features=self._features(), graders=self._graders(), providers=self._providers()
+        )
 
     def _values(self, path: Key, fields: Fields) -> dict[str, Any]:
         found = {}

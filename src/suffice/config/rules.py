@@ -126,9 +126,7 @@ def check_models(flat: Flat, models: Collection[str], problems: Problems) -> Non
                 )
 
 
-def check_graders(
-    settings: Settings, flat: Flat, problems_of: GraderProblems, problems: Problems
-) -> None:
+def check_graders(settings: Settings, flat: Flat, problems_of: GraderProblems, problems: Problems) -> None:
     """Notes what the graders' settings break beyond their types: an unknown kind, a key that its kind does not read.
 
     Args:

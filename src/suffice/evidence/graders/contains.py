@@ -45,7 +45,9 @@ class Contains(msgspec.Struct, frozen=True, kw_only=True):
         inside = f" {words_of(found)} "
         there = sum(f" {words} " in inside for words in wanted)
         share = there / len(wanted)
-        return (share if self.partial else float(share == 1)), f"{there} of {len(wanted)} texts are in the answer"
+        return (
+            share if self.partial else float(share == 1)
+        ), f"{there} of {len(wanted)} texts are in the answer"
 
 
 def words_of(text: str) -> str:

@@ -8,7 +8,15 @@ import msgspec
 
 from suffice.config import GraderSettings
 from suffice.evidence.graders import Parts
-from suffice.evidence.graders._texts import Judgement, as_text, normal, reference_text, taken, taking_of, text_score
+from suffice.evidence.graders._texts import (
+    Judgement,
+    as_text,
+    normal,
+    reference_text,
+    taken,
+    taking_of,
+    text_score,
+)
 from suffice.evidence.grading import Answered, Sample, Score
 from suffice.evidence.taking import Taking
 
@@ -38,7 +46,11 @@ class Regex(msgspec.Struct, frozen=True, kw_only=True):
         if self.compared:
             return text_score(sample, answer, self.taking, self._judge)
         found, silent = taken(answer, self.taking)
-        return Score(value=0.0, reason=silent) if found is None else Score(value=1.0, reason="the pattern matches")
+        return (
+            Score(value=0.0, reason=silent)
+            if found is None
+            else Score(value=1.0, reason="the pattern matches")
+        )
 
     def reference_of(self, answer: Answered) -> Any:
         """Returns what another answer is held against."""

@@ -54,7 +54,10 @@ class ToolCalls(msgspec.Struct, frozen=True, kw_only=True):
         return None if said_nothing(answer) is not None else answer.tool_calls
 
     def _compared(
-        self, right: tuple[ToolCall, ...], calls: tuple[ToolCall, ...], schemas: Mapping[str, Mapping[str, Any]]
+        self,
+        right: tuple[ToolCall, ...],
+        calls: tuple[ToolCall, ...],
+        schemas: Mapping[str, Mapping[str, Any]],
     ) -> Score:
         wanted = [self._normal(call, schemas) for call in right]
         made = [self._normal(call, schemas) for call in calls]
@@ -121,7 +124,8 @@ def expected_calls(expected: Any) -> tuple[ToolCall, ...] | None:
 def _call(item: Any) -> ToolCall | None:
     if not isinstance(item, dict):
         return None
-    inner = item.get("function") if isinstance(item.get("function"), dict) else item
+    function = item.get("function")
+    inner: dict[str, Any] = function if isinstance(function, dict) else item
     name = inner.get("name")
     arguments = inner.get("arguments", inner.get("input", inner.get("parameters")))
     if isinstance(name, str) and arguments is not None:
