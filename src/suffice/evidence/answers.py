@@ -6,6 +6,7 @@ Sources: OpenAI API reference, "chat completion object" and "response object"; A
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -61,15 +62,13 @@ def _chat(body: Mapping[str, Any]) -> Answered | None:
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         return None
-    refusal = message.get("refusal")
-    refused = isinstance(refusal, str) and bool(refusal)
-    text = _text(message.get("content"))
+    refusal = _word(message.get("refusal")) or ""
     return Answered(
         model="",
-        text=text or (refusal if refused else ""),
+        text=_text(message.get("content")) or refusal,
         tool_calls=tuple(_chat_calls(message)),
         finish=_word(choice.get("finish_reason")),
-        refusal=refused,
+        refusal=bool(refusal),
     )
 
 
@@ -122,10 +121,8 @@ def _messages(body: Mapping[str, Any]) -> Answered | None:
 def _call(name: object, arguments: object) -> ToolCall:
     """A call whose arguments come as JSON in a text; what is no JSON stays text."""
     if isinstance(arguments, str):
-        try:
+        with suppress(msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
             arguments = msgspec.json.decode(arguments or "{}")
-        except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
-            pass
     return ToolCall(name=_word(name) or "", arguments=arguments)
 
 

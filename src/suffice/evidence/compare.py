@@ -44,8 +44,8 @@ async def difference(
         that gives what is no score. Being cancelled is the one thing that gets through.
     """
     if hasattr(scorer, "compare"):
-        (said,) = await asyncio.gather(scorer.compare(sample, baseline, candidate), return_exceptions=True)
-        pair = _checked(said, low=-1.0)
+        said = await asyncio.gather(scorer.compare(sample, baseline, candidate), return_exceptions=True)
+        pair = _checked(said[0], low=-1.0)
         return Difference(d=pair.value, reason=pair.reason, cost_nanos=pair.cost_nanos, detail=pair.detail)
     both = await asyncio.gather(
         scorer.score(sample, baseline), scorer.score(sample, candidate), return_exceptions=True
@@ -63,7 +63,7 @@ async def difference(
     )
 
 
-def _checked(said: Score | BaseException, *, low: float) -> Score:
+def _checked(said: object, *, low: float) -> Score:
     if isinstance(said, asyncio.CancelledError):
         raise said
     if isinstance(said, BaseException):

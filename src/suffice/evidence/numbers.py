@@ -1,8 +1,8 @@
-"""LEARN: the number that a text stands for, as models and people write it: exact where it can be.
+r"""LEARN: the number that a text stands for, as models and people write it: exact where it can be.
 
 Read are signs, thousands separators, decimals, exponents, fractions (`3/4`, `1 1/2`, LaTeX), percent, currency signs,
-simple LaTeX (`\\frac`, `\\sqrt`, `\\pi`, `\\cdot`, `^`, `\\text`, `\\boxed`), and units after the number. Never evaluated: only
-these forms are known.
+simple LaTeX (`\frac`, `\sqrt`, `\pi`, `\cdot`, `^`, `\text`, `\boxed`), and units after the number. Nothing is
+evaluated: only these forms are known.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _MIXED = re.compile(r"([-+]?)\s*(\d+) +(\d+)/(\d+)")
 _BRACED = r"\{([^{}]*)\}"
 _FRACTION = re.compile(rf"([-+]?)\s*(\d*)\s*\\[dtc]?frac\s*(?:{_BRACED}|(\d))\s*(?:{_BRACED}|(\d))")
 _ROOT = re.compile(rf"\\sqrt\s*(?:{_BRACED}|(\d))")
-_TOKEN = re.compile(rf"\s*({_PLAIN}|\\pi|π|\\sqrt|√|\\cdot|\\times|×|[-+*/^(){{}}])")
+_TOKEN = re.compile(rf"\s*({_PLAIN}|\\pi|π|\\sqrt|√|\\cdot|\\times|\u00d7|[-+*/^(){{}}])")
 _MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"})
 
 
 def number_of(text: str) -> Number | None:
-    """Returns the number that a whole text stands for, or `None` if it is none.
+    r"""Returns the number that a whole text stands for, or `None` if it is none.
 
     Units and words after it are allowed, other numbers are not. A percentage is read as its share: `50%` is 1/2.
 
-    >>> number_of("$1,234.50"), number_of("\\\\frac{3}{4}"), number_of("50%"), number_of("12 apples")
+    >>> number_of("$1,234.50"), number_of(r"\frac{3}{4}"), number_of("50%"), number_of("12 apples")
     (Fraction(2469, 2), Fraction(3, 4), Fraction(1, 2), Fraction(12, 1))
     >>> number_of("3 or 4") is None, number_of("none") is None
     (True, True)
@@ -164,7 +164,7 @@ class _Reader:
     def _product(self) -> Number:
         value = self._power()
         while self.at < len(self.tokens):
-            sign = self._next("*", "/", "\\cdot", "\\times", "×")
+            sign = self._next("*", "/", "\\cdot", "\\times", "\u00d7")
             if sign is None and not self._begins_factor():
                 break
             other = self._power()
@@ -172,7 +172,7 @@ class _Reader:
         return value
 
     def _begins_factor(self) -> bool:
-        """Without a sign between, only `2\\sqrt{3}`, `2\\pi` and `2(3)` are products; `2 3` is two numbers."""
+        r"""Without a sign between, only `2\sqrt{3}`, `2\pi` and `2(3)` are products; `2 3` is two numbers."""
         return self.tokens[self.at] in {"\\pi", "π", "\\sqrt", "√", "("}
 
     def _power(self) -> Number:
@@ -183,14 +183,13 @@ class _Reader:
         if self._next("^") is None:
             return base
         exponent = self._power()
-        if abs(exponent) > _MOST_EXPONENT or abs(base) > 10**6:
+        if abs(float(exponent)) > _MOST_EXPONENT or abs(float(base)) > 10**6:
             raise ValueError("too large")
         if isinstance(base, Fraction) and isinstance(exponent, Fraction) and exponent.denominator == 1:
-            return base ** int(exponent)
-        power = float(base) ** float(exponent)
-        if isinstance(power, complex):
+            return Fraction(base ** int(exponent))
+        if base < 0:
             raise ValueError("not real")
-        return power
+        return math.pow(base, exponent)
 
     def _atom(self) -> Number:
         if self.at >= len(self.tokens):

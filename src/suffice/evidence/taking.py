@@ -50,11 +50,11 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
     """Applied to what is left."""
 
     def of(self, text: str) -> str | None:
-        """Returns the part, or `None` if the answer has none.
+        r"""Returns the part, or `None` if the answer has none.
 
-        >>> Taking(field="answer").of('So:\\n```json\\n{"reasoning": "6 * 7", "answer": 42}\\n```')
+        >>> Taking(field="answer").of('So:\n```json\n{"reasoning": "6 * 7", "answer": 42}\n```')
         '42'
-        >>> Taking(pattern=re.compile(r"Answer: (\\w+)")).of("Answer: no... Answer: yes")
+        >>> Taking(pattern=re.compile(r"Answer: (\w+)")).of("Answer: no... Answer: yes")
         'yes'
         """
         part: str | None = text[-MOST_CHARS:]
@@ -72,9 +72,9 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def field_text(text: str, path: str) -> str | None:
-    """Returns a field of the JSON in a text, as text: a text as it is, anything else as JSON; `None` if it is not there.
+    r"""Returns a field of the JSON in a text, as text or else as JSON; `None` if it is not there.
 
-    >>> field_text('{"a": {"b": [1, 2]}}', "a.b"), field_text('{"answer": "x = \\\\(2\\\\)"}', "answer")
+    >>> field_text('{"a": {"b": [1, 2]}}', "a.b"), field_text('{"answer": "x = \\(2\\)"}', "answer")
     ('[1, 2]', 'x = \\\\(2\\\\)')
     """
     text = text[-MOST_CHARS:]

@@ -43,9 +43,9 @@ def told_score(said: Any) -> Score:
 
 
 def told_text(text: str) -> Score:
-    """Returns the score that the last line of a text tells: as JSON, or one of the words pass and fail.
+    r"""Returns the score that the last line of a text tells: as JSON, or one of the words pass and fail.
 
-    >>> told_text("3 tests run\\npass").value, told_text("").reason
+    >>> told_text("3 tests run\npass").value, told_text("").reason
     (1.0, 'unreadable_score: nothing was printed')
     """
     lines = [line for line in text.splitlines() if line.strip()]

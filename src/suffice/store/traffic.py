@@ -251,6 +251,14 @@ class TrafficStore:
             [(one.file, one.line, one.item, one.reason, *self._pack(one.excerpt)) for one in lines],
         )
 
+    def forget_rejected(self, file: str) -> None:
+        """Drops what was kept aside of a file, before it is read again.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        self._write("DELETE FROM rejected WHERE file = ?", [(file,)])
+
     def rejected(self) -> Iterator[Rejected]:
         """Yields the lines that were kept aside, by file and line.
 

@@ -62,10 +62,11 @@ def make(settings: GraderSettings, parts: Parts = _ALONE) -> Scorer | PairScorer
     for _, text in problems_of(settings):
         raise ConfigError(f"grader {settings.kind}: {text}")
     try:
-        made: Scorer | PairScorer = module_of(settings.kind).grader(settings, parts)
+        made = module_of(settings.kind).grader(settings, parts)
     except ValueError as error:
         raise ConfigError(f"grader {settings.kind}: {error}") from error
-    return AgainstBaseline(scorer=made) if against_baseline(settings) else made
+    scorer: Scorer | PairScorer = AgainstBaseline(scorer=made) if against_baseline(settings) else made
+    return scorer
 
 
 def against_baseline(settings: GraderSettings) -> bool:

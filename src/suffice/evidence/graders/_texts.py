@@ -77,9 +77,9 @@ def as_text(value: Any) -> str:
 
 
 def normal(text: str, *, ignore_case: bool, ignore_spaces: bool) -> str:
-    """Returns a text in the form in which it is compared; spaces around it never count.
+    r"""Returns a text in the form in which it is compared; spaces around it never count.
 
-    >>> normal(" A  b\\n", ignore_case=True, ignore_spaces=False), normal("A b", ignore_case=False, ignore_spaces=True)
+    >>> normal(" A  b\n", ignore_case=True, ignore_spaces=False), normal("A b", ignore_case=False, ignore_spaces=True)
     ('a  b', 'Ab')
     """
     text = text.casefold() if ignore_case else text

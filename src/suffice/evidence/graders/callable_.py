@@ -110,10 +110,10 @@ def found(name: str, folder: Path) -> Callable[..., Any]:
         module = importlib.import_module(module_name)
     except ImportError as error:
         raise ValueError(f"function {name}: {error}") from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
+    function: Callable[..., Any] | None = getattr(module, function_name, None)
+    if function is None:
         raise ValueError(f"function {name}: {module_name} has no function {function_name}")
-    return function  # type: ignore[no-any-return] -- told by `callable`
+    return function
 
 
 def grader(settings: GraderSettings, parts: Parts) -> Callable_:

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -111,10 +112,8 @@ async def _talk(child: asyncio.subprocess.Process, told: bytes) -> bytes | None:
 
 def _end(child: asyncio.subprocess.Process) -> None:
     """Ends the program and all that it has started."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _missing(settings: GraderSettings, folder: Path) -> str | None:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import msgspec
 
 from suffice.config import GraderSettings
-from suffice.evidence.grading import Answered, Sample, Score
 from suffice.evidence.graders import Parts
 from suffice.evidence.graders._texts import as_text, normal, reference_text, taking_of, text_score
+from suffice.evidence.grading import Answered, Sample, Score
 from suffice.evidence.taking import Taking
 
 VERSION = "1"
@@ -29,7 +29,7 @@ class Exact(msgspec.Struct, frozen=True, kw_only=True):
     ignore_case: bool = False
     ignore_spaces: bool = False
     literals: bool = False
-    """Compare what the texts stand for as JSON or Python literals, where both are some."""
+    """Compare what the texts stand for as JSON or Python literals, where they are not equal as they stand."""
     advisory: bool = False
 
     async def score(self, sample: Sample, answer: Answered) -> Score:
@@ -46,13 +46,16 @@ class Exact(msgspec.Struct, frozen=True, kw_only=True):
         return 0.0, "not equal"
 
     def _equal(self, found: str, expected: str) -> bool:
-        pair = [
-            normal(text, ignore_case=self.ignore_case, ignore_spaces=self.ignore_spaces)
-            for text in (found, expected)
-        ]
-        if pair[0] == pair[1] or not self.literals:
-            return pair[0] == pair[1]
-        return same(literal(pair[0]), literal(pair[1]))
+        if self._normal(found) == self._normal(expected):
+            return True
+        if not self.literals:
+            return False
+        stood = literal(found.strip()), literal(expected.strip())
+        # A text may stand there without its quotes on one of the sides, with the spaces around it.
+        return same(*stood) or stood[0] == expected or stood[1] == found
+
+    def _normal(self, text: str) -> str:
+        return normal(text, ignore_case=self.ignore_case, ignore_spaces=self.ignore_spaces)
 
 
 def literal(text: str) -> Any:

@@ -124,13 +124,11 @@ def _at(value: Any, path: str) -> Any:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        schema = json.loads(path.read_text("utf-8"))
+        schema = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except OSError as error:
         raise ValueError(f"schema {path.name} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"schema {path.name} is no JSON: {error}") from error
-    if not isinstance(schema, dict):
-        raise ValueError(f"schema {path.name} is no JSON object")
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(f"schema {path.name} is no JSON object: {error}") from error
     broken = Schema(schema).broken
     if broken is not None:
         raise ValueError(f"schema {path.name}: {broken}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import msgspec
@@ -68,7 +69,9 @@ class Numeric(msgspec.Struct, frozen=True, kw_only=True):
         return 0.0, f"{_shown(number)} is not {_shown(right)}"
 
     def _near(self, number: Number, right: Number) -> bool:
-        return abs(number - right) <= max(self.absolute, self.relative * abs(float(right)))
+        # Exact: two numbers may differ by less than floats can tell, or be beyond them.
+        off = abs(Fraction(number) - Fraction(right))
+        return off <= max(Fraction(self.absolute), Fraction(self.relative) * abs(Fraction(right)))
 
     def _near_percent(self, number: Number, right: Number, found: str, expected: str) -> bool:
         """`45` and `45%` mean the same where only one of them has the sign."""

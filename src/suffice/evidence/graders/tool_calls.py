@@ -124,7 +124,8 @@ def expected_calls(expected: Any) -> tuple[ToolCall, ...] | None:
 def _call(item: Any) -> ToolCall | None:
     if not isinstance(item, dict):
         return None
-    inner = item.get("function") if isinstance(item.get("function"), dict) else item
+    function = item.get("function")
+    inner: dict[str, Any] = function if isinstance(function, dict) else item
     name = inner.get("name")
     arguments = inner.get("arguments", inner.get("input", inner.get("parameters")))
     if isinstance(name, str) and arguments is not None:
