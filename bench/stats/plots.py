@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 GREEN, ORANGE, PURPLE, GREY = "#0b6e4f", "#c46a1b", "#7a5195", "#9a9a9a"
 
@@ -39,8 +40,11 @@ def draw(found: dict[str, Any], path: Path) -> None:
             axes.plot(at, row["exact"], color=GREY, marker=".", label="Clopper-Pearson, one look")
             axes.plot(at, row["student"], color=ORANGE, marker=".", label="t, one look")
             axes.axhline(0.05, color=GREY, lw=0.8, ls="--")
-            axes.set(title=f"mean - lower bound, losses / wins {row['kind']}", xlabel="draws", xscale="log")
-            axes.set(yscale="log")
+            axes.set(title=f"mean - lower bound, {row['kind']}", xlabel="draws", xscale="log", yscale="log")
+            for axis, ticks in ((axes.xaxis, at), (axes.yaxis, (0.02, 0.05, 0.1, 0.2, 0.5))):
+                axis.set_major_locator(FixedLocator(ticks))
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+                axis.set_minor_locator(NullLocator())
         wide.legend(frameon=False, fontsize=7)
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, metadata={"Date": None, "Creator": None})
