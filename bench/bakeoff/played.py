@@ -1,4 +1,4 @@
-"""Plays trials with the product's own sample and sequential state, to the end of each bucket.
+"""Plays trials with the product's own sample and sequential state, as far as any rule may want to know.
 
 What a rule would have done (stop here, drop there, cap at so many) is then read off the played rounds: see `rules`.
 """
@@ -80,20 +80,23 @@ def _repeat(buckets: list[Bucket], setup: Setup, number: int) -> Repeat:
             )
             differences = bucket.differences[candidate]
             units = [Graded(unit=unit.id, d=differences[unit.id]) for unit in drawn.units]
-            found[bucket.name, candidate] = played(row, units)
+            found[bucket.name, candidate] = played(row, units, len(buckets) * len(CANDIDATES))
     return found
 
 
-def played(row: Row, units: list[Graded]) -> Played:
-    """Returns what a trial says after each round of 20, gone on with to the end whatever it says."""
+def played(row: Row, units: list[Graded], rows: int = 1) -> Played:
+    """Returns what a trial says after each round of 20, up to where no rule can ask for more.
+
+    That is where it is dropped, or EQUIVALENT with an e-value that e-BH rejects whatever the other rows are.
+    """
     trial = Trial(row)
     rounds = []
     for start in range(0, len(units), ROUND):
         trial.add(units[start : start + ROUND])
-        verdict = trial.verdict
-        rounds.append(
-            (trial.asked, verdict == "EQUIVALENT", verdict == "WORSE", trial.clearly_worse, trial.e_value)
-        )
+        equivalent, dropped, e_value = trial.verdict == "EQUIVALENT", trial.clearly_worse, trial.e_value
+        rounds.append((trial.asked, equivalent, trial.verdict == "WORSE", dropped, e_value))
+        if dropped or (equivalent and e_value >= rows / ALPHA):
+            break
     asked, equivalent, worse, dropped, e_value = zip(*rounds, strict=True)
     return Played(
         asked=np.array(asked, dtype=float),

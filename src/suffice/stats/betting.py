@@ -139,8 +139,8 @@ class BettingSequence:
         low: The least value.
         high: The largest value.
         alpha: Error of each of the two one-sided bounds, in (0, 1).
-        population: How many values there are, if they are drawn without replacement. To be given also where only a
-            part of them will be drawn: bounds that take the rest for endless are not valid at every moment.
+        population: How many values there are, if they are drawn without replacement and bounds are to be of their mean;
+            also where only a part of them will be drawn. `None`: bounds of the mean of what they come from, endless.
 
     Raises:
         ValueError: A setting is out of range.
