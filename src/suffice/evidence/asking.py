@@ -1,4 +1,4 @@
-"""LEARN: asks so that nothing is paid for twice: journal, budget and provider, in this order, for every call of a trial.
+"""LEARN: asks so that nothing is paid for twice: journal, budget and provider, in this order, for each call.
 
 1. What the journal knows is not asked again.
 2. The most that a call can cost is set aside; if it does not fit below the cap, the trial halts.
@@ -19,7 +19,7 @@ import msgspec
 
 from suffice.errors import SufficeError, UpstreamError
 from suffice.evidence.answers import read_answer
-from suffice.evidence.caller import Caller, CallFailed, Target, prepared, same_model
+from suffice.evidence.caller import Caller, CallFailedError, Target, prepared, same_model
 from suffice.evidence.grading import Answered
 from suffice.evidence.spending import Budget
 from suffice.money import usd
@@ -215,7 +215,7 @@ class Desk:
     ) -> Call:
         self._store.intend(self._trial, key, forecast_nanos=forecast, now_ns=self._now_ns())
 
-        def again(error: CallFailed) -> bool:
+        def again(error: CallFailedError) -> bool:
             if self.halt is not None:
                 return False
             if error.billed:
@@ -233,7 +233,7 @@ class Desk:
                 again=again,
                 lane=JUDGE if key[1].startswith(JUDGE) else "",
             )
-        except CallFailed as error:
+        except CallFailedError as error:
             if error.pauses:
                 self._store.withdraw(self._trial, key)
                 self.stop("paused", error.message)

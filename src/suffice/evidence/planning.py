@@ -167,7 +167,7 @@ def _grouped(wish: Wish, source: Source) -> tuple[dict[str, dict[Key, _Group]], 
     return groups, totals
 
 
-def _bucket(
+def _bucket(  # noqa: PLR0913, PLR0917 -- one use case and what it is planned with
     wish: Wish, source: Source, name: str, groups: Mapping[Key, _Group], total: int, rng: np.random.Generator
 ) -> PlannedBucket:
     empty = PlannedBucket(bucket=name, calls=total)
@@ -214,7 +214,7 @@ def _baseline(
     if not fits:
         return f"none of its requests asks for {wanted}"
     key = max(fits, key=lambda one: (len(fits[one].lengths), one))
-    model, api = key
+    _, api = key
     if not can_ask(api):
         return f"its requests are {api.replace('_', ' ')}, which no trial can ask"
     (provider, raw), _ = fits[key].models.most_common(1)[0]
@@ -296,7 +296,7 @@ class _Looked:
             return "no expected answer, which the grader needs"
         return None
 
-    def _sampled(
+    def _sampled(  # noqa: PLR0913 -- what looking into the requests has found
         self,
         planned: PlannedBucket,
         kept: Sequence[tuple[str, int]],

@@ -2,7 +2,8 @@
 
 Sweeps. In each, every row that is still open takes the next round of 20 units; then all rows are judged together:
 
-1. WORSE, or on the way there: the candidate is dropped, the others of the use case go on.
+1. WORSE, or after the first round on the way there (the screen): the candidate is dropped, the others of the use case
+   go on.
 2. More than half of the units without a verdict: the row stops and says why.
 3. EQUIVALENT, and e-BH over all rows certifies it: done. If e-BH would not yet certify it, sampling goes on.
 4. All units asked: done.
@@ -145,9 +146,10 @@ class _OpenRow:
         if not self.place:
             return None
         if self.trial.missing_share > MOST_UNREADABLE:
-            most = max(self.trial.missing.items(), key=lambda pair: pair[1])
-            self.dropped = f"{self.trial.no_verdict} of {self.trial.asked} units have no verdict, most of them: {most[0]}"
-        elif self.trial.clearly_worse:
+            ((most, _),) = self.trial.missing.most_common(1)
+            without = f"{self.trial.no_verdict} of {self.trial.asked} units have no verdict"
+            self.dropped = f"{without}, most of them: {most}"
+        elif self.trial.verdict == "WORSE" or (self.place <= ROUND and self.trial.clearly_worse):
             self.dropped = f"clearly worse after {self.trial.asked} units"
         elif self.trial.verdict == "EQUIVALENT" and (certified or self.trial.row.advisory):
             return "equivalent"
