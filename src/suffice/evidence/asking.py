@@ -1,4 +1,4 @@
-"""LEARN: asks so that nothing is paid for twice: journal, budget and provider, in this order, for every call of a trial.
+"""LEARN: asks so that nothing is paid for twice: journal, budget and provider, in this order, for each call.
 
 1. What the journal knows is not asked again.
 2. The most that a call can cost is set aside; if it does not fit below the cap, the trial halts.
@@ -19,7 +19,7 @@ import msgspec
 
 from suffice.errors import SufficeError, UpstreamError
 from suffice.evidence.answers import read_answer
-from suffice.evidence.caller import Caller, CallFailed, Target, prepared, same_model
+from suffice.evidence.caller import Caller, CallFailedError, Target, prepared, same_model
 from suffice.evidence.grading import Answered
 from suffice.evidence.spending import Budget
 from suffice.money import usd
@@ -102,7 +102,7 @@ class Desk:
         self._name_of = name_of
         self._now_ns = now_ns
         self._known = {
-            (call.unit, call.model, call.repeat): call for call in store.calls(trial) if call.state != "again"
+            (call.unit, call.model, call.repeat) for call in store.calls(trial) if call.state != "again"
         }
         self.budget = budget
         self.halt: Halt | None = None
@@ -126,7 +126,7 @@ class Desk:
         if unit.response is None:
             return None
         key = (unit.id, str(target), "0")
-        call = self._known.get(key)
+        call = self._found(key)
         if call is None:
             call = Call(
                 unit=unit.id,
@@ -168,9 +168,9 @@ class Desk:
         return document, call.cost_nanos
 
     async def _call(self, key: Key, target: Target, api: ClientApi, body: Mapping[str, Any]) -> Call:
-        known = self._known.get(key)
+        known = self._found(key)
         if known is not None:
-            return (self._store.call(self._trial, key) or known) if known.body is None else known
+            return known
         if self.halt is not None:
             raise NotAskedError
         forecast = self._most_nanos(target, body)
@@ -197,6 +197,10 @@ class Desk:
             )
         return call
 
+    def _found(self, key: Key) -> Call | None:
+        """Returns a call that the journal has, with its body; `None` if it has not been sent."""
+        return self._store.call(self._trial, key) if key in self._known else None
+
     async def _hold(self, forecast: int) -> None:
         if not await self.budget.hold(forecast):
             spent, cap = (usd(nanos, places=4) for nanos in (self.budget.spent_nanos, self.budget.cap_nanos))
@@ -215,7 +219,7 @@ class Desk:
     ) -> Call:
         self._store.intend(self._trial, key, forecast_nanos=forecast, now_ns=self._now_ns())
 
-        def again(error: CallFailed) -> bool:
+        def again(error: CallFailedError) -> bool:
             if self.halt is not None:
                 return False
             if error.billed:
@@ -233,7 +237,7 @@ class Desk:
                 again=again,
                 lane=JUDGE if key[1].startswith(JUDGE) else "",
             )
-        except CallFailed as error:
+        except CallFailedError as error:
             if error.pauses:
                 self._store.withdraw(self._trial, key)
                 self.stop("paused", error.message)
@@ -259,8 +263,7 @@ class Desk:
 
     def _settle(self, call: Call) -> None:
         self._store.settle(self._trial, call, now_ns=self._now_ns())
-        # Bodies stay on the disk.
-        self._known[call.unit, call.model, call.repeat] = msgspec.structs.replace(call, body=None)
+        self._known.add((call.unit, call.model, call.repeat))
 
     def _answer(self, call: Call, api: ClientApi, target: Target) -> Answer:
         if call.state == "interrupted":

@@ -87,7 +87,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """`None` is unknown."""
 
 
-class CallFailed(UpstreamError):
+class CallFailedError(UpstreamError):
     """A call without an answer.
 
     Args:
@@ -182,7 +182,7 @@ class Caller:
         body: Mapping[str, Any],
         *,
         idempotency_key: str,
-        again: Callable[[CallFailed], bool] = lambda _: True,
+        again: Callable[[CallFailedError], bool] = lambda _: True,
         lane: str = "",
     ) -> Reply:
         """Sends a call, and sends it again where that can help.
@@ -196,7 +196,7 @@ class Caller:
             lane: Calls of one lane wait for each other only: graders, whose time is short, have their own.
 
         Raises:
-            CallFailed: There is no answer.
+            CallFailedError: There is no answer.
         """
         provider = self._providers[target.provider]
         version = "/v1/" if provider.wire == "anthropic" else "/"
@@ -210,7 +210,7 @@ class Caller:
             nonlocal left
             left -= 1
             # Whoever is asked for another attempt may count this one as lost: not where there will be none.
-            if not isinstance(error, CallFailed) or not error.again or not left or not again(error):
+            if not isinstance(error, CallFailedError) or not error.again or not left or not again(error):
                 return False
             return True if error.retry_after_s is None else error.retry_after_s
 
@@ -249,7 +249,7 @@ class Caller:
                 raw = await call.whole()
                 status, answered = call.status, dict(call.headers)
         except UpstreamError as error:
-            raise CallFailed(
+            raise CallFailedError(
                 f"{provider.name}: {error.message}",
                 code="broken_off" if error.billed else "unreachable",
                 pauses=not error.billed,
@@ -298,7 +298,7 @@ def prepared(request: Mapping[str, Any], model: str) -> dict[str, Any]:
 
 def failure_of(
     provider: str, status: int, headers: Mapping[str, str], body: bytes, *, now_s: int
-) -> CallFailed:
+) -> CallFailedError:
     """Returns what an answer other than 2xx means.
 
     Args:
@@ -311,18 +311,18 @@ def failure_of(
     said = _said(body)
     message = f"{provider} answered {status}: {said}" if said else f"{provider} answered {status}"
     if status == 402 or (status in {400, 403, 429} and _NO_MONEY.search(said)):
-        return CallFailed(
+        return CallFailedError(
             f"{message}. Its quota or credit is used up: top it up, then `suffice bakeoff resume`",
             code="out_of_quota",
             pauses=True,
             http_status=status,
         )
     if status in {401, 403}:
-        return CallFailed(
+        return CallFailedError(
             f"{message}. Its key is not accepted", code="bad_key", pauses=True, http_status=status
         )
     if status in _TRY_AGAIN or status >= 500:
-        return CallFailed(
+        return CallFailedError(
             message,
             code="rate_limited" if status == 429 else "provider_error",
             pauses=status == 429,
@@ -330,7 +330,7 @@ def failure_of(
             retry_after_s=retry_after_s(headers, now_s=now_s),
             http_status=status,
         )
-    return CallFailed(message, code="rejected", http_status=status)
+    return CallFailedError(message, code="rejected", http_status=status)
 
 
 def retry_after_s(headers: Mapping[str, str], *, now_s: int) -> float | None:

@@ -15,7 +15,7 @@ from suffice.policy.constraints import TEXTS, needs_of, veto
 from suffice.types import Candidate, ClientApi, LoggedCall, Request, Usage
 
 UNKNOWN_OUTPUT_TOKENS = 32_768
-"""Taken for the longest answer of a model that the catalog does not have, where a request sets no limit. House heuristic."""
+"""The longest answer of a model that the catalog does not have, where a request sets no limit. House heuristic."""
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +53,9 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         return self.price_of(usage, provider=target.provider, model=target.model, at_ns=self.at_ns).nanos
 
     def home_of(self, call_provider: str, model: str, api: ClientApi) -> Target | None:
-        """Returns the model of a log at a configured provider: the one that the log names, else the catalog's, else
-        the default of its API; `None` if none is configured.
+        """Returns the model of a log at a configured provider; `None` if none is configured.
+
+        The provider that the log names counts before the catalog's, and that before the default of the API.
         """
         names = [call_provider, *self.catalog.providers_of(model)]
         names += [one.name for one in self.providers.values() if one.default]
@@ -70,9 +71,9 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         return [Target(provider=baseline.provider, model=name) for name in (known.smaller if known else ())]
 
     def parse(self, text: str, baseline: Target) -> Target:
-        """Returns the model that a person means: `provider/model`, or a model alone, of the baseline's provider if it has it.
+        """Returns the model that a person means: `provider/model`, or a model alone.
 
-        A model that no provider is known for is looked for at the baseline's.
+        A model alone is the baseline's provider's, if that has it or nobody is known to.
         """
         first, slash, rest = text.partition("/")
         if slash and first in self.providers:
@@ -98,8 +99,8 @@ def why_not(market: Market, baseline: Target, api: ClientApi, candidate: Target)
         return "it is the baseline"
     if provider.wire != WIRE_OF[api]:
         return (
-            f"another wire format: the requests are {api.replace('_', ' ')}, and {provider.name} speaks {provider.wire}'s; "
-            f'a [providers.NAME] with its OpenAI-compatible address and wire = "{WIRE_OF[api]}" can be tried'
+            f"another wire format: the requests are {api.replace('_', ' ')}, {provider.name} speaks {provider.wire}'s; "
+            f'a [providers.NAME] with an address of it that speaks wire = "{WIRE_OF[api]}" can be tried'
         )
     if market.nanos(candidate, 1, 1) is None:
         return "no price: what it spends could not be limited"

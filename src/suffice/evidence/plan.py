@@ -1,4 +1,4 @@
-"""LEARN: which use cases a trial asks which candidates, what that is expected to cost, and what cannot be tried and why.
+"""LEARN: which use cases a trial asks which candidates, what that should cost, and what cannot be tried and why.
 
 A plan is a value: the sample is drawn when it is made, so a trial that is interrupted goes on with the same units in
 the same order.

@@ -128,7 +128,7 @@ def make_plan(wish: Wish, source: Source) -> Plan:
             f"{what}; " + (f"there are: {known}" if known else "`suffice import`, then `suffice buckets`")
         )
     planned = []
-    for place, name in enumerate(sorted(totals, key=lambda one: (-totals[one], one))):
+    for place, name in enumerate(sorted(groups, key=lambda one: (-totals[one], one))):
         source.told(name)
         rng = np.random.default_rng([wish.seed, place])
         planned.append(_bucket(wish, source, name, groups[name], totals[name], rng))
@@ -158,16 +158,18 @@ def _grouped(wish: Wish, source: Source) -> tuple[dict[str, dict[Key, _Group]], 
     totals: Counter[str] = Counter()
     for head in source.log.heads():
         bucket = bucket_of(head)
-        if bucket is None or (wish.buckets and bucket not in wish.buckets):
+        if bucket is None:
             continue
         totals[bucket] += 1
+        if wish.buckets and bucket not in wish.buckets:
+            continue
         if head.model not in names:
             names[head.model] = source.market.catalog.name_of(head.model)
         groups.setdefault(bucket, {}).setdefault((names[head.model], head.api), _Group()).add(head)
     return groups, totals
 
 
-def _bucket(
+def _bucket(  # noqa: PLR0913, PLR0917 -- one use case and what it is planned with
     wish: Wish, source: Source, name: str, groups: Mapping[Key, _Group], total: int, rng: np.random.Generator
 ) -> PlannedBucket:
     empty = PlannedBucket(bucket=name, calls=total)
@@ -214,7 +216,7 @@ def _baseline(
     if not fits:
         return f"none of its requests asks for {wanted}"
     key = max(fits, key=lambda one: (len(fits[one].lengths), one))
-    model, api = key
+    _, api = key
     if not can_ask(api):
         return f"its requests are {api.replace('_', ' ')}, which no trial can ask"
     (provider, raw), _ = fits[key].models.most_common(1)[0]
@@ -296,7 +298,7 @@ class _Looked:
             return "no expected answer, which the grader needs"
         return None
 
-    def _sampled(
+    def _sampled(  # noqa: PLR0913 -- what looking into the requests has found
         self,
         planned: PlannedBucket,
         kept: Sequence[tuple[str, int]],

@@ -2,7 +2,8 @@
 
 Sweeps. In each, every row that is still open takes the next round of 20 units; then all rows are judged together:
 
-1. WORSE, or on the way there: the candidate is dropped, the others of the use case go on.
+1. WORSE, or after the first round on the way there (the screen): the candidate is dropped, the others of the use case
+   go on.
 2. More than half of the units without a verdict: the row stops and says why.
 3. EQUIVALENT, and e-BH over all rows certifies it: done. If e-BH would not yet certify it, sampling goes on.
 4. All units asked: done.
@@ -20,7 +21,7 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from suffice.errors import StoreError
+from suffice.errors import StoreError, SufficeError
 from suffice.evidence.asking import JUDGE, Answer, Desk, MostNanos, NotAskedError, Unit, at_work
 from suffice.evidence.caller import Caller, Target
 from suffice.evidence.compare import difference
@@ -145,9 +146,10 @@ class _OpenRow:
         if not self.place:
             return None
         if self.trial.missing_share > MOST_UNREADABLE:
-            most = max(self.trial.missing.items(), key=lambda pair: pair[1])
-            self.dropped = f"{self.trial.no_verdict} of {self.trial.asked} units have no verdict, most of them: {most[0]}"
-        elif self.trial.clearly_worse:
+            ((most, _),) = self.trial.missing.most_common(1)
+            without = f"{self.trial.no_verdict} of {self.trial.asked} units have no verdict"
+            self.dropped = f"{without}, most of them: {most}"
+        elif self.trial.verdict == "WORSE" or (self.place <= ROUND and self.trial.clearly_worse):
             self.dropped = f"clearly worse after {self.trial.asked} units"
         elif self.trial.verdict == "EQUIVALENT" and (certified or self.trial.row.advisory):
             return "equivalent"
@@ -189,9 +191,7 @@ class _Run:
     async def whole(self) -> Finished:
         """Sweeps until every row has ended, or the trial halts."""
         while self._desk.halt is None and (open_ := self._open()):
-            async with asyncio.TaskGroup() as group:
-                for bucket, rows in open_:
-                    group.create_task(self._round(bucket, rows))
+            await self._sweep(open_)
             self._keep()
         halt = self._desk.halt if self._open() else None
         state: State = "done" if halt is None else halt.state
@@ -205,6 +205,18 @@ class _Run:
             said=said,
             spent_nanos=self._store.spent_nanos(self._plan.id),
         )
+
+    async def _sweep(self, open_: Sequence[tuple[_Bucket, Sequence[_OpenRow]]]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for bucket, rows in open_:
+                    group.create_task(self._round(bucket, rows))
+        except BaseExceptionGroup as failed:
+            # What one task raises ends the others; whoever called us is told of that one.
+            ours, _ = failed.split(SufficeError)
+            while isinstance(ours, BaseExceptionGroup):
+                ours = ours.exceptions[0]
+            raise (failed if ours is None else ours) from failed
 
     def _certified(self) -> dict[int, bool]:
         """Returns which rows e-BH would certify now, by the row's identity."""

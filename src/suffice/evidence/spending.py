@@ -71,7 +71,7 @@ class Budget:
             self._changed.notify_all()
 
 
-def most_nanos(
+def most_nanos(  # noqa: PLR0913 -- a call and what prices it
     body: Mapping[str, Any],
     *,
     price_of: PriceOf,

@@ -23,9 +23,9 @@ from suffice.stats.betting import BettingSequence
 MOST_MISSING = 0.1
 """Share of asked units without a verdict above which only the worst case counts. House heuristic."""
 SCREEN_AGAINST = 5.0
-"""Evidence against "no worse than the tolerance" from which a candidate is dropped. By Ville's inequality one that is
-just within the tolerance is dropped with a probability of at most 1 in 5, a good one far more rarely; dropping proves
-nothing and costs no certificate its validity. House heuristic."""
+"""Evidence against "no worse than the tolerance" from which the screen drops a candidate. By Ville's inequality one
+that is just within the tolerance is dropped with a probability of at most 1 in 5, a good one far more rarely; dropping
+proves nothing and costs no certificate its validity. House heuristic."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ class Trial:
         return BettingSequence(low=-1.0, high=1.0, alpha=self.row.alpha, population=population)
 
     def add(self, graded: Sequence[Graded]) -> None:
-        """Takes units in the order in which they were drawn. They count once their block, one of each stratum, is whole."""
+        """Takes units in the order in which they were drawn. They count once their block is whole."""
         self._pending += graded
         strata = self.row.strata
         whole = len(self._pending) // strata * strata

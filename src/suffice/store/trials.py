@@ -35,8 +35,8 @@ _MOST_BYTES = 256 * 2**20
 State = Literal["planned", "running", "paused", "capped", "done"]
 """Of a trial. `paused`: a provider or a person stopped it; `capped`: its spend cap was reached. Both can go on."""
 CallState = Literal["intent", "done", "failed", "interrupted", "again"]
-"""`intent`: sent or about to be. `failed`: given up, there is no answer. `interrupted`: an intent whose process is gone:
-it may have been paid for, and is never asked again by itself. `again`: somebody said that it may be asked again."""
+"""`intent`: sent or about to be. `failed`: given up, there is no answer. `interrupted`: an intent whose process is
+gone: it may have been paid for, and is never asked again by itself. `again`: somebody said that it may be."""
 
 _CREATE = """
 CREATE TABLE trials (
@@ -195,7 +195,7 @@ class TrialStore:
         Raises:
             StoreError: It has been sent before (`asked_before`), or this cannot be written: do not send it.
         """
-        with self._changing() as connection:
+        with self._changing(through=True) as connection:
             changed = connection.execute(_INTEND, (trial, *key, now_ns, forecast_nanos)).rowcount
         if not changed:
             raise StoreError(f"{' '.join(key)} of trial {trial} has been asked before", code="asked_before")
@@ -230,7 +230,8 @@ class TrialStore:
         The grades that rested on them are dropped.
         """
         with self._changing() as connection:
-            grades = "DELETE FROM grades WHERE trial = ?1 AND unit IN (SELECT unit FROM calls WHERE trial = ?1 AND state = ?2)"
+            units = "SELECT unit FROM calls WHERE trial = ?1 AND state = ?2"
+            grades = f"DELETE FROM grades WHERE trial = ?1 AND unit IN ({units})"  # noqa: S608 -- ours
             connection.execute(grades, (trial, state))
             lost = (
                 "UPDATE calls SET lost_nanos = lost_nanos + {}, state = 'again' WHERE trial = ? AND state = ?"
@@ -344,10 +345,15 @@ class TrialStore:
             connection.execute(statement, values)
 
     @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        """One change, whole or not at all, and on the disk when it is over."""
+    def _changing(self, *, through: bool = False) -> Iterator[sqlite3.Connection]:
+        """One change, whole or not at all. It outlives the process; the power only `through` to the disk.
+
+        What an intent is followed by may be lost with the power: the call then counts as interrupted.
+        """
         try:
-            with self._open() as connection:
+            connection = self._open()
+            connection.execute(f"PRAGMA synchronous = {'FULL' if through else 'NORMAL'}")
+            with connection:
                 yield connection
         except sqlite3.Error as error:
             raise self._failed(error) from error
@@ -363,8 +369,6 @@ class TrialStore:
             connection = sqlite3.connect(where, uri=self._read_only, timeout=_BUSY_MS / 1000)
             if not self._read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
-                # An intent has to outlive the power as well: a call that is sent is money.
-                connection.execute("PRAGMA synchronous = FULL")
             _migrate(connection, self._path)
             self._connection = connection
         return self._connection

@@ -18,6 +18,7 @@ from suffice.catalog import Catalog
 from suffice.cli._options import DEFAULT_FILE
 from suffice.config import GraderSettings, Provider, Settings
 from suffice.config.rules import is_loopback
+from suffice.config.settings import Names
 from suffice.errors import ConfigError, StoreError
 from suffice.evidence import graders
 from suffice.evidence.asking import MostNanos
@@ -93,11 +94,11 @@ def grader_setting(text: str) -> tuple[str, GraderSettings]:
             raise ConfigError(f"--grader {text!r}: after the kind come KEY=VALUE, with a comma between")
         values[key.strip()] = value
     known = {field.name: field for field in msgspec.structs.fields(GraderSettings)}
-    for key in values:
+    for key, value in list(values.items()):
         if key not in known:
             raise ConfigError(f"--grader: no grader has a key {key!r}; docs/graders.md lists them")
-        if str(known[key].type).startswith(("tuple", "typing.Tuple")):
-            values[key] = [values[key]]
+        if known[key].type == Names:
+            values[key] = [value]
     try:
         settings = msgspec.convert(values, GraderSettings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:

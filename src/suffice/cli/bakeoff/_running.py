@@ -67,9 +67,8 @@ def run_trial(
     else:
         console = Console()
         print_results(console, finished.results, plan)
-        console.print(
-            f"{finished.state}: {finished.said}; spent {usd(finished.spent_nanos, places=4)}", highlight=False
-        )
+        spent = usd(finished.spent_nanos, places=4)
+        console.print(f"{finished.state}: {finished.said}; spent {spent}", highlight=False)
     if finished.state == "paused":
         raise UpstreamError(f"trial {plan.id} is paused: {finished.said}", code="paused")
 

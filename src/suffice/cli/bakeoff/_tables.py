@@ -63,6 +63,16 @@ def cannot(plan: Plan) -> list[tuple[str, str, str]]:
     return found
 
 
+def _print_cannot(console: Console, plan: Plan) -> None:
+    """Prints what is not tried; a candidate that cannot be tried anywhere for one reason has one line."""
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for name, candidate, why in cannot(plan):
+        by_reason.setdefault((candidate, why) if candidate else (name, why), []).append(name)
+    for (what, why), names in by_reason.items():
+        where = "" if names == [what] else f" ({', '.join(names)})"
+        console.print(f"[yellow]not tried[/yellow] {escape(what + where)}: {escape(why)}")
+
+
 def print_plan(console: Console, plan: Plan) -> None:
     """Prints a plan: what is tried, what is left out, what cannot be tried and why, and what all of it may cost."""
     if plan.rows:
@@ -73,10 +83,7 @@ def print_plan(console: Console, plan: Plan) -> None:
             left += [f"{bucket.set_aside} set aside to fill the strata"] if bucket.set_aside else []
             if left:
                 console.print(f"[dim]{escape(bucket.bucket)}: left out: {escape('; '.join(left))}[/dim]")
-    for name, candidate, why in cannot(plan):
-        console.print(
-            f"[yellow]not tried[/yellow] {escape(' x '.join(filter(None, (name, candidate))))}: {escape(why)}"
-        )
+    _print_cannot(console, plan)
     rows = [row for bucket in plan.buckets for row in bucket.tried]
     known = [row.expected_nanos for row in rows if row.expected_nanos is not None]
     guesses = list(dict.fromkeys(row.guess for row in rows))
@@ -133,10 +140,7 @@ def print_results(console: Console, results: Sequence[TrialResult], plan: Plan) 
             console.print(
                 f"[dim]{escape(result.bucket)} x {escape(result.candidate)}: {escape(result.dropped)}[/dim]"
             )
-    for name, candidate, why in cannot(plan):
-        console.print(
-            f"[dim]not tried: {escape(' x '.join(filter(None, (name, candidate))))}: {escape(why)}[/dim]"
-        )
+    _print_cannot(console, plan)
     console.print(
         "difference: candidate minus baseline, on the grader's scale; bounds: each holds with 95%, however often one "
         "looks.\nnoise: mean difference of the baseline with itself (units asked twice); a month: saving at this use "

@@ -1,4 +1,4 @@
-"""`suffice bakeoff plan`: which use cases are tried with which models, what that will take, and what cannot be tried."""
+"""`suffice bakeoff plan`: which use cases are tried with which models, what that takes, and what cannot be tried."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ Nothing is asked and nothing is spent. Exit code 1: nothing can be tried.
 @click.option(
     "--candidate",
     multiple=True,
-    help="A model to try, as PROVIDER/MODEL or a name of the catalog. Without it: the smaller siblings of the model that "
-    "the use case asks for. Repeatable.",
+    help="A model to try, as PROVIDER/MODEL or a name of the catalog. Without it: the smaller siblings of the model "
+    "that the use case asks for. Repeatable.",
 )
 @click.option(
     "--baseline", help="Try requests for this model. Without it: the one that a use case asks for most."
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     seed: int | None,
     as_json: bool,
 ) -> None:
-    """Plan a trial: what it asks, the calls and dollars that a verdict is expected to take, and what cannot be tried."""
+    """Plan a trial: what it asks, the calls and dollars that a verdict should take, and what cannot be tried."""
     settings = settings_from(config)
     bakeoff = settings.bakeoff
     wish = Wish(
