@@ -41,10 +41,10 @@ conditions and to the live guard.
 
 ## How this is measured
 
-- **Single verdict**: a row ends EQUIVALENT when its lower bound passes -delta (alpha {alpha:g}), WORSE when its upper
-  bound does, or when it is dropped (evidence of 5 against "within the tolerance"); looked at every 20 units. **e-BH**:
-  rows go on until e-BH over all {rows} rows certifies them, at a false discovery rate of {alpha:g}. A cap ends a row
-  without a verdict.
+- **Single verdict**: looked at every 20 units, a row ends EQUIVALENT when its lower bound passes -delta (alpha
+  {alpha:g}), WORSE when its upper bound does. The first 20 are a screen too: an e-value of 5 against "within the
+  tolerance" drops the row. **e-BH**: rows go on until e-BH over all {rows} rows certifies them, at a false discovery
+  rate of {alpha:g}. A cap ends a row without a verdict.
 - **Fixed size, one look**: for each row the size that has {power:.0%} power if there is no difference, with the row's
   *true variance*, which nobody knows in advance (normal approximation, finite population correction, at least 20), then
   one t bound at alpha {alpha:g}.

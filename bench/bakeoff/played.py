@@ -93,8 +93,9 @@ def played(row: Row, units: list[Graded], rows: int = 1) -> Played:
     rounds = []
     for start in range(0, len(units), ROUND):
         trial.add(units[start : start + ROUND])
-        equivalent, dropped, e_value = trial.verdict == "EQUIVALENT", trial.clearly_worse, trial.e_value
-        rounds.append((trial.asked, equivalent, trial.verdict == "WORSE", dropped, e_value))
+        equivalent, worse, e_value = trial.verdict == "EQUIVALENT", trial.verdict == "WORSE", trial.e_value
+        dropped = worse or (trial.asked <= ROUND and trial.clearly_worse)
+        rounds.append((trial.asked, equivalent, worse, dropped, e_value))
         if dropped or (equivalent and e_value >= rows / ALPHA):
             break
     asked, equivalent, worse, dropped, e_value = zip(*rounds, strict=True)
