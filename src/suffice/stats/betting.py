@@ -76,10 +76,11 @@ class Capital:
         return total
 
     def update(self, block: Numbers) -> None:
-        """Bets on a block of draws, one of each stratum; NaN where there is no verdict.
+        """Bets on a block of draws, one of each stratum.
 
         Args:
-            block: Shape (n_draws,), or (n_draws, n_points) where each point has a sequence of its own.
+            block: Shape (n_draws,), NaN where there is no verdict; or, where each point has a sequence of its own,
+                (n_draws, n_points), every value there.
         """
         shares, against = self._terms()
         per_value = shares / np.maximum(against, _TINY)
