@@ -55,9 +55,9 @@ conditions and to the live guard.
   and of the baseline, which all candidates of a bucket share; a noise floor adds a tenth to the baseline's.
 - Strata of prompt length; up to 3 requests of a bucket are set aside so that strata are equal.
 - Scores are 0 or 1, so differences are -1, 0 and 1.
-- The shares that the bets are spread over were chosen on simulated values, some of them with the losses, wins and sizes of
-  rows of this week ([decision 7](decisions/0007-betting-of-our-own.md)). That touches how much is found and how fast, by
-  some percent, not how often a verdict is wrong.
+- The shares that the bets are spread over were chosen on simulated values, some of them with the losses, wins and sizes
+  of rows of this week ([decision 7](decisions/0007-betting-of-our-own.md)). That touches how much is found and how
+  fast, by some percent, not how often a verdict is wrong.
 """
 
 TOLERANCE = """\
