@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean
+.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -51,6 +51,12 @@ bench-routing: $(VENV)/dev ## quality of routing on recorded outcomes, beside co
 
 bench-savings: $(VENV)/dev ## whether the interval of measured savings covers; DATA=../shared/data/traffic
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m savings --data $(or $(DATA),../shared/data/traffic) $(ARGS)
+
+bench-statistics: $(VENV)/dev ## bounds, e-values and draws to a verdict, by simulation; ARGS=--quick for a look
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m stats $(ARGS)
+
+bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers; DATA=../shared/data/traffic
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m bakeoff $(if $(DATA),--data $(DATA)) $(ARGS)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py

@@ -4,8 +4,10 @@ from suffice.config.load import load
 from suffice.config.secret import Secret
 from suffice.config.settings import (
     BUILT_IN,
+    BakeoffSettings,
     DataSettings,
     FeatureSettings,
+    GraderSettings,
     LimitSettings,
     Mode,
     ObservationSettings,
@@ -17,8 +19,10 @@ from suffice.config.settings import (
 
 __all__ = [
     "BUILT_IN",
+    "BakeoffSettings",
     "DataSettings",
     "FeatureSettings",
+    "GraderSettings",
     "LimitSettings",
     "Mode",
     "ObservationSettings",
