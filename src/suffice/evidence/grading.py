@@ -50,12 +50,49 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     """In [0, 1] for one answer, in [-1, 1] for a pair (candidate minus baseline); `None` is no verdict."""
     reason: str
     """In words; one snake_case code, a colon and detail where it is no verdict."""
-    cost_nanos: int = 0
-    """What grading itself cost."""
+    cost_nanos: int | None = 0
+    """What grading itself cost, in nano-dollars; `None` where a judge's price is unknown."""
+    detail: Mapping[str, Any] = {}
+    """What a report on the grader itself needs, such as both orders of a judge."""
 
 
 Ask = Callable[[Mapping[str, Any]], Awaitable[tuple[Mapping[str, Any], int | None]]]
 """Sends the body of a chat completion to a judge's model; returns the response's body and its cost in nano-dollars."""
+
+
+def no_verdict(code: str, detail: str = "", *, cost_nanos: int | None = 0) -> Score:
+    """Returns the score of what cannot be judged.
+
+    Args:
+        code: Why, in snake_case: what counts are kept by.
+        detail: More in words; never a prompt.
+        cost_nanos: What finding that out cost.
+
+    >>> no_verdict("no_expected").value is None
+    True
+    """
+    return Score(value=None, reason=f"{code}: {detail}" if detail else code, cost_nanos=cost_nanos)
+
+
+def code_of(score: Score) -> str:
+    """Returns the code of a score without verdict, without its detail.
+
+    >>> code_of(no_verdict("grader_failed", "exit code 3"))
+    'grader_failed'
+    """
+    return score.reason.partition(":")[0]
+
+
+def said_nothing(answer: Answered) -> str | None:
+    """Says why an answer holds nothing to grade: `refused`, `filtered` or `empty`; `None` where it holds something.
+
+    Where a right answer exists, saying nothing is a wrong answer: such graders give 0, not "no verdict".
+    """
+    if answer.refusal:
+        return "refused"
+    if answer.finish == "content_filter":
+        return "filtered"
+    return None if answer.text.strip() or answer.tool_calls else "empty"
 
 
 class Scorer(Protocol):
