@@ -26,6 +26,7 @@ from suffice.policy.published import (
     VoidIf,
 )
 from suffice.stats.e_values import e_bh
+from suffice.stats.e_values import needed as enough
 
 DAYS = 30
 """How long a certificate holds unless somebody says otherwise."""
@@ -65,24 +66,22 @@ def judge(rows: Sequence[TrialResult], *, fdr: float) -> tuple[Ruling, ...]:
         rows: All that were tested together, also those without a verdict.
         fdr: False discovery rate, in (0, 1).
     """
-    barred = [_barred(row) for row in rows]
-    e_values = [0.0 if why is not None else row.e_value for row, why in zip(rows, barred, strict=True)]
-    found = e_bh(e_values, alpha=fdr) if rows else ()
+    found = e_bh([_counted(row) for row in rows], alpha=fdr)
     return tuple(
-        Ruling(row=row, refused=why or (None if certain else "not_discovered"))
-        for row, why, certain in zip(rows, barred, found, strict=True)
+        Ruling(row=row, refused=_barred(row) or (None if certain else "not_discovered"))
+        for row, certain in zip(rows, found, strict=True)
     )
 
 
-def needed(rows: Sequence[TrialResult], *, fdr: float) -> float:
-    """Returns the e-value that one more row would have to reach to be certified beside those that are now.
+def needed(rows: Sequence[TrialResult], index: int, *, fdr: float) -> float:
+    """Returns the e-value that one row would have to reach to be certified, the others as they are.
 
     Args:
         rows: All that were tested together.
+        index: Which one.
         fdr: False discovery rate, in (0, 1).
     """
-    certified = sum(ruling.refused is None for ruling in judge(rows, fdr=fdr))
-    return len(rows) / (fdr * min(certified + 1, max(len(rows), 1)))
+    return enough([_counted(row) for row in rows], index, alpha=fdr)
 
 
 def issue(
@@ -110,10 +109,12 @@ def issue(
         fdr=fdr,
         n=row.n,
         population=row.population,
+        no_verdict=row.no_verdict,
         mean=round(row.mean, 6),
         # To six digits, outwards: what is rounded must not claim more than was shown.
-        lower=max(-1.0, math.floor(min(row.lower, row.mean) * _DIGITS) / _DIGITS),
-        upper=min(1.0, math.ceil(max(row.upper, row.mean) * _DIGITS) / _DIGITS),
+        lower=_below(min(row.lower, row.mean)),
+        upper=-_below(-max(row.upper, row.mean)),
+        lower_if_lost=None if row.lower_if_lost is None else _below(row.lower_if_lost),
         noise_floor=NoiseFloor(n=row.noise.n, mean_absolute=_short(row.noise.mean_absolute)),
         grader=Grader(name=row.grader, version=row.grader_version),
         costs=Costs(
@@ -207,6 +208,10 @@ def void(one: Issued, *, at: datetime, because: str) -> Voided:
     )
 
 
+def _counted(row: TrialResult) -> float:
+    return row.e_value if _barred(row) is None else 0.0
+
+
 def _barred(row: TrialResult) -> str | None:
     if row.advisory:
         return "advisory_grader"
@@ -215,6 +220,10 @@ def _barred(row: TrialResult) -> str | None:
     if row.verdict != "EQUIVALENT" or row.mean is None:
         return "worse" if row.verdict == "WORSE" else "inconclusive"
     return None
+
+
+def _below(value: float) -> float:
+    return max(-1.0, math.floor(value * _DIGITS) / _DIGITS)
 
 
 def _short(value: float | None) -> float | None:

@@ -26,11 +26,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the artifact: a key that is not known is an error, not a condition that silently never holds."""
 
 
-class NoiseFloor(_Part):
+class NoiseFloor(_Part, kw_only=True):
     """How far the baseline disagrees with itself."""
 
     n: int
@@ -39,14 +39,14 @@ class NoiseFloor(_Part):
     """Mean of |second - first| score; `None` without units."""
 
 
-class Grader(_Part):
+class Grader(_Part, kw_only=True):
     """What judged the answers."""
 
     name: str
     version: str
 
 
-class Costs(_Part):
+class Costs(_Part, kw_only=True):
     """What the trial saw of money, in nano-dollars; `None` is unknown."""
 
     baseline_nanos: int | None
@@ -59,7 +59,7 @@ class Costs(_Part):
     """Mean output tokens of the candidate over the baseline's."""
 
 
-class Lengths(_Part):
+class Lengths(_Part, kw_only=True):
     """How long the baseline's answers were when the certificate was issued, in tokens: for a reader."""
 
     n: int
@@ -68,7 +68,7 @@ class Lengths(_Part):
     p90: float
 
 
-class VoidIf(_Part):
+class VoidIf(_Part, kw_only=True):
     """What voids a certificate before it expires: the traffic is no longer what the trial drew from.
 
     Each condition compares what is seen now with the reference it names; one without a reference cannot be checked, and
@@ -83,7 +83,7 @@ class VoidIf(_Part):
     """The baseline, asked for by this name, answers as a model version that is not one of these."""
 
 
-class Issued(_Part):
+class Issued(_Part, kw_only=True):
     """A certificate: the recorded evidence that a candidate is non-inferior in a use case."""
 
     bucket: str
@@ -103,11 +103,15 @@ class Issued(_Part):
     """Units with a verdict."""
     population: int
     """Units that could have been drawn."""
+    no_verdict: int = 0
+    """Units whose answers could not be graded; they are in no mean."""
     mean: float
     """Mean difference of scores, candidate minus baseline."""
     lower: float
     upper: float
     """One-sided bounds of it, valid at every moment of the trial."""
+    lower_if_lost: float | None = None
+    """`lower`, had every unit without a verdict been lost by 1: the worst that they can hide."""
     noise_floor: NoiseFloor
     grader: Grader
     costs: Costs
@@ -144,7 +148,7 @@ class Issued(_Part):
         return "expired" if at_ns >= unix_ns(self.expires) else "not_yet_valid"
 
 
-class Voided(_Part):
+class Voided(_Part, kw_only=True):
     """A certificate that counted once and no longer does, and why."""
 
     bucket: str
@@ -164,14 +168,14 @@ class Voided(_Part):
         )
 
 
-class BucketTerms(_Part, omit_defaults=True):
+class BucketTerms(_Part, kw_only=True, omit_defaults=True):
     """What differs in one use case, where the settings say nothing of it."""
 
     evidence: Evidence | None = None
     bar: float | None = None
 
 
-class Published(_Part):
+class Published(_Part, kw_only=True):
     """The artifact."""
 
     artifact: str = KIND
