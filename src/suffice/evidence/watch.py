@@ -1,0 +1,137 @@
+"""LEARN: looks at every certificate of a policy: has it expired, and is the traffic still what its trial drew from?
+
+Logged calls (imports, captures) show prompts; the ledger shows lengths and served versions of every answer, without any
+text. What neither shows cannot be checked, and is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from suffice.errors import PolicyError, StoreError
+from suffice.evidence.drift import Finding, Seen, look
+from suffice.evidence.reference import Answer, NameOf, pick, recall, seen_in, seen_of, served_then, together
+from suffice.policy.published import Issued, Published, unix_ns
+from suffice.quality.outcomes import UNTAGGED
+from suffice.store.sqlite import SqliteStore
+from suffice.store.traffic import TrafficStore
+
+_MOST_ANSWERS = 20_000
+"""Of a feature, the newest."""
+_MOST_DECISIONS = 5_000
+"""Untagged answers whose decision is read to learn their use case."""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """One certificate, looked at."""
+
+    certificate: Issued
+    state: str
+    """valid, expired or not_yet_valid."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def void_because(self) -> str | None:
+        """Why it is void from now on; `None` if no condition says so."""
+        return next((f"{one.condition}: {one.detail}" for one in self.findings if one.drifted), None)
+
+
+class References(Protocol):
+    """Where references are kept."""
+
+    def read(self, fingerprint: str) -> bytes:
+        """Returns the bytes of a reference."""
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """Where traffic is looked at; a source that is not there is `None`."""
+
+    references: References
+    name_of: NameOf
+    ledger: SqliteStore | None
+    traffic: TrafficStore | None
+
+    def check(
+        self,
+        published: Published,
+        *,
+        now_ns: int,
+        rng_of: Callable[[Issued], np.random.Generator],
+        told: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> list[Checked]:
+        """Looks at every certificate.
+
+        Args:
+            published: The policy.
+            now_ns: The clock, Unix time.
+            rng_of: Randomness for samples and permutations.
+            told: Of how many of how many are done.
+
+        Raises:
+            StoreError: A store is there and cannot be read.
+        """
+        checked = []
+        for number, one in enumerate(published.certificates, 1):
+            state = one.state(now_ns)
+            findings = self._look(one, rng_of(one)) if state == "valid" else ()
+            checked.append(Checked(certificate=one, state=state, findings=findings))
+            told(number, len(published.certificates))
+        return checked
+
+    def _look(self, one: Issued, rng: np.random.Generator) -> tuple[Finding, ...]:
+        then, last_ns = self._reference(one)
+        since_ns = unix_ns(one.issued) if last_ns is None else last_ns
+        now = together(self._logged(one, since_ns, rng), seen_of(self._answers(one, since_ns)))
+        return look(then, now, rng=rng)
+
+    def _reference(self, one: Issued) -> tuple[Seen, int | None]:
+        if one.prompts is not None:
+            try:
+                return recall(self.references.read(one.prompts))
+            except PolicyError as error:
+                # Published from another machine's draft, say: what the certificate itself says is still checked.
+                if error.code != "no_artifact":
+                    raise
+        return Seen(served=served_then(one.void_if)), None
+
+    def _logged(self, one: Issued, since_ns: int, rng: np.random.Generator) -> Seen:
+        if self.traffic is None:
+            return Seen()
+        ids = pick(
+            self.traffic.heads(since_ns=since_ns),
+            bucket=one.bucket,
+            baseline=one.baseline,
+            name_of=self.name_of,
+            rng=rng,
+            since_ns=since_ns,
+        )
+        return seen_in(self.traffic.get(ids))
+
+    def _answers(self, one: Issued, since_ns: int) -> Iterator[Answer]:
+        """Answers of the baseline in the ledger, the newest first."""
+        if self.ledger is None:
+            return
+        tagged = one.scheme is None
+        rows = self.ledger.answers(
+            feature=one.bucket if tagged else UNTAGGED,
+            since_ns=since_ns + 1,
+            limit=_MOST_ANSWERS if tagged else _MOST_DECISIONS,
+        )
+        for id_, _, session, asked, served, tokens in rows:
+            # What another model answered says nothing of the baseline.
+            if self.name_of(asked) != one.baseline or (served and self.name_of(served) != one.baseline):
+                continue
+            if tagged or self._bucket(id_) == one.bucket:
+                yield Answer(asked=asked, served=served, output_tokens=tokens, session=session)
+
+    def _bucket(self, id_: str) -> str | None:
+        assert self.ledger is not None  # noqa: S101 -- only asked for its own answers
+        try:
+            decision = self.ledger.decision(id_)
+        except StoreError:
+            return None
+        return None if decision is None else decision.bucket
