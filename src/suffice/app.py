@@ -9,10 +9,11 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -43,6 +44,9 @@ from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
+
+if TYPE_CHECKING:
+    from suffice.evidence.watch import Watch
 
 LEDGER = "ledger.db"
 """The ledger's file in the data directory."""
@@ -159,6 +163,39 @@ def learned_from(fingerprint: str, data: bytes) -> tuple[Predictor, Known]:
 def artifacts_from(settings: Settings) -> Artifacts:
     """Returns the folder of artifacts of this configuration."""
     return Artifacts(settings.data.directory / DIRECTORY)
+
+
+def schemes_from(settings: Settings) -> Artifacts:
+    """Returns the folder of bucket schemes of this configuration."""
+    return Artifacts(settings.data.directory / "schemes", what="bucket scheme")
+
+
+def references_from(settings: Settings) -> Artifacts:
+    """Returns the folder of the references that drift is measured against."""
+    return Artifacts(settings.data.directory / "references", suffix=".reference", what="reference")
+
+
+@contextmanager
+def watch_from(settings: Settings) -> Iterator[Watch]:
+    """Lends what certificates are looked at with: the ledger and the logged calls, as far as they are there."""
+    # Here, because it brings numpy: only who looks at certificates needs it.
+    from suffice.evidence.watch import Watch  # noqa: PLC0415 -- see above
+    from suffice.store.traffic import TRAFFIC, TrafficStore  # noqa: PLC0415 -- the same
+
+    folder = settings.data.directory
+    ledger = SqliteStore(folder / LEDGER, read_only=True) if (folder / LEDGER).exists() else None
+    traffic = TrafficStore(folder / TRAFFIC, read_only=True) if (folder / TRAFFIC).exists() else None
+    try:
+        yield Watch(
+            references=references_from(settings),
+            name_of=Catalog.load(at_ns=time.time_ns()).name_of,
+            ledger=ledger,
+            traffic=traffic,
+        )
+    finally:
+        for store in (ledger, traffic):
+            if store is not None:
+                store.close()
 
 
 def id_maker() -> Callable[[], str]:
@@ -306,7 +343,11 @@ def _with_scheme(settings: Settings, known: Known, policy: Published | None) -> 
     """What is known of use cases, with those of untagged traffic as the policy's scheme finds them."""
     if policy is None or policy.scheme is None:
         return known
-    raise PolicyError("schemes are not there yet")
+    # Here, because it brings numpy: a worker without a scheme does without.
+    from suffice.quality.scheme import BucketScheme  # noqa: PLC0415 -- see above
+
+    scheme = BucketScheme.decode(schemes_from(settings).read(policy.scheme))
+    return msgspec.structs.replace(known, bucket_of=scheme.bucket_of)
 
 
 def worker(config: Path | None) -> Worker:

@@ -5,6 +5,7 @@ from suffice.config.secret import Secret
 from suffice.config.settings import (
     BUILT_IN,
     BakeoffSettings,
+    CertificateSettings,
     DataSettings,
     FeatureSettings,
     LimitSettings,
@@ -19,6 +20,7 @@ from suffice.config.settings import (
 __all__ = [
     "BUILT_IN",
     "BakeoffSettings",
+    "CertificateSettings",
     "DataSettings",
     "FeatureSettings",
     "LimitSettings",

@@ -169,7 +169,9 @@ def draft(
     ]
     voided = [one for one in old.voided if one.expires > at]
     voided += [
-        void(one, at=at, because=f"found_worse: by trial {worse[one.key]}") for one in kept if one.key in worse
+        void(one, at=at, because=f"found_worse: by trial {worse[one.key]}")
+        for one in kept
+        if one.key in worse
     ]
     return Published(
         certificates=(*issued, *(one for one in kept if one.key not in worse)),

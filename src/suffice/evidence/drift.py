@@ -101,9 +101,7 @@ def look(then: Seen, now: Seen, *, rng: np.random.Generator) -> tuple[Finding, .
     """
     return (
         _distance("prompts", then.vectors, now.vectors, "prompts", rng),
-        _distance(
-            "output_tokens", _lengths(then.output_tokens), _lengths(now.output_tokens), "answers", rng
-        ),
+        _distance("output_tokens", _lengths(then.output_tokens), _lengths(now.output_tokens), "answers", rng),
         versions(then.served, now.served),
     )
 
@@ -160,7 +158,11 @@ def versions(then: Mapping[str, Mapping[str, int]], now: Mapping[str, Mapping[st
             )
     if compared:
         return Finding(condition="served", drifted=False, detail="the versions that answered at issue")
-    why = "no version was noted at issue" if not known else f"fewer than {VERSION_CALLS} calls by a known name since"
+    why = (
+        "no version was noted at issue"
+        if not known
+        else f"fewer than {VERSION_CALLS} calls by a known name since"
+    )
     return Finding(condition="served", drifted=None, detail=why)
 
 
@@ -173,7 +175,9 @@ def _distance(
 ) -> Finding:
     counts = [0 if side is None else len(side) for side in (then, now)]
     if then is None or now is None or min(counts) < FEWEST_UNITS:
-        detail = f"too few {what}: {counts[0]:,} at issue, {counts[1]:,} since; it takes {FEWEST_UNITS} of each"
+        detail = (
+            f"too few {what}: {counts[0]:,} at issue, {counts[1]:,} since; it takes {FEWEST_UNITS} of each"
+        )
         return Finding(condition=condition, drifted=None, detail=detail)
     if then.shape[1] != now.shape[1]:
         return Finding(condition=condition, drifted=None, detail="the fingerprints are of two versions")

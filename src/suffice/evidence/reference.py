@@ -22,9 +22,6 @@ from suffice.quality.fingerprint import embed, load
 from suffice.store.traffic import CallHead
 from suffice.types import LoggedCall, Request
 
-DIRECTORY = "references"
-"""The folder of references in the data directory."""
-SUFFIX = ".reference"
 LOOK_BACK_NS = 7 * 86_400_000_000_000
 """Traffic of the last week counts: a whole one, so that weekdays and nights are in it as they were."""
 _MOST_TOKENS = 10_000_000
@@ -109,9 +106,7 @@ def seen_in(calls: Iterable[LoggedCall]) -> Seen:
         served = None if call.response is None else call.response.get("model")
         tokens = None if call.usage is None else call.usage.output_tokens
         answers.append(
-            Answer(
-                asked=call.model, served=served if isinstance(served, str) else None, output_tokens=tokens
-            )
+            Answer(asked=call.model, served=served if isinstance(served, str) else None, output_tokens=tokens)
         )
     told = seen_of(answers)
     return msgspec.structs.replace(told, vectors=np.stack(vectors) if vectors else None)

@@ -6,20 +6,24 @@ text. What neither shows cannot be checked, and is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
+from zlib import crc32
 
 import msgspec
 import numpy as np
 
 from suffice.errors import PolicyError, StoreError
+from suffice.evidence.certificate import without
 from suffice.evidence.drift import Finding, Seen, look
 from suffice.evidence.reference import Answer, NameOf, pick, recall, seen_in, seen_of, served_then, together
-from suffice.policy.published import Issued, Published, unix_ns
+from suffice.policy.published import Issued, Published, moment_of, unix_ns
 from suffice.quality.outcomes import UNTAGGED
+from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
 from suffice.store.traffic import TrafficStore
 
+_DAY_NS = 86_400_000_000_000
 _MOST_ANSWERS = 20_000
 """Of a feature, the newest."""
 _MOST_DECISIONS = 5_000
@@ -60,7 +64,6 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         published: Published,
         *,
         now_ns: int,
-        rng_of: Callable[[Issued], np.random.Generator],
         told: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> list[Checked]:
         """Looks at every certificate.
@@ -68,7 +71,6 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         Args:
             published: The policy.
             now_ns: The clock, Unix time.
-            rng_of: Randomness for samples and permutations.
             told: Of how many of how many are done.
 
         Raises:
@@ -77,7 +79,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         checked = []
         for number, one in enumerate(published.certificates, 1):
             state = one.state(now_ns)
-            findings = self._look(one, rng_of(one)) if state == "valid" else ()
+            findings = self._look(one, rng_of(one, now_ns)) if state == "valid" else ()
             checked.append(Checked(certificate=one, state=state, findings=findings))
             told(number, len(published.certificates))
         return checked
@@ -135,3 +137,35 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         except StoreError:
             return None
         return None if decision is None else decision.bucket
+
+
+def rng_of(one: Issued, now_ns: int) -> np.random.Generator:
+    """Returns the randomness of a certificate's look on one day: who looks again that day sees the same."""
+    return np.random.default_rng(
+        [crc32("\0".join(one.key).encode("utf-8", "surrogatepass")), now_ns // _DAY_NS]
+    )
+
+
+def take_away(
+    policies: Policies,
+    used: tuple[str | None, Published],
+    checked: Sequence[Checked],
+    *,
+    now_ns: int,
+    who: str,
+) -> str | None:
+    """Publishes the policy in use without what is void; returns its fingerprint, `None` if nothing is.
+
+    Raises:
+        PolicyError: Another one was published meanwhile.
+        StoreError: It cannot be written.
+    """
+    fingerprint, published = used
+    reasons = {one.certificate.key: why for one in checked if (why := one.void_because) is not None}
+    if not reasons:
+        return None
+    at = moment_of(now_ns)
+    left = without(published, reasons, at=at)
+    note = "; ".join(f"{bucket}: {why}" for (bucket, _, _), why in reasons.items())
+    policies.put(left.fingerprint, left.encode(), act="void", at=at, who=who, note=note, expected=fingerprint)
+    return left.fingerprint

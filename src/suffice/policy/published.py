@@ -30,7 +30,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the artifact: a key that is not known is an error, not a condition that silently never holds."""
 
 
-class NoiseFloor(_Part, kw_only=True):
+class NoiseFloor(_Part, frozen=True, kw_only=True):
     """How far the baseline disagrees with itself."""
 
     n: int
@@ -39,14 +39,14 @@ class NoiseFloor(_Part, kw_only=True):
     """Mean of |second - first| score; `None` without units."""
 
 
-class Grader(_Part, kw_only=True):
+class Grader(_Part, frozen=True, kw_only=True):
     """What judged the answers."""
 
     name: str
     version: str
 
 
-class Costs(_Part, kw_only=True):
+class Costs(_Part, frozen=True, kw_only=True):
     """What the trial saw of money, in nano-dollars; `None` is unknown."""
 
     baseline_nanos: int | None
@@ -59,7 +59,7 @@ class Costs(_Part, kw_only=True):
     """Mean output tokens of the candidate over the baseline's."""
 
 
-class Lengths(_Part, kw_only=True):
+class Lengths(_Part, frozen=True, kw_only=True):
     """How long the baseline's answers were when the certificate was issued, in tokens: for a reader."""
 
     n: int
@@ -68,7 +68,7 @@ class Lengths(_Part, kw_only=True):
     p90: float
 
 
-class VoidIf(_Part, kw_only=True):
+class VoidIf(_Part, frozen=True, kw_only=True):
     """What voids a certificate before it expires: the traffic is no longer what the trial drew from.
 
     Each condition compares what is seen now with the reference it names; one without a reference cannot be checked, and
@@ -83,7 +83,7 @@ class VoidIf(_Part, kw_only=True):
     """The baseline, asked for by this name, answers as a model version that is not one of these."""
 
 
-class Issued(_Part, kw_only=True):
+class Issued(_Part, frozen=True, kw_only=True):
     """A certificate: the recorded evidence that a candidate is non-inferior in a use case."""
 
     bucket: str
@@ -148,7 +148,7 @@ class Issued(_Part, kw_only=True):
         return "expired" if at_ns >= unix_ns(self.expires) else "not_yet_valid"
 
 
-class Voided(_Part, kw_only=True):
+class Voided(_Part, frozen=True, kw_only=True):
     """A certificate that counted once and no longer does, and why."""
 
     bucket: str
@@ -168,14 +168,14 @@ class Voided(_Part, kw_only=True):
         )
 
 
-class BucketTerms(_Part, kw_only=True, omit_defaults=True):
+class BucketTerms(_Part, frozen=True, kw_only=True, omit_defaults=True):
     """What differs in one use case, where the settings say nothing of it."""
 
     evidence: Evidence | None = None
     bar: float | None = None
 
 
-class Published(_Part, kw_only=True):
+class Published(_Part, frozen=True, kw_only=True):
     """The artifact."""
 
     artifact: str = KIND
@@ -306,9 +306,15 @@ def _wrong_with(one: Issued, scheme: str | None) -> list[str]:
         (not 0 < one.alpha < 1, f"has alpha {one.alpha}, not between 0 and 1"),
         (not 0 < one.fdr < 1, f"has fdr {one.fdr}, not between 0 and 1"),
         (not -1 <= one.lower <= one.mean <= one.upper <= 1, "has bounds that do not enclose its mean"),
-        (one.lower <= -one.delta, f"has a lower bound of {one.lower:g}: that does not show a loss below {one.delta:g}"),
+        (
+            one.lower <= -one.delta,
+            f"has a lower bound of {one.lower:g}: that does not show a loss below {one.delta:g}",
+        ),
         (one.n < 1 or one.n > one.population, f"rests on {one.n} of {one.population} units"),
-        (one.scheme is not None and one.scheme != scheme, f"needs the scheme {one.scheme}, the policy names {scheme}"),
+        (
+            one.scheme is not None and one.scheme != scheme,
+            f"needs the scheme {one.scheme}, the policy names {scheme}",
+        ),
     )
     found = [what for bad, what in checks if bad]
     if not found and one.issued >= one.expires:

@@ -24,6 +24,8 @@ DIRECTORY = "policies"
 HISTORY = "history.jsonl"
 DRAFT = "draft.json"
 """What `suffice certify` proposes, until it is published."""
+LOOKED = "looked"
+"""An empty file whose time is that of the last look at drift."""
 SUFFIX = ".json"
 
 Act = Literal["publish", "rollback", "void"]
@@ -91,7 +93,11 @@ class Policies:
         found = [name for name in there if fingerprint and name.startswith(fingerprint)]
         if len(found) == 1:
             return found[0]
-        which = f"{len(found)} policies begin with {fingerprint}" if found else f"there is no policy {fingerprint}"
+        which = (
+            f"{len(found)} policies begin with {fingerprint}"
+            if found
+            else f"there is no policy {fingerprint}"
+        )
         known = f"; there are: {', '.join(there)}" if there else "; none has been published yet"
         raise PolicyError(which + known, code="no_policy")
 
@@ -115,6 +121,26 @@ class Policies:
                 f"{self._directory / HISTORY} holds a line that is no event: {error}", code="bad_history"
             ) from error
 
+    def looked_ns(self) -> int:
+        """Returns when certificates were last looked at for drift; 0 if never."""
+        try:
+            return (self._directory / LOOKED).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def note_look(self, now_ns: int) -> None:
+        """Notes that certificates were looked at for drift: looks are counted in what a false alarm's rate rests on.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        path = self._directory / LOOKED
+        try:
+            path.touch()
+            os.utime(path, ns=(now_ns, now_ns))
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}", code="not_written") from error
+
     def before(self) -> str | None:
         """Returns the policy that a rollback goes to: the one in use before the current one; `None` if there is none.
 
@@ -132,7 +158,15 @@ class Policies:
         return stack[-1] if stack else None
 
     def put(
-        self, fingerprint: str, data: bytes, *, act: Act, at: datetime, who: str, note: str, expected: str | None
+        self,
+        fingerprint: str,
+        data: bytes,
+        *,
+        act: Act,
+        at: datetime,
+        who: str,
+        note: str,
+        expected: str | None,
     ) -> None:
         """Puts a policy to use, and writes that down: every worker notices within a second.
 
