@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -21,7 +20,17 @@ from suffice.catalog import Catalog
 from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.errors import PolicyError, StoreError
-from suffice.evidence.certificate import DAYS, REFUSALS, Reference, Ruling, draft, issue, judge, needed
+from suffice.evidence.certificate import (
+    DAYS,
+    REFUSALS,
+    Issuing,
+    Reference,
+    Ruling,
+    draft,
+    issue,
+    judge,
+    needed,
+)
 from suffice.evidence.publish import in_use
 from suffice.evidence.reference import keep, pick, seen_in
 from suffice.evidence.result import TrialResult
@@ -81,8 +90,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
 ) -> None:
     """Issue certificates for what TRIAL has shown, and write them as a draft policy. Nothing is put to use.
 
-    TRIAL is a trial's id; without it the newest. All of its rows are judged together: the false discovery rate among the
-    certificates stays below --fdr however many rows there are and whenever the trial was stopped.
+    TRIAL is a trial's id; without it the newest. All of its rows are judged together: the false discovery rate
+    among the certificates stays below --fdr however many rows there are and whenever the trial was stopped.
     """
     settings = settings_from(config)
     rows = _rows(settings, trial)
@@ -90,7 +99,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     now_ns = time.time_ns()
     at = moment_of(now_ns)
     work = _Issuing(settings, now_ns)
-    issued = [work.issue(one.row, fdr=fdr, at=at, days=days) for one in rulings if one.refused is None]
+    issuing = Issuing(fdr=fdr, at=at, days=days)
+    issued = [work.issue(one.row, issuing) for one in rulings if one.refused is None]
     current = None if fresh else in_use(policies_from(settings))[1]
     scheme = work.scheme_name if any(one.scheme for one in issued) else None
     proposed = draft(issued, rulings, current=current, scheme=scheme, at=at)
@@ -103,13 +113,13 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
             "draft": str(path),
             "fingerprint": proposed.fingerprint,
             "policy": proposed,
-            "notes": work.notes,
+            "notes": work.remarks(),
         }
         click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
         return
     _print(Console(), rulings, fdr, current or Published(), proposed)
     console = Console()
-    for note in work.notes:
+    for note in work.remarks():
         console.print(f"- {note}", highlight=False, markup=False)
     console.print(f"\nDraft {proposed.fingerprint}: {path}", highlight=False, markup=False, soft_wrap=True)
 
@@ -118,36 +128,42 @@ class _Issuing:
     """Issues certificates, and takes a reference of each use case's traffic on the way."""
 
     def __init__(self, settings: Settings, now_ns: int) -> None:
-        self.notes: list[str] = []
+        self._notes: list[str] = []
         self._settings = settings
         self._catalog = Catalog.load(at_ns=now_ns)
         self._traffic = self._open_traffic()
         self._references: dict[tuple[str, str], Reference] = {}
+        self._out_of_reach: dict[tuple[str, str], list[str]] = {}
         schemes = schemes_from(settings)
         self.scheme_name = schemes.current()
         self._scheme = (
             None if self.scheme_name is None else BucketScheme.decode(schemes.read(self.scheme_name))
         )
 
-    def issue(self, row: TrialResult, *, fdr: float, at: datetime, days: float) -> Issued:
+    def issue(self, row: TrialResult, issuing: Issuing) -> Issued:
         """Returns the certificate of a row."""
         key = (row.bucket, row.baseline)
         if key not in self._references:
             self._references[key] = self._reference(*key)
         if not self._in_reach(row):
-            self.notes.append(
-                f"{row.candidate} is certified in {row.bucket!r}, but no provider has both it and {row.baseline}: "
-                "the certificate stands, and lets it serve where one provider offers both"
-            )
+            self._out_of_reach.setdefault((row.candidate, row.baseline), []).append(row.bucket)
         scheme = self.scheme_name if self._needs_scheme(row.bucket) else None
-        return issue(row, fdr=fdr, at=at, days=days, scheme=scheme, reference=self._references[key])
+        return issue(row, issuing, scheme=scheme, reference=self._references[key])
+
+    def remarks(self) -> list[str]:
+        """Returns what whoever reads the draft should know, in words."""
+        return self._notes + [
+            f"no provider has both {candidate} and {baseline}: its certificates ({', '.join(buckets)}) stand, but let it "
+            "serve only where one provider offers both"
+            for (candidate, baseline), buckets in self._out_of_reach.items()
+        ]
 
     def _open_traffic(self) -> TrafficStore | None:
         store = TrafficStore(self._settings.data.directory / TRAFFIC, read_only=True)
         try:
             store.span()
         except StoreError as error:
-            self.notes.append(f"drift of prompts and lengths cannot be watched: {error.message}")
+            self._notes.append(f"drift of prompts and lengths cannot be watched: {error.message}")
             return None
         return store
 
@@ -157,10 +173,10 @@ class _Issuing:
         rng = np.random.default_rng(len(self._references))
         name_of = self._catalog.name_of
         heads = list(self._traffic.heads(bucket=bucket)) or self._traffic.heads()
-        ids = pick(heads, bucket=bucket, baseline=baseline, name_of=name_of, rng=rng)
+        ids = pick(heads, (bucket, baseline), name_of=name_of, rng=rng)
         calls = self._traffic.get(ids)
         if not calls:
-            self.notes.append(
+            self._notes.append(
                 f"drift in {bucket!r} cannot be watched: none of its calls are in the traffic store"
             )
             return Reference(void_if=VoidIf())
@@ -252,7 +268,7 @@ def _print(
     granted = sum(one.refused is None for one in rulings)
     console.print(table)
     console.print(
-        f"{granted} of {len(rulings)} rows are certified; of the certificates at most {fdr:.0%} are false, in expectation.",
+        f"{granted} of {len(rulings)} rows are certified; at most {fdr:.0%} of the certificates are false, in expectation.",
         highlight=False,
     )
     found = changes(before, after)

@@ -49,6 +49,17 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the kept fingerprints."""
 
 
+class Issuing(msgspec.Struct, frozen=True, kw_only=True):
+    """What certificates that are issued together share."""
+
+    fdr: float
+    """What the rows were judged with."""
+    at: datetime
+    """When, with a zone; whole seconds."""
+    days: float = DAYS
+    """How long they hold."""
+
+
 REFUSALS: Mapping[str, str] = {
     "worse": "it is worse than the baseline by more than the tolerance",
     "inconclusive": "neither equivalence nor its opposite is shown yet",
@@ -84,16 +95,12 @@ def needed(rows: Sequence[TrialResult], index: int, *, fdr: float) -> float:
     return enough([_counted(row) for row in rows], index, alpha=fdr)
 
 
-def issue(
-    row: TrialResult, *, fdr: float, at: datetime, days: float, scheme: str | None, reference: Reference
-) -> Issued:
+def issue(row: TrialResult, issuing: Issuing, *, scheme: str | None, reference: Reference) -> Issued:
     """Returns the certificate of a row that was certified.
 
     Args:
         row: Its verdict is EQUIVALENT.
-        fdr: What the rows were judged with.
-        at: When, with a zone; whole seconds.
-        days: How long it holds.
+        issuing: What is the same for all that are issued together.
         scheme: That the use case is found by; `None` for a client's tag.
         reference: The traffic that it was drawn from.
     """
@@ -106,14 +113,14 @@ def issue(
         scheme=scheme,
         delta=row.delta,
         alpha=row.alpha,
-        fdr=fdr,
+        fdr=issuing.fdr,
         n=row.n,
         population=row.population,
         no_verdict=row.no_verdict,
         mean=round(row.mean, 6),
         # To six digits, outwards: what is rounded must not claim more than was shown.
         lower=_below(min(row.lower, row.mean)),
-        upper=-_below(-max(row.upper, row.mean)),
+        upper=0.0 - _below(-max(row.upper, row.mean)),
         lower_if_lost=None if row.lower_if_lost is None else _below(row.lower_if_lost),
         noise_floor=NoiseFloor(n=row.noise.n, mean_absolute=_short(row.noise.mean_absolute)),
         grader=Grader(name=row.grader, version=row.grader_version),
@@ -127,8 +134,8 @@ def issue(
         trial=row.trial,
         sample=row.sample_digest,
         prompts=reference.prompts,
-        issued=at,
-        expires=at + timedelta(days=days),
+        issued=issuing.at,
+        expires=issuing.at + timedelta(seconds=round(issuing.days * 86_400)),
         void_if=reference.void_if,
     )
 
@@ -225,7 +232,8 @@ def _barred(row: TrialResult) -> str | None:
 
 
 def _below(value: float) -> float:
-    return max(-1.0, math.floor(value * _DIGITS) / _DIGITS)
+    # Plus 0, so that no zero is a negative one.
+    return max(-1.0, math.floor(value * _DIGITS) / _DIGITS) + 0.0
 
 
 def _short(value: float | None) -> float | None:

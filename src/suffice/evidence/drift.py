@@ -6,18 +6,18 @@ Three conditions, each against the reference that the certificate names:
 2. *Output length*: the same between the logarithms of the lengths of the baseline's answers.
 3. *Served version*: the baseline, asked for by one name, answers as a model version that it was not then.
 
-A distance counts as a shift if chance does not explain it (a permutation test, whose level holds exactly for samples that
-could have been drawn in any order) and if it is large enough to matter (`LEAST_SHIFT`): with enough calls any traffic differs a
-little from last week's.
+A distance counts as a shift if chance does not explain it (a permutation test, whose level holds exactly for samples
+that could have been drawn in any order) and if it is large enough to matter (`LEAST_SHIFT`): with enough calls any
+traffic differs a little from last week's.
 
 **False alarms.** A certificate is looked at again and again, so one test at 5% would void a good one in time. The error
-of a certificate's whole life, `LIFE_ALPHA` = 1%, is split evenly over `LOOKS` = 30 looks (one a day) and two tests a look:
-by the union bound traffic that does not change is voided with a probability of at most 1% in a certificate's life, whatever the
-looks have in common. More looks than that, by hand, are not covered.
+of a certificate's whole life, `LIFE_ALPHA` = 1%, is split evenly over `LOOKS` = 30 looks (one a day) and two tests a
+look: by the union bound traffic that does not change is voided with a probability of at most 1% in a certificate's
+life, whatever the looks have in common. More looks than that, by hand, are not covered.
 
-Source: energy distance, Szekely & Rizzo, "Energy statistics", J. Statistical Planning and Inference 143 (2013), with the
-permutation test of their section 6. A maximum mean discrepancy with the kernel -|x - y| is the same statistic (Sejdinovic et al.,
-Annals of Statistics 41, 2013).
+Source: energy distance, Szekely & Rizzo, "Energy statistics", J. Statistical Planning and Inference 143 (2013), with
+the permutation test of their section 6. A maximum mean discrepancy with the kernel -|x - y| is the same statistic
+(Sejdinovic et al., Annals of Statistics 41, 2013).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ TESTS = 2
 LEVEL = LIFE_ALPHA / (LOOKS * TESTS)
 """Of one test at one look."""
 LEAST_SHIFT = 0.01
-"""Of `Shift.share`: below this a certain difference is taken to be a harmless one. Some 20% of calls of another kind reach
-it; random halves of one use case stay below 0.003 (measured on the recorded week). House heuristic."""
+"""Of `Shift.share`: below this a certain difference is taken to be a harmless one. Some 20% of calls of another kind
+reach it; random halves of one use case stay below 0.003 (measured on the recorded week). House heuristic."""
 MOST_UNITS = 400
 """Calls of either side that are compared; more would make the test slower, not wrong."""
 FEWEST_UNITS = 50

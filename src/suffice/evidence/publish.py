@@ -9,7 +9,7 @@ import msgspec
 
 from suffice.errors import PolicyError
 from suffice.policy.published import Issued, Published, unix_ns
-from suffice.store.policies import Act, Policies
+from suffice.store.policies import Act, Event, Policies
 
 
 class Grounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,26 +22,29 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True):
     """Tells the catalog's name of a model by any that it goes by."""
 
 
-def put(  # noqa: PLR0913 -- each is part of the record
-    policies: Policies, published: Published, grounds: Grounds, *, act: Act, who: str, note: str
-) -> str:
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done, as the history has it."""
+
+    act: Act
+    who: str
+    note: str = ""
+
+
+def put(policies: Policies, published: Published, grounds: Grounds, deed: Deed) -> str:
     """Puts a policy to use in every running proxy, and returns its fingerprint.
 
     Args:
         policies: Where.
         published: What.
         grounds: What it is held against.
-        act: What is done, for the history.
-        who: By whom.
-        note: Why.
+        deed: What is done, for the history.
 
     Raises:
         PolicyError: It must not be put to use: each reason is in the message.
         StoreError: It could not be written; what was in use stays in use.
     """
     expected, current = in_use(policies)
-    # Taking certificates away is never refused.
-    wrong = [] if act == "void" else problems(published, grounds, current, expired_too=act == "publish")
+    wrong = problems(published, grounds, current, expired_too=deed.act == "publish")
     if wrong:
         listed = "".join(f"\n- {one}" for one in wrong)
         raise PolicyError(f"this policy is not put to use:{listed}", code="policy_refused")
@@ -49,7 +52,10 @@ def put(  # noqa: PLR0913 -- each is part of the record
     fingerprint = published.fingerprint
     if fingerprint == expected:
         raise PolicyError(f"the policy {fingerprint} is in use already", code="policy_in_use")
-    policies.put(fingerprint, data, act=act, at=grounds.now, who=who, note=note, expected=expected)
+    event = Event(
+        at=grounds.now, act=deed.act, policy=fingerprint, before=expected, who=deed.who, note=deed.note
+    )
+    policies.put(event, data)
     return fingerprint
 
 
@@ -95,11 +101,14 @@ def problems(
 
 def _of_certificate(one: Issued, grounds: Grounds, current: Published | None) -> Sequence[str]:
     which = f"the certificate of {one.candidate} in {one.bucket!r}"
-    found = []
-    for model in (one.baseline, one.candidate):
-        if grounds.name_of(model) != model:
-            found.append(f"{which} names {model}; the catalog calls it {grounds.name_of(model)}")
-    for note in () if current is None else current.voided:
-        if note.covers(one):
-            found.append(f"{which} was voided on {note.voided:%Y-%m-%d} ({note.because}): run a new trial")
-    return found
+    names = [
+        f"{which} names {model}; the catalog calls it {grounds.name_of(model)}"
+        for model in (one.baseline, one.candidate)
+        if grounds.name_of(model) != model
+    ]
+    notes = () if current is None else current.voided
+    return names + [
+        f"{which} was voided on {note.voided:%Y-%m-%d} ({note.because}): run a new trial"
+        for note in notes
+        if note.covers(one)
+    ]

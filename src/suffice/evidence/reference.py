@@ -57,9 +57,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def pick(
     heads: Iterable[CallHead],
+    use_case: tuple[str, str],
     *,
-    bucket: str,
-    baseline: str,
     name_of: NameOf,
     rng: np.random.Generator,
     since_ns: int | None = None,
@@ -68,12 +67,12 @@ def pick(
 
     Args:
         heads: Of logged calls; those that are in no bucket yet are taken by their tag.
-        bucket: The use case.
-        baseline: The catalog's name of the model that was asked for.
+        use_case: Its bucket, and the catalog's name of the model that was asked for.
         name_of: Tells the catalog's name of a model by any that it goes by.
         rng: For the sample.
         since_ns: Only calls that came in after this, and of those only the last week's.
     """
+    bucket, baseline = use_case
     found: list[tuple[int, str, str]] = [
         (head.received_ns or 0, head.session, head.id)
         for head in heads

@@ -1,14 +1,14 @@
 """LEARN: what a policy would have done on recorded traffic. Pure: every request goes through `engine.decide`.
 
-1. *Prices* are those of each request's own day. *Certificates* are judged at one moment for all, now without another: a week
-that was recorded before they were issued would otherwise show nothing.
-2. *Savings* are modelled: the tokens that the call used, at the chosen model's price; and, where a certificate knows it, with
-answers as much longer or shorter as the trial saw. Nothing is measured here.
-3. *Quality*: a request that a certificate routes is expected to change the score by the certificate's mean difference, and by no
-less than its lower bound. Over all requests that is the mean weighted by how many each routes; the interval is the same
-of the bounds. Each bound fails with a probability of alpha at most, so by the union bound all k of one side hold at once with
-a probability of at least 1 - k alpha, which is stated beside it. A request that routes on other evidence has no bound: it is
-counted, and in no figure.
+1. *Prices* are those of each request's own day. *Certificates* are judged at one moment for all, now without another:
+a week that was recorded before they were issued would otherwise show nothing.
+2. *Savings* are modelled: the tokens that the call used, at the chosen model's price; and, where a certificate knows
+it, with answers as much longer or shorter as the trial saw. Nothing is measured here.
+3. *Quality*: a request that a certificate routes is expected to change the score by the certificate's mean difference,
+and by no less than its lower bound. Over all requests that is the mean weighted by how many each routes; the interval
+is the same of the bounds. Each bound fails with a probability of alpha at most, so by the union bound all k of one side
+hold at once with a probability of at least 1 - k alpha, which is stated beside it. A request that routes on other
+evidence has no bound: it is counted, and in no figure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from suffice.engine import Engine
 from suffice.ledger.pricing import PriceOf
 from suffice.policy.choose import basis
 from suffice.policy.published import Issued, Published
-from suffice.types import Decision, Evidence, LoggedCall, Request, Usage
+from suffice.types import Candidate, Decision, Evidence, LoggedCall, Request, Usage
 
 _MOST_EXAMPLES = 3
 _DAY_NS = 86_400_000_000_000
@@ -143,24 +143,25 @@ class Rehearsal(msgspec.Struct, kw_only=True):
         )
 
 
-def rehearse(
-    calls: Iterable[LoggedCall],
-    side: Side,
-    against: Side | None,
-    *,
-    price_of: PriceOf,
-    provider_of: Callable[[LoggedCall], str | None],
-    at_ns: int,
-) -> Rehearsal:
+class Replaying(msgspec.Struct, frozen=True, kw_only=True):
+    """How calls are decided and priced again."""
+
+    price_of: PriceOf
+    """Prices a call's usage at the day of the call."""
+    provider_of: Callable[[LoggedCall], str | None]
+    """The provider that a call would have gone to; `None` if none has its model."""
+    at_ns: int
+    """Unix time at which certificates have to be valid, and whose prices count where a call has no time."""
+
+
+def rehearse(calls: Iterable[LoggedCall], side: Side, against: Side | None, how: Replaying) -> Rehearsal:
     """Returns what a policy would have done with these calls.
 
     Args:
         calls: In any order; each is decided by itself.
         side: The policy.
         against: What its decisions are compared with; `None` compares nothing.
-        price_of: Prices a call's usage at the day of the call.
-        provider_of: The provider that a call would have gone to; `None` if none has its model.
-        at_ns: Unix time at which certificates have to be valid, and whose prices count where a call has no time.
+        how: How calls are decided and priced.
     """
     told = Rehearsal(
         policy=side.name, against=None if against is None else against.name, kept={}, routed=[], moved=[]
@@ -169,35 +170,31 @@ def rehearse(
     moved: dict[tuple[str, str, str], Moved] = {}
     certificates = {one.key: one for one in side.published.certificates}
     for call in calls:
-        provider = provider_of(call)
+        provider = how.provider_of(call)
         if provider is None:
             told.unreadable += 1
             continue
         told.requests += 1
-        day_ns = at_ns if call.received_ns is None else call.received_ns
-        request = _request(call, provider, at_ns)
-        engine = side.engine_at(day_ns // _DAY_NS)
-        decision = engine.decide(request)
-        cost = _cost(call, provider, call.model, price_of, day_ns)
-        if cost is not None:
+        priced = _Call(call, provider, how)
+        engine = side.engine_at(priced.day)
+        decision = engine.decide(priced.request)
+        if priced.cost is not None:
             told.known_costs += 1
-            told.spend_nanos += cost
+            told.spend_nanos += priced.cost
         if decision.model == decision.baseline:
             told.kept[decision.reason] = told.kept.get(decision.reason, 0) + 1
         else:
-            line = _line(routed, engine, decision, provider, certificates)
-            _add(line, call, cost, provider, certificates.get((line.bucket, line.baseline, line.candidate)), price_of, day_ns)
+            line = _line(routed, decision, engine.resolve(provider, call.model), certificates)
+            _add(line, priced, certificates.get((line.bucket, line.baseline, line.candidate)))
         if against is not None:
-            _compare(moved, call.id, against.engine_at(day_ns // _DAY_NS).decide(request), decision)
+            _compare(moved, call.id, against.engine_at(priced.day).decide(priced.request), decision)
     told.kept = dict(sorted(told.kept.items(), key=lambda one: (-one[1], one[0])))
     told.routed = sorted(routed.values(), key=lambda one: (-one.requests, one.bucket, one.candidate))
     told.moved = sorted(moved.values(), key=lambda one: (-one.requests, one.bucket, one.was, one.now))
     return told
 
 
-def failures(
-    told: Rehearsal, *, max_quality_loss: float | None, min_savings: float | None
-) -> list[str]:
+def failures(told: Rehearsal, *, max_quality_loss: float | None, min_savings: float | None) -> list[str]:
     """Returns what a rehearsal fails of what was asked of it, in words.
 
     Args:
@@ -217,72 +214,69 @@ def failures(
                 f"{quality.unbounded:,} requests route without a certificate: nothing bounds what they lose"
             )
     if min_savings is not None and told.savings_share < min_savings:
-        found.append(f"it saves {told.savings_share:.1%} of the spend (modelled), less than {min_savings:.1%}")
+        found.append(
+            f"it saves {told.savings_share:.1%} of the spend (modelled), less than {min_savings:.1%}"
+        )
     return found
 
 
-def _request(call: LoggedCall, provider: str, at_ns: int) -> Request:
-    # Arrival is what a certificate's validity is judged at, and nothing else.
-    return Request(
-        api=call.api,
-        provider=provider,
-        model=call.model,
-        body=call.request,
-        feature=call.feature,
-        session=call.session,
-        received_ns=at_ns,
-    )
+class _Call:
+    """A call, as it is decided and priced again."""
+
+    def __init__(self, call: LoggedCall, provider: str, how: Replaying) -> None:
+        self.usage = call.usage
+        self._provider = provider
+        self._price_of = how.price_of
+        self._at_ns = how.at_ns if call.received_ns is None else call.received_ns
+        self.day = self._at_ns // _DAY_NS
+        self.cost = self.price(call.usage, call.model)
+        # Arrival is what a certificate's validity is judged at, and nothing else.
+        self.request = Request(
+            api=call.api,
+            provider=provider,
+            model=call.model,
+            body=call.request,
+            feature=call.feature,
+            session=call.session,
+            received_ns=how.at_ns,
+        )
+
+    def price(self, usage: Usage | None, model: str) -> int | None:
+        if usage is None:
+            return None
+        return self._price_of(usage, provider=self._provider, model=model, at_ns=self._at_ns).nanos
 
 
 def _line(
     routed: dict[tuple[str, str, str, str], Routed],
-    engine: Engine,
     decision: Decision,
-    provider: str,
+    baseline: Candidate | None,
     certificates: Mapping[tuple[str, str, str], Issued],
 ) -> Routed:
-    known = engine.resolve(provider, decision.baseline)
-    baseline = decision.baseline if known is None else known.model
     evidence = next(basis(one) for one in decision.estimates if one.model == decision.model)
-    key = (decision.bucket, baseline, decision.model, evidence)
+    name = decision.baseline if baseline is None else baseline.model
+    key = (decision.bucket, name, decision.model, evidence)
     if key not in routed:
+        line = Routed(bucket=key[0], baseline=name, candidate=key[2], evidence=evidence)
         bound = certificates.get(key[:3]) if evidence == "certified" else None
-        line = Routed(bucket=key[0], baseline=baseline, candidate=key[2], evidence=evidence)
         if bound is not None:
             line.mean, line.lower, line.upper, line.alpha = bound.mean, bound.lower, bound.upper, bound.alpha
         routed[key] = line
     return routed[key]
 
 
-def _add(
-    line: Routed,
-    call: LoggedCall,
-    cost: int | None,
-    provider: str,
-    certificate: Issued | None,
-    price_of: PriceOf,
-    day_ns: int,
-) -> None:
+def _add(line: Routed, call: _Call, certificate: Issued | None) -> None:
     line.requests += 1
-    same = _cost(call, provider, line.candidate, price_of, day_ns)
     ratio = None if certificate is None else certificate.costs.output_ratio
-    usage = None if call.usage is None or ratio is None else _stretched(call.usage, ratio)
-    adjusted = same if usage is None else _priced(usage, provider, line.candidate, price_of, day_ns)
+    usage = call.usage if call.usage is None or ratio is None else _stretched(call.usage, ratio)
+    same, adjusted = call.price(call.usage, line.candidate), call.price(usage, line.candidate)
     # A saving needs both its sides: without a price for one of them there is none to claim.
-    if cost is None or same is None or adjusted is None:
+    if call.cost is None or same is None or adjusted is None:
         line.unknown_costs += 1
         return
-    line.baseline_nanos += cost
+    line.baseline_nanos += call.cost
     line.routed_nanos += same
     line.adjusted_nanos += adjusted
-
-
-def _cost(call: LoggedCall, provider: str, model: str, price_of: PriceOf, day_ns: int) -> int | None:
-    return None if call.usage is None else _priced(call.usage, provider, model, price_of, day_ns)
-
-
-def _priced(usage: Usage, provider: str, model: str, price_of: PriceOf, day_ns: int) -> int | None:
-    return price_of(usage, provider=provider, model=model, at_ns=day_ns).nanos
 
 
 def _stretched(usage: Usage, ratio: float) -> Usage:

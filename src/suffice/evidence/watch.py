@@ -19,7 +19,7 @@ from suffice.evidence.drift import Finding, Seen, look
 from suffice.evidence.reference import Answer, NameOf, pick, recall, seen_in, seen_of, served_then, together
 from suffice.policy.published import Issued, Published, moment_of, unix_ns
 from suffice.quality.outcomes import UNTAGGED
-from suffice.store.policies import Policies
+from suffice.store.policies import Event, Policies
 from suffice.store.sqlite import SqliteStore
 from suffice.store.traffic import TrafficStore
 
@@ -77,9 +77,13 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
             StoreError: A store is there and cannot be read.
         """
         checked = []
+        # Candidates of one use case stand on the same traffic: it is looked at once.
+        looked: dict[tuple[str, str, str | None, str | None], tuple[Finding, ...]] = {}
         for number, one in enumerate(published.certificates, 1):
-            state = one.state(now_ns)
-            findings = self._look(one, rng_of(one, now_ns)) if state == "valid" else ()
+            state, traffic = one.state(now_ns), (one.bucket, one.baseline, one.scheme, one.prompts)
+            if state == "valid" and traffic not in looked:
+                looked[traffic] = self._look(one, rng_of(one, now_ns))
+            findings = looked[traffic] if state == "valid" else ()
             checked.append(Checked(certificate=one, state=state, findings=findings))
             told(number, len(published.certificates))
         return checked
@@ -105,8 +109,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
             return Seen()
         ids = pick(
             self.traffic.heads(since_ns=since_ns),
-            bucket=one.bucket,
-            baseline=one.baseline,
+            (one.bucket, one.baseline),
             name_of=self.name_of,
             rng=rng,
             since_ns=since_ns,
@@ -142,7 +145,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 def rng_of(one: Issued, now_ns: int) -> np.random.Generator:
     """Returns the randomness of a certificate's look on one day: who looks again that day sees the same."""
     return np.random.default_rng(
-        [crc32("\0".join(one.key).encode("utf-8", "surrogatepass")), now_ns // _DAY_NS]
+        [crc32("\0".join(one.key[:2]).encode("utf-8", "surrogatepass")), now_ns // _DAY_NS]
     )
 
 
@@ -167,5 +170,6 @@ def take_away(
     at = moment_of(now_ns)
     left = without(published, reasons, at=at)
     note = "; ".join(f"{bucket}: {why}" for (bucket, _, _), why in reasons.items())
-    policies.put(left.fingerprint, left.encode(), act="void", at=at, who=who, note=note, expected=fingerprint)
+    event = Event(at=at, act="void", policy=left.fingerprint, before=fingerprint, who=who, note=note)
+    policies.put(event, left.encode())
     return left.fingerprint

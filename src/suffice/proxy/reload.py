@@ -1,5 +1,4 @@
-"""Puts what was newly learned or published to use in a running worker: notices, decodes off the request path, swaps
-one reference.
+"""Puts what was learned or published to use in a running worker: notices, decodes off the path, swaps one reference.
 
 Two pointers are watched: what was learned from outcomes, and the published policy. What cannot be used changes nothing:
 the last good engine goes on, and `/healthz` says what is wrong.

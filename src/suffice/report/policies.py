@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from suffice.money import usd
-from suffice.policy.published import BucketTerms, Issued, Published, Voided
+from suffice.policy.published import BucketTerms, Issued, Published
 from suffice.report.summary import shown
 
 
@@ -111,40 +111,47 @@ def as_json(published: Published, now_ns: int) -> dict[str, Any]:
     }
 
 
-def why_none(
-    published: Published | None, key: tuple[str, str, str], now_ns: int
-) -> tuple[Issued | None, str]:
-    """Returns the certificate that counts for a use case, baseline and candidate, or `None`, and why in words.
+class Grounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a candidate is certified in a use case, and why or why not."""
+
+    certificate: Issued | None
+    """The one that counts; `None` if none does."""
+    text: str
+    """In words."""
+
+
+def grounds_of(published: Published | None, key: tuple[str, str, str], at_ns: int) -> Grounds:
+    """Returns which certificate counts for a candidate, or why none does.
 
     Args:
         published: The policy; `None` if nothing has been published.
         key: Use case, baseline and candidate, as the catalog names them.
-        now_ns: When.
+        at_ns: When.
     """
     if published is None:
-        return None, "no policy has been published"
+        return Grounds(certificate=None, text="no policy has been published")
+    here = next((one for one in published.certificates if one.key == key), None)
+    if here is None:
+        return Grounds(certificate=None, text=_why_none(published, key))
+    state = here.state(at_ns)
+    if state == "valid":
+        text = f"certified by trial {here.trial}, n = {here.n:,}, until {here.expires:%Y-%m-%d %H:%M} UTC"
+        return Grounds(certificate=here, text=text)
+    when = here.issued if state == "not_yet_valid" else here.expires
+    said = "holds only from" if state == "not_yet_valid" else "expired on"
+    return Grounds(certificate=None, text=f"its certificate {said} {when:%Y-%m-%d %H:%M} UTC")
+
+
+def _why_none(published: Published, key: tuple[str, str, str]) -> str:
     bucket, baseline, candidate = key
-    here = [one for one in published.certificates if one.key == key]
-    for one in here:
-        state = one.state(now_ns)
-        if state == "valid":
-            return (
-                one,
-                f"certified by trial {one.trial}, n = {one.n:,}, until {one.expires:%Y-%m-%d %H:%M} UTC",
-            )
-        if state == "not_yet_valid":
-            return None, f"its certificate holds from {one.issued:%Y-%m-%d %H:%M} UTC on"
-        return None, f"its certificate expired on {one.expires:%Y-%m-%d %H:%M} UTC"
-    notes: list[Voided] = [
-        one for one in published.voided if (one.bucket, one.baseline, one.candidate) == key
-    ]
+    notes = [one for one in published.voided if (one.bucket, one.baseline, one.candidate) == key]
     if notes:
         last = max(notes, key=lambda one: one.voided)
-        return None, f"its certificate was voided on {last.voided:%Y-%m-%d %H:%M} UTC: {last.because}"
+        return f"its certificate was voided on {last.voided:%Y-%m-%d %H:%M} UTC: {last.because}"
     others = sorted({one.bucket for one in published.certificates if one.key[1:] == (baseline, candidate)})
     if others:
-        return None, f"it has no certificate in {bucket!r}, only in {', '.join(map(repr, others[:5]))}"
-    return None, "no trial has certified it in the place of this baseline"
+        return f"it has no certificate in {bucket!r}, only in {', '.join(map(repr, others[:5]))}"
+    return "no trial has certified it in the place of this baseline"
 
 
 def _taken_up(before: Issued | None, after: Issued) -> Change:

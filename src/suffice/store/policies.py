@@ -1,7 +1,7 @@
 """Published policies: immutable files, a pointer to the one in use, and who put it there, when and why.
 
-`history.jsonl` only grows. A line is written before the pointer moves, so that no policy is ever in use without one; after a
-crash between the two the last line names a policy that is not in use, and `current` says which one is.
+`history.jsonl` only grows. A line is written before the pointer moves, so that no policy is ever in use without one;
+after a crash between the two the last line names a policy that is not in use, and `current` says which one is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -157,27 +157,12 @@ class Policies:
             del stack[stack.index(current) :]
         return stack[-1] if stack else None
 
-    def put(
-        self,
-        fingerprint: str,
-        data: bytes,
-        *,
-        act: Act,
-        at: datetime,
-        who: str,
-        note: str,
-        expected: str | None,
-    ) -> None:
+    def put(self, event: Event, data: bytes) -> None:
         """Puts a policy to use, and writes that down: every worker notices within a second.
 
         Args:
-            fingerprint: Its name.
-            data: Its bytes.
-            act: What is done.
-            at: Now.
-            who: By whom.
-            note: Why.
-            expected: The policy that is in use, as far as the caller knows.
+            event: What is done, when, by whom and why; its `before` is the policy in use as far as the caller knows.
+            data: The bytes of its `policy`.
 
         Raises:
             PolicyError: Another one is in use by now: what the caller decided on has changed.
@@ -185,22 +170,21 @@ class Policies:
         """
         with self._locked():
             current = self.current()
-            if current != expected:
+            if current != event.before:
                 raise PolicyError(
                     f"the policy {current} was published meanwhile: look at it (`suffice policy diff`) and try again",
                     code="policy_changed",
                 )
-            self._artifacts.keep(fingerprint, data)
-            self._note(Event(at=at, act=act, policy=fingerprint, before=current, who=who, note=note))
-            self._artifacts.publish(fingerprint, data)
+            self._artifacts.keep(event.policy, data)
+            self._note(event)
+            self._artifacts.publish(event.policy, data)
 
     def _note(self, event: Event) -> None:
         path = self._directory / HISTORY
         try:
             with path.open("ab+") as file:
-                # After a torn line a new one begins on its own.
-                if file.tell() and not _ends_a_line(path):
-                    file.write(b"\n")
+                # A torn last line is none: it was never followed by its policy.
+                file.truncate(_whole_bytes(file))
                 file.write(msgspec.json.encode(event) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -225,7 +209,7 @@ class Policies:
             os.close(descriptor)
 
 
-def _ends_a_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+def _whole_bytes(file: BinaryIO) -> int:
+    """Returns where the last whole line ends."""
+    file.seek(0)
+    return file.read().rfind(b"\n") + 1

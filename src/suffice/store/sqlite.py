@@ -210,10 +210,10 @@ class SqliteStore:
             WHERE received_ns >= ? AND feature = ? AND ending = 'complete' AND status = 200
             ORDER BY received_ns DESC LIMIT ?
         """
-        for id_, received_ns, session, asked, served, tokens in self._query(
-            select, [since_ns, feature, limit]
-        ):
-            yield id_, received_ns, session, asked, served, tokens
+        rows = self._query(select, [since_ns, feature, limit])
+        yield from (
+            (id_, at_ns, session, asked, served, out) for id_, at_ns, session, asked, served, out in rows
+        )
 
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
         """Returns what time the entries cover, how many sessions they are, and how long deciding took.

@@ -18,6 +18,7 @@ from rich.table import Table
 from suffice.app import policies_from, settings_from, watch_from
 from suffice.cli._options import config_option
 from suffice.cli._policies import by_option, who
+from suffice.evidence.drift import Finding
 from suffice.evidence.publish import in_use
 from suffice.evidence.watch import Checked, take_away
 from suffice.report.summary import shown
@@ -89,17 +90,21 @@ def _print(console: Console, checked: Sequence[Checked], fingerprint: str | None
         console.print("No certificate is in use.")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("use case", "candidate", "condition", "finding", ""):
+    for name in ("use case", "candidates", "condition", "finding", ""):
         table.add_column(name, overflow="fold")
+    alike: dict[tuple[str, str, tuple[Finding, ...]], list[str]] = {}
     for one in checked:
-        bucket, candidate = escape(shown(one.certificate.bucket)), one.certificate.candidate
-        if one.state != "valid":
-            table.add_row(bucket, candidate, "", one.state.replace("_", " "), "", style="yellow")
-        for finding in one.findings:
+        key = (one.certificate.bucket, one.state, one.findings)
+        alike.setdefault(key, []).append(one.certificate.candidate)
+    for (bucket, state, findings), candidates in alike.items():
+        cells = [escape(shown(bucket)), ", ".join(candidates)]
+        if state != "valid":
+            table.add_row(*cells, "", state.replace("_", " "), "", style="yellow")
+        for finding in findings:
             said, style = _WORDS[finding.drifted], _STYLES[finding.drifted]
             detail = escape(shown(finding.detail))
-            table.add_row(bucket, candidate, finding.condition.replace("_", " "), said, detail, style=style)
-            bucket = candidate = ""
+            table.add_row(*cells, finding.condition.replace("_", " "), said, detail, style=style)
+            cells = ["", ""]
     console.print(table)
     gone = sum(one.void_because is not None for one in checked)
     if left is not None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from suffice.app import policies_from, settings_from
 from suffice.cli._options import config_option
 from suffice.cli._policies import by_option, find, grounds_of, note_option, who
-from suffice.evidence.publish import in_use, put
+from suffice.evidence.publish import Deed, in_use, put
 from suffice.policy.published import Published
 from suffice.report.policies import changes, changes_table
 
@@ -37,7 +37,7 @@ def command(config: Path | None, draft: str, note: str, by: str | None) -> None:
     found = find(settings, draft)
     _, before = in_use(policies)
     grounds = grounds_of(settings, time.time_ns())
-    fingerprint = put(policies, found.published, grounds, act="publish", who=who(by), note=note)
+    fingerprint = put(policies, found.published, grounds, Deed(act="publish", who=who(by), note=note))
     console = Console()
     console.print(changes_table(changes(before or Published(), found.published)))
     console.print(f"Published {fingerprint}: the proxy takes it within a second.", highlight=False)

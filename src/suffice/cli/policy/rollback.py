@@ -12,7 +12,7 @@ from suffice.app import policies_from, settings_from
 from suffice.cli._options import config_option
 from suffice.cli._policies import by_option, find, grounds_of, note_option, who
 from suffice.errors import PolicyError
-from suffice.evidence.publish import in_use, put
+from suffice.evidence.publish import Deed, in_use, put
 from suffice.policy.published import Published
 from suffice.report.policies import changes, changes_table
 
@@ -45,7 +45,7 @@ def command(config: Path | None, to: str | None, note: str, by: str | None) -> N
     found = find(settings, target)
     _, before = in_use(policies)
     grounds = grounds_of(settings, time.time_ns())
-    fingerprint = put(policies, found.published, grounds, act="rollback", who=who(by), note=note)
+    fingerprint = put(policies, found.published, grounds, Deed(act="rollback", who=who(by), note=note))
     console = Console()
     console.print(changes_table(changes(before or Published(), found.published)))
     console.print(f"Back to {fingerprint}: the proxy takes it within a second.", highlight=False)

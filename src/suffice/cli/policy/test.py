@@ -25,7 +25,7 @@ from suffice.cli.report import Moment
 from suffice.config import Settings
 from suffice.engine import Engine
 from suffice.errors import ConfigError, PolicyError
-from suffice.evidence.rehearsal import Rehearsal, Side, failures, rehearse
+from suffice.evidence.rehearsal import Rehearsal, Replaying, Side, failures, rehearse
 from suffice.ledger.usage import read_usage
 from suffice.policy.reasons import TEXTS
 from suffice.report.summary import dollars, share, shown
@@ -50,10 +50,16 @@ Exit code 0: it passes. 1: it does not; each reason is on standard error. 2: som
 )
 @config_option
 @click.option(
-    "--week", type=click.Path(path_type=Path, exists=True), help="A recorded week: a week.jsonl(.zst), or its folder."
+    "--week",
+    type=click.Path(path_type=Path, exists=True),
+    help="A recorded week: a week.jsonl(.zst), or its folder.",
 )
 @click.option("--traffic", is_flag=True, help="The calls that `suffice import` has read, instead of a week.")
-@click.option("--policy", default=None, help="As `suffice policy show` takes it. Without it: the draft, else the one in use.")
+@click.option(
+    "--policy",
+    default=None,
+    help="As `suffice policy show` takes it. Without it: the draft, else the one in use.",
+)
 @click.option(
     "--against",
     type=click.Choice(["current", "none"]),
@@ -68,7 +74,9 @@ Exit code 0: it passes. 1: it does not; each reason is on standard error. 2: som
     help="Fail if the mean score over all requests may fall by more than this (lower end of the interval).",
 )
 @click.option(
-    "--min-savings", type=click.FloatRange(0, 1), help="Fail if less than this share of the spend is saved, as 0.2."
+    "--min-savings",
+    type=click.FloatRange(0, 1),
+    help="Fail if less than this share of the spend is saved, as 0.2.",
 )
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
@@ -99,9 +107,11 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
             _counted(calls, lambda: progress.update(bar, advance=1)),
             _side(settings, tested),
             _side(settings, find(settings, against)),
-            price_of=price_book_from(settings).cost,
-            provider_of=_provider_of(settings, at_ns),
-            at_ns=at_ns,
+            Replaying(
+                price_of=price_book_from(settings).cost,
+                provider_of=_provider_of(settings, at_ns),
+                at_ns=at_ns,
+            ),
         )
     failed = failures(told, max_quality_loss=max_quality_loss, min_savings=min_savings)
     if json_:
@@ -162,7 +172,9 @@ def _call(one: WeekRequest) -> LoggedCall:
     try:
         moment = datetime.fromisoformat(one.timestamp)
     except ValueError as error:
-        raise ConfigError(f"request {one.id}: {one.timestamp!r} is no ISO time", code="bad_recorded_week") from error
+        raise ConfigError(
+            f"request {one.id}: {one.timestamp!r} is no ISO time", code="bad_recorded_week"
+        ) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     model = one.request.get("model")
@@ -242,8 +254,9 @@ def _print(console: Console, told: Rehearsal) -> None:
         console.print(f"Kept on the baseline: {kept}.", highlight=False)
     if quality.certificates:
         console.print(
-            f"Interval: each certificate's bounds, weighted by the requests it routes. All {quality.certificates} lower "
-            f"bounds hold at once with a probability of at least {quality.holds:.0%} (union bound).",
+            "Interval: each certificate's bounds, weighted by the requests it routes. All "
+            f"{quality.certificates} lower bounds hold at once with a probability of at least {quality.holds:.0%} "
+            "(union bound).",
             style="dim",
             highlight=False,
         )
