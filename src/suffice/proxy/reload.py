@@ -65,6 +65,7 @@ class Reload:
         self._now_ns = now_ns
         self._seen = self._look()
         self.error: str | None = None
+        self._wrong = ""
         self.engine = self._start()
 
     def look(self) -> bool:
@@ -117,10 +118,10 @@ class Reload:
         return self._engine_of(None, None)
 
     def _load(self, artifacts: Source | None, policies: Source | None) -> Engine | None:
-        self.error = "it cannot be used"
+        self._wrong = "it cannot be used"
         engine = self._guard.run("reload", lambda: self._try(artifacts, policies))
-        if engine is not None:
-            self.error = None
+        # Only now: who asks while something loads is told of no error that there is not.
+        self.error = None if engine is not None else self._wrong
         return engine
 
     def _try(self, artifacts: Source | None, policies: Source | None) -> Engine | None:
@@ -128,7 +129,7 @@ class Reload:
             return self._engine_of(_read(artifacts), _read(policies))
         except PolicyError as error:
             self._guard.faults["reload"] += 1
-            self.error = error.message
+            self._wrong = error.message
             _log.warning("what was learned and published before goes on: %s", error.message)
             return None
 
