@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -115,7 +114,7 @@ def test_a_week_does_not_drift_from_itself_and_does_from_another_use_case(record
         by_feature.setdefault(one.feature, []).append(call)
     rng = np.random.default_rng(3)
     shares: dict[bool, list[bool]] = {True: [], False: []}
-    vectors = {feature: seen_in(calls[:200]).vectors for feature, calls in sorted(by_feature.items())}
+    vectors = {feature: seen_in(calls[:120]).vectors for feature, calls in sorted(by_feature.items())}
     for feature, rows in vectors.items():
         assert rows is not None
         shuffled = rng.permutation(rows)
@@ -130,9 +129,3 @@ def test_a_week_does_not_drift_from_itself_and_does_from_another_use_case(record
 
 def _flat(answers: dict[str, dict[str, dict[str, Graded]]]) -> dict[tuple[str, str], dict[str, Graded]]:
     return {(bucket, name): graded for bucket, named in answers.items() for name, graded in named.items()}
-
-
-def test_the_trial_of_a_whole_use_case_is_exact(answers: dict[str, dict[str, dict[str, Graded]]]) -> None:
-    one = next(row for row in tried(answers, np.random.default_rng(2)) if row.n == row.population)
-    assert msgspec.json.decode(msgspec.json.encode(one), type=TrialResult) == one
-    assert one.lower == pytest.approx(one.upper)
