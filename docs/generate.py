@@ -40,7 +40,7 @@ from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.catalog.benchmarks import read_benchmarks  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
 from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
-from suffice.config.schema import FEATURE, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
+from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
 from suffice.config.sources import variables  # noqa: E402 -- see above
 from suffice.layers import table as layer_table  # noqa: E402 -- see above
 from suffice.upstream.vendors import load_vendors  # noqa: E402 -- see above
@@ -88,6 +88,21 @@ deny = ["gpt-5.4-nano"]
 [features."ticket triage"]
 evidence = "calibrated"
 bar = 0.8
+```
+"""
+
+GRADERS = """\
+The name of the table is a bucket's, or `*` for all buckets without a table of their own. docs/graders.md has the
+kinds, and which of these keys each reads; another key is an error. A grader has no variables.
+
+```toml
+[graders."*"]
+kind = "tool_calls"
+reference = "baseline"
+
+[graders.invoices]
+kind = "json_schema"
+fields = ["total", "currency"]
 ```
 """
 
@@ -195,6 +210,8 @@ def configuration() -> str:
         parts.append(_settings_table(kind.__name__, fields_of(kind), (section,), told))
     parts += ["## [features.NAME]\n", f"{inspect.getdoc(settings.FeatureSettings)}\n", FEATURES]
     parts.append(_settings_table("FeatureSettings", FEATURE, ("features", "NAME"), told))
+    parts += ["## [graders.NAME]\n", f"{inspect.getdoc(settings.GraderSettings)}\n", GRADERS]
+    parts.append(_settings_table("GraderSettings", GRADER, ("graders", "NAME"), told))
     parts += ["## [providers.NAME]\n", f"{inspect.getdoc(settings.Provider)}\n", PROVIDERS]
     parts += [
         _settings_table("Provider", PROVIDER, ("providers", "NAME"), told),

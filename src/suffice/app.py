@@ -22,6 +22,7 @@ from suffice.catalog.prices import PriceBook
 from suffice.config import Settings, load
 from suffice.engine import Engine
 from suffice.errors import PolicyError
+from suffice.evidence import graders
 from suffice.layers import LAYERS
 from suffice.policy.configured import policy_from
 from suffice.policy.cost import Verbosity
@@ -42,6 +43,7 @@ from suffice.store.decisions import first_id
 from suffice.store.policies import DIRECTORY as POLICIES
 from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
+from suffice.store.traffic import TRAFFIC, TrafficStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
@@ -62,7 +64,13 @@ def settings_from(path: Path | None) -> Settings:
     Raises:
         ConfigError: Something in them cannot be used.
     """
-    return load(path, os.environ, load_vendors(), models=Catalog.load(at_ns=time.time_ns()).names())
+    return load(
+        path,
+        os.environ,
+        load_vendors(),
+        models=Catalog.load(at_ns=time.time_ns()).names(),
+        grader_problems=graders.problems_of,
+    )
 
 
 def engine_from(
@@ -210,6 +218,16 @@ def price_book_from(settings: Settings) -> PriceBook:
     return PriceBook(
         {provider.name: provider.prices for provider in settings.providers.values() if provider.prices}
     )
+
+
+def traffic_from(settings: Settings, *, read_only: bool = False) -> TrafficStore:
+    """Returns the store of this configuration's logged calls.
+
+    Args:
+        settings: All of them.
+        read_only: For commands that only look: never makes or changes the file.
+    """
+    return TrafficStore(settings.data.directory / TRAFFIC, read_only=read_only)
 
 
 def recorder_from(settings: Settings) -> Recorder:

@@ -18,7 +18,7 @@ Seconds = Annotated[float, Meta(gt=0, le=86400)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Dollars = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Names = tuple[str, ...]
-Reference = Literal["expected", "baseline"]
+Reference = Literal["expected", "baseline", "none"]
 
 _KIB = 1024
 _MIB = 1024 * 1024
@@ -138,7 +138,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     reference: Reference = "expected"
     """What an answer is held against: `expected`, the right answer that comes with the request (a request without
     one gets no verdict), or `baseline`, the baseline's own answer: then a candidate can lose but never win, and the
-    difference is minus the share of requests where it answers otherwise."""
+    difference is minus the share of requests where it answers otherwise. `none`: nothing (`regex` only)."""
     field: str | None = None
     """The answer is JSON, perhaps in a code fence: grade this field of it. A dot goes one level down."""
     pattern: str | None = None
@@ -149,6 +149,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Capital and small letters are the same."""
     ignore_spaces: bool = False
     """Spaces and line ends do not count."""
+    literals: bool = False
+    """Compare what the texts stand for in JSON or Python: `[1,2]` is `[1, 2]`, `"a"` is `'a'`."""
     relative_tolerance: Share = 0.000001
     """How far a number may be off, as a share of the right one."""
     absolute_tolerance: Annotated[float, Meta(ge=0, le=1_000_000_000)] = 0.0
@@ -161,6 +163,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     all fields of the reference. Without any, keeping the schema is enough."""
     ignore_arguments: Names = ()
     """Arguments of tool calls that do not count: `NAME`, or `TOOL.NAME` for one tool only."""
+    loose_numbers: bool = False
+    """In tool calls, a text that is a number equals that number: `"2"` is `2`."""
     ordered: bool = False
     """Parallel tool calls must come in the same order."""
     partial: bool = False

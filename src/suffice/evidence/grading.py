@@ -6,6 +6,7 @@ one number of all units (`suffice.evidence.metrics`). No verdict is a value of i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -95,13 +96,25 @@ def said_nothing(answer: Answered) -> str | None:
     return None if answer.text.strip() or answer.tool_calls else "empty"
 
 
+def digest_of(answer: Answered) -> str:
+    """Returns a digest of what an answer says: 16 hexadecimal digits, the same for the same text and tool calls."""
+    calls = [[call.name, call.arguments] for call in answer.tool_calls]
+    said = msgspec.json.encode(
+        [answer.text.encode("utf-8", "replace").decode(), calls], order="deterministic"
+    )
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
 class Scorer(Protocol):
     """Judges one answer."""
 
     NAME: ClassVar[str]
     VERSION: ClassVar[str]
-    advisory: bool
-    """It may inform, but no certificate rests on it."""
+
+    @property
+    def advisory(self) -> bool:
+        """It may inform, but no certificate rests on it."""
+        ...
 
     async def score(self, sample: Sample, answer: Answered) -> Score:
         """Returns a score in [0, 1], or no verdict. Never raises for what an answer says."""
@@ -113,7 +126,11 @@ class PairScorer(Protocol):
 
     NAME: ClassVar[str]
     VERSION: ClassVar[str]
-    advisory: bool
+
+    @property
+    def advisory(self) -> bool:
+        """As of a scorer."""
+        ...
 
     async def compare(self, sample: Sample, baseline: Answered, candidate: Answered) -> Score:
         """Returns +1 (candidate better), 0 (tie), -1 (worse), or anything between; or no verdict."""

@@ -109,7 +109,8 @@ class Trial:
         """Those of whole blocks, in order."""
         self._pending: list[Graded] = []
         self._sequence, self._worst = self._new_sequence(), self._new_sequence()
-        self._missing: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
+        """Units without a verdict, by the reason's code."""
         self._noise = _Mean()
         self._noise_count = 0
         self._units: list[str] = []
@@ -141,7 +142,7 @@ class Trial:
             for name, mean in self._means.items():
                 mean.add(getattr(unit, name))
             if unit.d is None:
-                self._missing[unit.code or "no_verdict"] += 1
+                self.missing[unit.code or "no_verdict"] += 1
 
     def add_noise(self, difference: float | None) -> None:
         """Takes the difference of the baseline's two answers to one unit; `None`, no verdict, is in no mean."""
@@ -172,7 +173,7 @@ class Trial:
     @property
     def no_verdict(self) -> int:
         """Units without one."""
-        return sum(self._missing.values())
+        return sum(self.missing.values())
 
     @property
     def missing_share(self) -> float:
@@ -234,7 +235,7 @@ class Trial:
             n=self.n,
             asked=self.asked,
             no_verdict=self.no_verdict,
-            no_verdict_reasons=dict(self._missing.most_common()),
+            no_verdict_reasons=dict(self.missing.most_common()),
             mean=self._sequence.mean,
             lower=self.lower,
             upper=self.upper,

@@ -48,6 +48,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     key: Key = NO_TEMPLATE
     task: str | None = None
     """Of a group without template."""
+    generation: int = 1
+    """Which fit found it: what an earlier one found comes first, so that a prompt stays in its group."""
     rows: int = 0
     """How many prompts it was found in."""
     mean: Vector
@@ -60,12 +62,17 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[int, str] = {}
     """What each cluster's bucket is called, by its number."""
 
+    @property
+    def other(self) -> str:
+        """Is the bucket of prompts of this group that are in none of its clusters."""
+        return f"{self.name}/other"
+
     def place(self, view: View) -> str:
         """Returns the bucket of a prompt of this group."""
         if not self.labels:
             return self.name
         found = self.clusters.nearest(self.relative(view)) if view.fingerprint.any() else None
-        return f"{self.name}/other" if found is None else self.labels[found[0]]
+        return self.other if found is None else self.labels[found[0]]
 
     def relative(self, view: View) -> Vector:
         """Returns how a prompt differs from what is usual here; shape (d + len(SHAPE),), unit length."""
@@ -105,13 +112,19 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         group = self.group_of(features)
         if group is None:
             return rest_of(features.task)
-        # Without clusters there is nothing to look at.
-        return group.place(view_of(features)) if group.labels else group.name
+        if not group.labels:
+            return group.name
+        # Fingerprints of two tables cannot be compared: then a cluster is none.
+        return group.place(view_of(features)) if self._comparable else group.other
 
     def group_of(self, features: Features) -> Group | None:
         """Returns the group of an untagged prompt: of its template, else of its kind of task."""
-        found = (self._by_key.get(key) for key in coarser(self.key_of(features)))
-        return next(filter(None, found), None) or self._by_task.get(features.task)
+        return self.templated(self.key_of(features)) or self._by_task.get(features.task)
+
+    def templated(self, key: Key) -> Group | None:
+        """Returns the group of prompts with these templates: the first that was found, and the finest of those."""
+        found = list(filter(None, map(self._by_key.get, coarser(key))))
+        return min(found, key=_generation) if found else None
 
     def key_of(self, features: Features) -> Key:
         """Returns which templates a prompt was made with."""
@@ -138,14 +151,15 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return frozenset(label for group in self.groups for label in (group.labels.values() or (group.name,)))
 
     @cached_property
+    def _comparable(self) -> bool:
+        return self.version == fingerprint_table().version
+
+    @cached_property
     def _by_key(self) -> dict[Key, Group]:
         return {group.key: group for group in self.groups if group.key != NO_TEMPLATE}
 
     @cached_property
     def _by_task(self) -> dict[str | None, Group]:
-        if self.version != fingerprint_table().version:
-            # Fingerprints of two tables cannot be compared: then a cluster is none.
-            return {}
         return {group.task: group for group in self.groups if group.key == NO_TEMPLATE}
 
     def encode(self) -> bytes:
@@ -155,6 +169,7 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 name=group.name,
                 key=group.key,
                 task=group.task,
+                generation=group.generation,
                 rows=group.rows,
                 mean=group.mean.astype("<f4").tobytes(),
                 centre=group.centre.astype("<f4").tobytes(),
@@ -164,10 +179,7 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
             for group in self.groups
         )
-        parts = tuple(
-            tuple(sorted(known.items()))
-            for known in (self.system.known, self.head.known, self.tail.known, self.tools)
-        )
+        parts = (_pairs(self.system.known), _pairs(self.head.known), _pairs(self.tail.known), _pairs(self.tools))
         return msgspec.msgpack.encode(_Plain(VERSION, self.version, parts, groups))
 
     @staticmethod
@@ -204,6 +216,7 @@ class _PlainGroup(msgspec.Struct, frozen=True, array_like=True):
     name: str
     key: Key
     task: str | None
+    generation: int
     rows: int
     mean: bytes
     centre: bytes
@@ -218,7 +231,7 @@ _Pairs = tuple[tuple[int, int], ...]
 class _Plain(msgspec.Struct, frozen=True, array_like=True):
     format: int
     version: str
-    parts: tuple[_Pairs, ...]
+    parts: tuple[_Pairs, _Pairs, _Pairs, _Pairs]
     groups: tuple[_PlainGroup, ...]
 
 
@@ -253,6 +266,14 @@ def coarser(key: Key) -> Iterator[Key]:
                     yield last
 
 
+def _generation(group: Group) -> int:
+    return group.generation
+
+
+def _pairs(known: Mapping[int, int]) -> _Pairs:
+    return tuple(sorted(known.items()))
+
+
 def _unit(vector: Vector) -> Vector:
     length = float(np.sqrt(vector @ vector))
     return vector / np.float32(length) if length > 1e-6 else vector
@@ -273,6 +294,7 @@ def _group(plain: _PlainGroup) -> Group:
         name=plain.name,
         key=plain.key,
         task=plain.task,
+        generation=plain.generation,
         rows=plain.rows,
         mean=mean,
         centre=centre,

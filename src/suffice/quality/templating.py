@@ -39,6 +39,11 @@ def find_templates(texts: Sequence[Words], *, support: int) -> list[tuple[str, .
     return [words for _, words in found]
 
 
+def is_plain(word: str) -> bool:
+    """Tells whether a word says nothing about what a prompt is for."""
+    return word in _PLAIN
+
+
 def telling(words: Words) -> list[str]:
     """Returns the words of a template that say something."""
     return [word for word in words if word not in _PLAIN and word not in {END, MASK} and len(word) > 1]

@@ -9,10 +9,10 @@ portfolio), so nothing has to be guessed of the variance, and the capital trails
 a factor only. Since no share depends on m, the capital falls in m and its logarithm is convex: bounds are found on a
 grid without rounding in the wrong direction.
 
-Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS-B 2024 (capital, one
-bet for each m, section 4; without replacement, section 5); Cover, "Universal portfolios", Mathematical Finance 1991, and Orabona
-and Jun, "Tight concentrations and confidence sequences from the regret of universal portfolio", IEEE Trans.
-Information Theory 2024, for the mixture. Shares and their weights, strata and missing verdicts: ours, argued below.
+Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS-B 2024 (the
+capital, section 4; without replacement, section 5). The mixture: Cover, "Universal portfolios", Mathematical Finance
+1991; Orabona and Jun, "Tight concentrations and confidence sequences from the regret of universal portfolio", IEEE
+Transactions on Information Theory 2024. Shares, weights, strata and missing verdicts: ours, argued below.
 
 Strata. A block holds one draw from each of k strata of equal size. All its bets are made before the block, with one
 stake. Given the past the draws are independent, so the block multiplies the capital by prod(1 + stake (mu_i - m)) in
@@ -30,7 +30,7 @@ no assumption, neither on why they are missing nor on how many there are.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -43,10 +43,14 @@ _LEAST = 1e-250
 _TINY = 1e-12
 _SLACK = 1e-9
 _CELLS = 400
-_SHARES: Numbers = np.array([1.0, 0.9, 0.75, 0.6, 0.45, 0.33, 0.24, 0.17, 0.12, 0.08, 0.05, 0.03, 0.015])
-_WEIGHTS: Numbers = np.array([0.4, *[0.05] * 12])
+_SHARES: Numbers = np.array([[1.0], [0.8], [0.45], [0.25], [0.12]])
+"""Of the largest stake. Any will do for validity; these lose little against the best share in hindsight, from values
+that are all alike to those that are -1 or 1 at random (docs/statistics.md)."""
+_WEIGHTS: Numbers = np.array([[0.5], [0.16], [0.13], [0.12], [0.09]])
+"""Half of the capital is for values that do not differ: the commonest case worth certifying."""
 _MOST_SHARE = 0.9
-"""Shares that grow as the population runs out end here."""
+"""Without replacement a difference from m weighs more the less is left, so the shares grow as the population runs
+out: up to here."""
 
 
 class Capital:
@@ -63,7 +67,7 @@ class Capital:
         self._population = population
         self._there: Numbers = np.zeros(1)
         self._total: Numbers = np.zeros(1)
-        self._parts: Numbers = np.repeat((_WEIGHTS / _WEIGHTS.sum())[:, None], points.size, axis=1)
+        self._parts: Numbers = np.repeat(_WEIGHTS, points.size, axis=1)
 
     @property
     def total(self) -> Numbers:
@@ -77,25 +81,30 @@ class Capital:
         Args:
             block: Shape (n_draws,), or (n_draws, n_points) where each point has a sequence of its own.
         """
-        shares = _SHARES[:, None]
-        against = self.points
-        if self._population is not None:
-            left = self._population - self.drawn
-            against = against + (self._there * against - self._total) / left
-            grown = np.minimum(shares * self._population / left, _MOST_SHARE)
-            shares = np.maximum(shares, grown)
+        shares, against = self._terms()
         per_value = shares / np.maximum(against, _TINY)
         kept = 1.0 - shares
         with np.errstate(over="ignore"):
-            for values in block:
-                there = np.where(np.isnan(values), self.points, values)
-                self._parts *= kept + per_value * there
+            for values, count in _alike(block):
+                there = self.points if values is None else values
+                factor = kept + per_value * there
+                for _ in range(count):
+                    self._parts *= factor
                 np.minimum(self._parts, MOST, out=self._parts)
         self._parts[self._parts < _LEAST] = 0.0
         self.drawn += len(block)
-        self._there = self._there + np.count_nonzero(~np.isnan(block), axis=0)
-        self._total = self._total + np.nansum(block, axis=0)
+        there = ~np.isnan(block)
+        self._there = self._there + np.count_nonzero(there, axis=0)
+        self._total = self._total + np.where(there, block, 0.0).sum(axis=0)
         self._rule_out()
+
+    def _terms(self) -> tuple[Numbers, Numbers]:
+        """Returns the shares, shape (n_shares, 1), and what is bet against now, shape (n_points,)."""
+        if self._population is None:
+            return _SHARES, self.points
+        left = self._population - self.drawn
+        grown = np.minimum(_SHARES * (self._population / left), _MOST_SHARE)
+        return np.maximum(_SHARES, grown), self.points + (self._there * self.points - self._total) / left
 
     def keep(self, chosen: slice) -> None:
         """Goes on with some of the points, for one sequence only."""
@@ -111,6 +120,18 @@ class Capital:
         self._parts[:, impossible] = MOST
 
 
+def _alike(block: Numbers) -> Iterator[tuple[Numbers | float | None, int]]:
+    """Yields the values of a block and how often each occurs; `None` is no verdict."""
+    if block.ndim > 1:
+        yield from ((values, 1) for values in block)
+        return
+    counts: dict[float | None, int] = {}
+    for value in block.tolist():
+        key = None if value != value else value  # noqa: PLR0124 -- NaN, the fast way
+        counts[key] = counts.get(key, 0) + 1
+    yield from counts.items()
+
+
 class BettingSequence:
     """A confidence sequence for the mean of bounded values: bounds that hold after every block, with one error for all.
 
@@ -118,8 +139,8 @@ class BettingSequence:
         low: The least value.
         high: The largest value.
         alpha: Error of each of the two one-sided bounds, in (0, 1).
-        population: How many values there are, if they are drawn without replacement. To be given also where only a part of
-            them will be drawn: what is left is never endless, and bounds that take it to be are not valid.
+        population: How many values there are, if they are drawn without replacement and bounds are to be of their mean;
+            also where only a part of them will be drawn. `None`: bounds of the mean of what they come from, endless.
 
     Raises:
         ValueError: A setting is out of range.
@@ -145,10 +166,8 @@ class BettingSequence:
             raise ValueError(f"alpha is in (0, 1): not {alpha}")
         if population is not None and population < 1:
             raise ValueError(f"a population has at least one value: not {population}")
-        self._low, self._width = low, high - low
-        self._alpha = alpha
+        self._low, self._high, self._width = low, high, high - low
         self._population = population
-        self._blocks: list[Numbers] = []
         self._above = _Side(alpha, population)
         self._below = _Side(alpha, population)
         self._total = 0.0
@@ -164,7 +183,7 @@ class BettingSequence:
     @property
     def mean(self) -> float | None:
         """The mean of the values that there are; `None` if there is none."""
-        return self._low + self._width * self._total / self.n if self.n else None
+        return self._total / self.n if self.n else None
 
     def update(self, block: Sequence[float | None]) -> None:
         """Takes one draw from each of k equal strata (k = 1: not stratified), in the order of the strata or any other.
@@ -178,10 +197,10 @@ class BettingSequence:
         values = self._unit(block)
         if not values.size:
             return
-        self._blocks.append(values)
         self.drawn += values.size
-        self.n += int(np.count_nonzero(~np.isnan(values)))
-        self._total += float(np.nansum(values))
+        there = [value for value in block if value is not None]
+        self.n += len(there)
+        self._total += math.fsum(there)
         self._above.update(values)
         self._below.update(1.0 - values)
         self._tighten()
@@ -195,37 +214,40 @@ class BettingSequence:
         Returns:
             In [0, `MOST`]; 1 before any draw.
         """
-        return self._above.capital((m - self._low) / self._width, self._blocks)
+        return self._above.capital((m - self._low) / self._width)
 
     def against_at_least(self, m: float) -> float:
         """Returns the e-value against "the mean is at least m", as `against_at_most`."""
-        return self._below.capital(
-            (self._low + self._width - m) / self._width, [1.0 - block for block in self._blocks]
-        )
+        return self._below.capital((self._high - m) / self._width)
 
     def _unit(self, block: Sequence[float | None]) -> Numbers:
         values = np.array([math.nan if value is None else value for value in block], dtype=np.float64)
         for given, value in zip(block, values, strict=True):
-            if given is not None and not self._low <= value <= self._low + self._width:
-                raise ValueError(f"{given} does not lie in [{self._low}, {self._low + self._width}]")
+            if given is not None and not self._low <= value <= self._high:
+                raise ValueError(f"{given} does not lie in [{self._low}, {self._high}]")
         if self._population is not None and self.drawn + values.size > self._population:
             raise ValueError(f"more than the {self._population} values of the population were drawn")
         return (values - self._low) / self._width
 
     def _tighten(self) -> None:
-        """The running intersection; where what is left cannot matter any more, arithmetic has the last word."""
-        least, most = 0.0, 1.0
-        if self._population is not None:
-            left = self._population - self.drawn
-            if self.n + left:
-                least = self._total / (self.n + left)
-                most = (self._total + left) / (self.n + left)
-        lower = min(max(self._above.bound, least), most)
-        upper = max(min(1.0 - self._below.bound, most), least)
+        """The running intersection; arithmetic has the last word where what is left cannot matter any more."""
+        lower = max(self.lower, self._low + self._width * self._above.bound)
+        upper = min(self.upper, self._low + self._width * (1.0 - self._below.bound))
         if lower > upper:
-            lower, upper = (self.lower - self._low) / self._width, (self.upper - self._low) / self._width
-        self.lower = self._low + self._width * lower
-        self.upper = self._low + self._width * upper
+            lower, upper = self.lower, self.upper
+        least, most = self._reachable()
+        self.lower = min(max(lower, least), most)
+        self.upper = max(min(upper, most), least)
+
+    def _reachable(self) -> tuple[float, float]:
+        """Returns the least and the largest mean that all values can still have; the mean itself at the end."""
+        left = 0 if self._population is None else self._population - self.drawn
+        if self._population is None or not self.n + left:
+            return self._low, self._high
+        return (
+            (self._total + self._low * left) / (self.n + left),
+            (self._total + self._high * left) / (self.n + left),
+        )
 
 
 class _Side:
@@ -233,13 +255,15 @@ class _Side:
 
     def __init__(self, alpha: float, population: int | None) -> None:
         self.bound = 0.0
-        self._target = -math.log(alpha)
+        self._target = 1.0 / alpha
         self._population = population
         self._grid = Capital(np.arange(1, _CELLS) / _CELLS, population=population)
         self._asked: dict[float, Capital] = {}
+        self._blocks: list[Numbers] = []
 
     def update(self, values: Numbers) -> None:
         """Bets on a block."""
+        self._blocks.append(values)
         self._grid.update(values)
         for capital in self._asked.values():
             capital.update(values)
@@ -248,15 +272,15 @@ class _Side:
         if behind > 0:
             self._grid.keep(slice(behind, None))
 
-    def capital(self, m: float, blocks: Sequence[Numbers]) -> float:
-        """Returns the capital against "the mean is at most m" after these blocks, which are all that there were."""
+    def capital(self, m: float) -> float:
+        """Returns the capital against "the mean is at most m" as of the last block."""
         if m >= 1.0:
             return 1.0
         if m < 0.0:
             return MOST
         if m not in self._asked:
             self._asked[m] = Capital(np.array([m]), population=self._population)
-            for block in blocks:
+            for block in self._blocks:
                 self._asked[m].update(block)
         return float(self._asked[m].total[0])
 
@@ -267,7 +291,7 @@ class _Side:
         them: where such a line meets the target, the capital is at least the target.
         """
         total, points = self._grid.total, self._grid.points
-        last = int(np.count_nonzero(total >= math.exp(self._target))) - 1
+        last = int(np.count_nonzero(total >= self._target)) - 1
         if last < 0:
             return 0.0
         found = float(points[last])
@@ -278,6 +302,6 @@ class _Side:
                 continue
             first, second = math.log(total[at]), math.log(total[at + 1])
             if first > second:
-                meets = points[at] + (first - self._target) / (first - second) / _CELLS
+                meets = points[at] + (first - math.log(self._target)) / (first - second) / _CELLS
                 found = max(found, float(min(meets, points[last + 1])))
         return found

@@ -21,7 +21,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """What sampling on is expected to take and to end in. Draws already made are not counted."""
 
     draws: tuple[int | None, int | None, int | None]
-    """The 10%, 50% and 90% quantile of draws to a verdict; `None` where none comes before the population ends."""
+    """The 10%, 50% and 90% quantile of draws to a verdict; `None` where none comes: the whole population has a mean of
+    exactly -delta, or 10,000 draws without an end of the population are not enough."""
     mean_draws: float
     """Mean of the draws to a verdict, or to the end of the population where there is none."""
     p_above: float
@@ -102,17 +103,19 @@ def _played(stream: Numbers, above: Capital, below: Capital, alpha: float) -> Fo
     length, repeats = stream.shape
     ends = np.full(repeats, math.inf)
     won = np.zeros(repeats, dtype=bool)
-    for start in range(0, length, _BLOCK):
-        block = stream[start : start + _BLOCK]
+    drawn = 0
+    while True:
+        undecided = np.isinf(ends)
+        up = undecided & (above.total >= 1.0 / alpha)
+        down = undecided & ~up & (below.total >= 1.0 / alpha)
+        ends[up | down] = drawn
+        won |= up
+        if drawn == length or not np.isinf(ends).any():
+            break
+        block = stream[drawn : drawn + _BLOCK]
         above.update(block)
         below.update(1.0 - block)
-        open_ = np.isinf(ends)
-        up = open_ & (above.total >= 1.0 / alpha)
-        down = open_ & ~up & (below.total >= 1.0 / alpha)
-        ends[up | down] = start + len(block)
-        won |= up
-        if not np.isinf(ends).any():
-            break
+        drawn += len(block)
     found = np.quantile(ends, QUANTILES, method="higher")
     low, middle, high = (None if math.isinf(value) else int(value) for value in found)
     return Forecast(

@@ -34,7 +34,7 @@ _HEAD_COLUMNS = (
     "id, received_ns, feature, session, model, provider, api, input_tokens, output_tokens, cost_nanos, "
     "prompt_bytes, source, bucket"
 )
-_INSERT_HEAD = f"INSERT INTO calls (seq, {_HEAD_COLUMNS}) VALUES (?{', ?' * 12}, NULL)"
+_INSERT_HEAD = f"INSERT INTO calls (seq, {_HEAD_COLUMNS}) VALUES (?{', ?' * 12}, NULL)"  # noqa: S608 -- our own columns
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(LoggedCall).decode
@@ -93,7 +93,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
 class TrafficSpan(NamedTuple):
     """How many calls there are, and when the first and the last came in."""
 
-    count: int
+    calls: int
     first_ns: int | None
     last_ns: int | None
 
@@ -251,6 +251,14 @@ class TrafficStore:
             [(one.file, one.line, one.item, one.reason, *self._pack(one.excerpt)) for one in lines],
         )
 
+    def forget_rejected(self, file: str) -> None:
+        """Drops what was kept aside of a file, before it is read again.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        self._write("DELETE FROM rejected WHERE file = ?", [(file,)])
+
     def rejected(self) -> Iterator[Rejected]:
         """Yields the lines that were kept aside, by file and line.
 
@@ -300,7 +308,7 @@ class TrafficStore:
     def _pages(self, select: str, where: tuple[str, list[Any]], size: int) -> Iterator[tuple[Any, ...]]:
         """Yields rows in the order of their ids, the id first, without holding a cursor between two pages."""
         clause, values = where
-        statement = f"SELECT {select} WHERE calls.id > ? {clause} ORDER BY calls.id LIMIT {size}"  # noqa: S608 -- our own columns and clauses
+        statement = f"SELECT {select} WHERE calls.id > ? {clause} ORDER BY calls.id LIMIT {size}"
         last = ""
         while rows := list(self._query(statement, [last, *values])):
             yield from rows

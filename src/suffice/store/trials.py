@@ -108,6 +108,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     """Of the answer."""
 
+    @property
+    def spent_nanos(self) -> int:
+        """What it counts for: a known cost, else the most that it can have cost."""
+        if self.state == "done":
+            last = self.forecast_nanos if self.cost_nanos is None else self.cost_nanos
+        elif self.state == "failed":
+            last = self.cost_nanos or 0
+        else:
+            last = 0 if self.state == "again" else self.forecast_nanos
+        return self.lost_nanos + last
+
 
 class TrialStore:
     """A journal file.
@@ -310,7 +321,7 @@ class TrialStore:
         packed = zstandard.compress(body, _LEVEL)
         return (packed, False) if self._cipher is None else (self._cipher.seal(packed), True)
 
-    def _unpack(self, sealed: bool, body: bytes | None) -> bytes | None:  # noqa: FBT001 -- a column
+    def _unpack(self, sealed: bool, body: bytes | None) -> bytes | None:
         if body is None:
             return None
         if sealed:
