@@ -188,11 +188,10 @@ def watch_from(settings: Settings) -> Iterator[Watch]:
     """Lends what certificates are looked at with: the ledger and the logged calls, as far as they are there."""
     # Here, because it brings numpy: only who looks at certificates needs it.
     from suffice.evidence.watch import Watch  # noqa: PLC0415 -- see above
-    from suffice.store.traffic import TRAFFIC, TrafficStore  # noqa: PLC0415 -- the same
 
     folder = settings.data.directory
     ledger = SqliteStore(folder / LEDGER, read_only=True) if (folder / LEDGER).exists() else None
-    traffic = TrafficStore(folder / TRAFFIC, read_only=True) if (folder / TRAFFIC).exists() else None
+    traffic = traffic_from(settings, read_only=True) if (folder / TRAFFIC).exists() else None
     try:
         yield Watch(
             references=references_from(settings),

@@ -49,7 +49,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             return self._kept(request, features, reason=reasons.BASELINE_UNKNOWN)
         scores = {name: layer(features) for name, layer in self.layers.items()}
         case = case_of(request, features, baseline, self.policy, self.known)
-        certified = self.policy.certified_for(case.bucket, baseline.model)
+        certified = self.policy.certified_for(case.bucket, baseline.model, at_ns=request.received_ns)
         candidates = self._candidates(baseline, certified)
         estimates = self.predictor.predict(features, scores, candidates, baseline)
         draft = msgspec.structs.replace(

@@ -126,7 +126,11 @@ def test_a_use_case_of_untagged_traffic_names_its_scheme(desk: Desk) -> None:
     store.close()
     assert desk.run("certify").exit_code == 0
     found = {one.bucket: one.scheme for one in drafted(desk).certificates}
-    assert found == {"tickets": None, "task:math-proof": scheme.fingerprint, "made-by-scheme": scheme.fingerprint}
+    assert found == {
+        "tickets": None,
+        "task:math-proof": scheme.fingerprint,
+        "made-by-scheme": scheme.fingerprint,
+    }
     assert drafted(desk).scheme == scheme.fingerprint
     assert desk.run("policy", "publish").exit_code == 0
 
@@ -165,7 +169,9 @@ def test_trials_that_are_not_there_or_empty_are_said(desk: Desk) -> None:
     done = desk.run("certify")
     assert done.exit_code == 1
     assert "has shown nothing yet: `suffice bakeoff run empty`" in " ".join(done.output.split())
-    assert "there is no trial other; there are: empty" in " ".join(desk.run("certify", "other").output.split())
+    assert "there is no trial other; there are: empty" in " ".join(
+        desk.run("certify", "other").output.split()
+    )
 
 
 def test_the_sample_of_a_use_case_is_random_and_repeatable(desk: Desk) -> None:

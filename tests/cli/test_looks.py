@@ -40,7 +40,9 @@ def drifting(folder: Path, extra: str = "") -> tuple[Desk, int]:
     return desk, since_ns
 
 
-def test_drift_voids_a_certificate_while_the_proxy_runs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_drift_voids_a_certificate_while_the_proxy_runs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     desk, since_ns = drifting(tmp_path)
     now_ns = since_ns + HOUR_NS
     looks = CertificateLooks(settings_from(desk.config), lambda: now_ns)

@@ -18,7 +18,13 @@ def test_a_policy_is_named_in_several_ways(tmp_path: Path) -> None:
     assert find(settings, "none").name == "none"
     desk.publish(published)
     desk.policies.draft.write_bytes(published.encode())
-    for wanted in ("current", "draft", published.fingerprint, published.fingerprint[:3], str(tmp_path / "policy.json")):
+    for wanted in (
+        "current",
+        "draft",
+        published.fingerprint,
+        published.fingerprint[:3],
+        str(tmp_path / "policy.json"),
+    ):
         assert find(settings, wanted).published == published
     for wanted in ("elsewhere/policy.json", "0"):
         with pytest.raises(PolicyError) as caught:

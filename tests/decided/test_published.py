@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from learned import artifact as artifact_of
 from live import LiveProxy, providers, running_proxy
-from load import Client
 from policed import Desk, policy
 
+from load import Client
 from recorded import SENTIMENT, write_answers
 from suffice.policy.published import Published
 from suffice.store.artifacts import DIRECTORY, Artifacts
@@ -106,7 +106,9 @@ def test_a_policy_is_put_to_use_on_all_workers_under_load_without_a_failed_reque
         assert proxy.health()["faults"] == {}
 
 
-def test_a_policy_that_cannot_be_used_changes_nothing_and_is_told(upstream: ReplayUpstream, desk: Desk) -> None:
+def test_a_policy_that_cannot_be_used_changes_nothing_and_is_told(
+    upstream: ReplayUpstream, desk: Desk
+) -> None:
     good = policy(desk.fresh())
     with running_proxy(desk.folder, OBSERVE + providers(upstream.url)) as proxy:
         desk.publish(good)
@@ -133,9 +135,15 @@ def test_the_certificate_that_counted_is_explained(upstream: ReplayUpstream, des
     counted = found[0]["gpt-5.4-nano"]
     assert counted["certificate"]["trial"] == "t1"
     assert counted["certificate_text"].startswith("certified by trial t1, n = 160, until ")
-    assert found[0]["gpt-5.4-mini"]["certificate_text"] == "no trial has certified it in the place of this baseline"
+    assert (
+        found[0]["gpt-5.4-mini"]["certificate_text"]
+        == "no trial has certified it in the place of this baseline"
+    )
     assert found[1]["gpt-5.4-nano"]["certificate"] is None
-    assert found[1]["gpt-5.4-nano"]["certificate_text"] == "it has no certificate in 'letters', only in 'tickets'"
+    assert (
+        found[1]["gpt-5.4-nano"]["certificate_text"]
+        == "it has no certificate in 'letters', only in 'tickets'"
+    )
 
 
 def certificates(desk: Desk, id_: str) -> dict[str, Any]:

@@ -39,14 +39,25 @@ def test_every_other_row_is_told_why() -> None:
         row(candidate="e", verdict="INCONCLUSIVE", mean=None, n=0, e_value=1.0),
     ]
     found = refusals(*rows)
-    assert found == [None, "worse", "inconclusive", "advisory_grader", "same_model", "not_discovered", "inconclusive"]
+    assert found == [
+        None,
+        "worse",
+        "inconclusive",
+        "advisory_grader",
+        "same_model",
+        "not_discovered",
+        "inconclusive",
+    ]
     assert {why for why in found if why} <= REFUSALS.keys()
 
 
 def test_rows_are_judged_together() -> None:
     one = row(e_value=25.0)
     assert refusals(one) == [None]
-    assert refusals(one, row(candidate="b", verdict="INCONCLUSIVE", e_value=1.0)) == ["not_discovered", "inconclusive"]
+    assert refusals(one, row(candidate="b", verdict="INCONCLUSIVE", e_value=1.0)) == [
+        "not_discovered",
+        "inconclusive",
+    ]
     assert refusals(one, row(candidate="b", e_value=25.0)) == [None, None]
 
 
@@ -62,7 +73,7 @@ def test_no_rows_have_no_rulings() -> None:
 
 def test_false_certificates_stay_below_the_rate() -> None:
     """Half of the hypotheses are true; e-values are likelihood ratios, of mean 1 where the null hypothesis is true."""
-    rng = random.Random(3)  # noqa: S311 -- a simulation
+    rng = random.Random(3)
     shares, found = [], 0
     for _ in range(400):
         rows, false = [], set()

@@ -55,7 +55,7 @@ def test_the_level_of_one_look_holds_where_nothing_has_changed(
 
 
 def test_traffic_that_does_not_change_is_never_voided_in_many_lives() -> None:
-    """Certificates, each looked at daily for its whole life of 30 days, on fresh samples; many more in bench/drift.py."""
+    """Certificates, each looked at daily for a life of 30 days, on fresh samples; many more in bench/drift.py."""
     rng = np.random.default_rng(5)
     voided = 0
     for _ in range(10):
@@ -142,6 +142,8 @@ def test_a_version_counts_against_the_name_that_was_asked_for() -> None:
     assert versions(then, {"gpt-5.4": {"v1": 100}}).drifted is False
     assert versions(then, {"gpt-5.4": {"v1": 96, "v2": 4}}).drifted is False, "a few calls are no roll-out"
     assert versions(then, {"gpt-5.4": {"v1": 90, "v2": 10}}).drifted is True
-    assert versions(then, {"gpt-5.4-v2": {"v2": 100}}).drifted is None, "another name was not asked for at issue"
+    assert versions(then, {"gpt-5.4-v2": {"v2": 100}}).drifted is None, (
+        "another name was not asked for at issue"
+    )
     assert versions(then, {"gpt-5.4": {"v2": 5}}).drifted is None, "too few calls"
     assert versions({}, {"gpt-5.4": {"v2": 100}}).drifted is None

@@ -17,7 +17,9 @@ ROLLBACK = Deed(act="rollback", who="somebody")
 
 
 def grounds(days: float = 1, *schemes: str) -> Grounds:
-    return Grounds(now=AT + timedelta(days=days), schemes=schemes, name_of=lambda model: model.removesuffix("-old"))
+    return Grounds(
+        now=AT + timedelta(days=days), schemes=schemes, name_of=lambda model: model.removesuffix("-old")
+    )
 
 
 def test_what_is_put_to_use_is_in_the_history(tmp_path: Path) -> None:
@@ -27,16 +29,24 @@ def test_what_is_put_to_use_is_in_the_history(tmp_path: Path) -> None:
     used, found = in_use(policies)
     assert (used, found) == (fingerprint, policy(issued()))
     (event,) = policies.history()
-    assert (event.act, event.who, event.note, event.at) == ("publish", "somebody", "why", AT + timedelta(days=1))
+    assert (event.act, event.who, event.note, event.at) == (
+        "publish",
+        "somebody",
+        "why",
+        AT + timedelta(days=1),
+    )
 
 
 def test_each_reason_against_it_is_named() -> None:
-    published = policy(
-        issued(), issued(bucket="letters", baseline="gpt-5.4-old"), scheme="0123456789ab"
-    )
+    published = policy(issued(), issued(bucket="letters", baseline="gpt-5.4-old"), scheme="0123456789ab")
     found = problems(published, grounds(31), None)
     assert len(found) == 4
-    for said in ("'tickets' expired on 2026-12-24", "'letters' expired", "calls it gpt-5.4", "0123456789ab is not on"):
+    for said in (
+        "'tickets' expired on 2026-12-24",
+        "'letters' expired",
+        "calls it gpt-5.4",
+        "0123456789ab is not on",
+    ):
         assert any(said in one for one in found), said
     assert problems(published, grounds(1, "0123456789ab"), None) == [
         "the certificate of gpt-5.4-nano in 'letters' names gpt-5.4-old; the catalog calls it gpt-5.4"

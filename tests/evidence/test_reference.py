@@ -83,7 +83,11 @@ def test_a_session_counts_once_and_a_sample_is_bounded() -> None:
 
 
 def test_what_came_in_since_and_in_the_last_week_counts() -> None:
-    heads = [head(1, received_ns=10), head(2, received_ns=LOOK_BACK_NS), head(3, received_ns=2 * LOOK_BACK_NS)]
+    heads = [
+        head(1, received_ns=10),
+        head(2, received_ns=LOOK_BACK_NS),
+        head(3, received_ns=2 * LOOK_BACK_NS),
+    ]
     assert picked(heads, since_ns=10) == {"c003"}
     assert picked(heads, since_ns=LOOK_BACK_NS - 1) == {"c003"}
     assert picked([*heads, head(4, received_ns=None)], since_ns=2 * LOOK_BACK_NS) == set()

@@ -21,7 +21,10 @@ HOW = Replaying(
 )
 
 
-def side(published: Published, configured: Policy = Policy(), name: str = "draft") -> Side:
+DEFAULTS = Policy()
+
+
+def side(published: Published, configured: Policy = DEFAULTS, name: str = "draft") -> Side:
     @cache
     def engine_at(_day: int) -> Engine:
         return Engine(
@@ -100,7 +103,10 @@ def test_what_routes_without_a_certificate_has_no_bound() -> None:
     easy = LoggedCall(
         **{
             **{name: getattr(easy, name) for name in easy.__struct_fields__},
-            "request": {"model": "gpt-5.4", "messages": [{"role": "user", "content": QUESTIONS["sentiment"]}]},
+            "request": {
+                "model": "gpt-5.4",
+                "messages": [{"role": "user", "content": QUESTIONS["sentiment"]}],
+            },
         }
     )
     told = rehearse([easy], side(CERTIFIED, Policy(evidence="prior")), None, HOW)

@@ -23,7 +23,10 @@ from suffice.types import Decision, LoggedCall, Usage
 
 NOW_NS = AT_NS + 5 * DAY_NS
 TICKETS = ("My parcel number {} is late again, where is it?", "Please refund order {}, it came broken.")
-PROOFS = ("Prove that the square root of {} is irrational.", "Let n = {}: show that every group of order n is abelian.")
+PROOFS = (
+    "Prove that the square root of {} is irrational.",
+    "Let n = {}: show that every group of order n is abelian.",
+)
 
 
 class Place:
@@ -58,7 +61,9 @@ class Place:
     def log(self, texts: tuple[str, ...], count: int = 120, **fields: object) -> None:
         self.traffic.add([self.call(texts, AT_NS + DAY_NS, **fields) for _ in range(count)])
 
-    def answer(self, count: int = 120, *, tokens: int = 20, decision: Decision | None = None, **fields: object) -> None:
+    def answer(
+        self, count: int = 120, *, tokens: int = 20, decision: Decision | None = None, **fields: object
+    ) -> None:
         entries, decisions = [], []
         for _ in range(count):
             number = next(self._numbers)

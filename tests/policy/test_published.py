@@ -39,7 +39,13 @@ def test_what_is_written_is_read_back() -> None:
         *TWO,
         voided=(
             Voided(
-                bucket="faq", baseline="a", candidate="b", issued=AT, expires=AT, voided=AT, because="served: x"
+                bucket="faq",
+                baseline="a",
+                candidate="b",
+                issued=AT,
+                expires=AT,
+                voided=AT,
+                because="served: x",
             ),
         ),
         terms={"faq": BucketTerms(bar=0.9)},
@@ -144,13 +150,21 @@ def test_settings_stay_the_operators_word() -> None:
         deny=frozenset({"gpt-5.4-nano"}),
         features={"tickets": Rule(bar=0.99, stakes_nanos=5), "letters": Rule(evidence="certified")},
     )
-    terms = {name: BucketTerms(evidence="calibrated", bar=0.5) for name in ("tickets", "letters", "task:proof")}
+    terms = {
+        name: BucketTerms(evidence="calibrated", bar=0.5) for name in ("tickets", "letters", "task:proof")
+    }
     merged = with_published(configured, policy(*TWO, terms=terms))
     assert merged.deny == configured.deny
     assert merged.stakes_nanos("tickets") == 5
     assert not merged.allows("gpt-5.4-nano", "tickets"), "a certificate overrules no deny list"
-    assert (merged.terms("tickets", "tickets").bar, merged.terms("tickets", "tickets").evidence) == (0.99, "calibrated")
-    assert (merged.terms("letters", "letters").bar, merged.terms("letters", "letters").evidence) == (0.5, "certified")
+    assert (merged.terms("tickets", "tickets").bar, merged.terms("tickets", "tickets").evidence) == (
+        0.99,
+        "calibrated",
+    )
+    assert (merged.terms("letters", "letters").bar, merged.terms("letters", "letters").evidence) == (
+        0.5,
+        "certified",
+    )
     assert merged.terms("untagged", "task:proof").bar == 0.5
     assert merged.terms("untagged", "other") == configured.terms("untagged")
     assert merged.certified("tickets", "gpt-5.4", "gpt-5.4-nano", at_ns=AT_NS)
@@ -161,8 +175,9 @@ def test_settings_stay_the_operators_word() -> None:
 
 def test_a_policy_names_the_candidates_that_have_a_certificate() -> None:
     merged = with_published(Policy(), policy(*TWO))
-    assert merged.certified_for("tickets", "gpt-5.4") == ("gpt-5.4-nano",)
-    assert merged.certified_for("tickets", "gpt-4o") == ()
+    assert merged.certified_for("tickets", "gpt-5.4", at_ns=AT_NS) == ("gpt-5.4-nano",)
+    assert merged.certified_for("tickets", "gpt-5.4", at_ns=AT_NS - 1) == ()
+    assert merged.certified_for("tickets", "gpt-4o", at_ns=AT_NS) == ()
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001 -- a zone is added

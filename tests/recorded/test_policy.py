@@ -47,7 +47,9 @@ def _graded(id_: str, baseline: dict[str, object], candidate: dict[str, object],
     def cost(one: dict[str, object]) -> int | None:
         provider = "anthropic" if str(one["model"]).startswith("claude") else "openai"
         usage = Usage(input_tokens=int(one["input_tokens"]), output_tokens=int(one["output_tokens"]))  # type: ignore[call-overload] -- integers
-        return prices.cost(usage, provider=provider, model=str(one["model"]), at_ns=1_772_000_000_000_000_000).nanos
+        return prices.cost(
+            usage, provider=provider, model=str(one["model"]), at_ns=1_772_000_000_000_000_000
+        ).nanos
 
     return Graded(
         unit=id_,

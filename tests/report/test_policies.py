@@ -20,10 +20,16 @@ def printed(thing: object) -> str:
 
 
 def test_every_kind_of_change_is_named() -> None:
-    old = policy(issued(), issued(bucket="letters"), issued(bucket="notes"), terms={"faq": BucketTerms(bar=0.9)})
+    old = policy(
+        issued(), issued(bucket="letters"), issued(bucket="notes"), terms={"faq": BucketTerms(bar=0.9)}
+    )
     new = without(
         policy(
-            issued(trial="t2"), issued(bucket="letters"), issued(bucket="new"), issued(bucket="notes"), scheme="a" * 12
+            issued(trial="t2"),
+            issued(bucket="letters"),
+            issued(bucket="new"),
+            issued(bucket="notes"),
+            scheme="a" * 12,
         ),
         {issued(bucket="letters").key: "served: x"},
         at=AT,
@@ -55,7 +61,13 @@ def test_the_table_says_which_certificates_hold() -> None:
         at=AT,
     )
     text = printed(certificates_table(shown, AT_NS + 2 * DAY_NS))
-    for said in ("until 2026-12-24", "expired", "void: prompts: shifted", "<gone>[red]", "+0.001 (-0.021 to +0.031)"):
+    for said in (
+        "until 2026-12-24",
+        "expired",
+        "void: prompts: shifted",
+        "<gone>[red]",
+        "+0.001 (-0.021 to +0.031)",
+    ):
         assert said in text, said
     told = as_json(shown, AT_NS + 2 * DAY_NS)
     states = {one["bucket"]: one["state"] for one in told["states"]}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +24,12 @@ def put(policies: Policies, published: Published, act: Act = "publish", note: st
 
 def test_nothing_is_in_use_before_the_first_publication(tmp_path: Path) -> None:
     policies = Policies(tmp_path / "policies")
-    assert (policies.state(), policies.current(), policies.before(), policies.history()) == (None, None, None, [])
+    assert (policies.state(), policies.current(), policies.before(), policies.history()) == (
+        None,
+        None,
+        None,
+        [],
+    )
     assert policies.looked_ns() == 0
     assert not (tmp_path / "policies").exists()
 
@@ -71,10 +77,9 @@ def _race(folder: Path, name: str) -> None:
     for number in range(10):
         published = policy(issued(trial=f"{name}{number}"))
         event = Event(at=AT, act="publish", policy=published.fingerprint, before=policies.current(), who=name)
-        try:
+        # Another one was faster: what it wrote stays.
+        with suppress(PolicyError):
             policies.put(event, published.encode())
-        except PolicyError as error:
-            assert error.code == "policy_changed"  # noqa: S101 -- a child process of a test
 
 
 def test_two_at_a_time_leave_one_history(tmp_path: Path) -> None:
@@ -121,9 +126,10 @@ def test_a_line_that_is_no_event_is_said(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "policies").write_text("a file")
+    event = Event(at=AT, act="publish", policy=ONE.fingerprint, before=None, who="somebody")
+    policies = Policies(tmp_path / "policies")
     with pytest.raises(StoreError, match="cannot be published"):
-        event = Event(at=AT, act="publish", policy=ONE.fingerprint, before=None, who="somebody")
-        Policies(tmp_path / "policies").put(event, ONE.encode())
+        policies.put(event, ONE.encode())
 
 
 def test_the_time_of_the_last_look_is_kept(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from suffice.app import policies_from, references_from, schemes_from, settings_from
+from suffice.app import policies_from, references_from, schemes_from, settings_from, traffic_from
 from suffice.catalog import Catalog
 from suffice.cli._options import config_option
 from suffice.config import Settings
@@ -39,7 +39,7 @@ from suffice.quality.outcomes import UNTAGGED
 from suffice.quality.scheme import BucketScheme
 from suffice.report.policies import changes, changes_table
 from suffice.report.summary import shown
-from suffice.store.traffic import TRAFFIC, TrafficStore
+from suffice.store.traffic import TrafficStore
 from suffice.store.trials import TRIALS, TrialStore
 
 _SOME = 20
@@ -153,13 +153,13 @@ class _Issuing:
     def remarks(self) -> list[str]:
         """Returns what whoever reads the draft should know, in words."""
         return self._notes + [
-            f"no provider has both {candidate} and {baseline}: its certificates ({', '.join(buckets)}) stand, but let it "
-            "serve only where one provider offers both"
+            f"no provider has both {candidate} and {baseline}: its certificates ({', '.join(buckets)}) stand, "
+            "but let it serve only where one provider offers both"
             for (candidate, baseline), buckets in self._out_of_reach.items()
         ]
 
     def _open_traffic(self) -> TrafficStore | None:
-        store = TrafficStore(self._settings.data.directory / TRAFFIC, read_only=True)
+        store = traffic_from(self._settings, read_only=True)
         try:
             store.span()
         except StoreError as error:
@@ -268,7 +268,7 @@ def _print(
     granted = sum(one.refused is None for one in rulings)
     console.print(table)
     console.print(
-        f"{granted} of {len(rulings)} rows are certified; at most {fdr:.0%} of the certificates are false, in expectation.",
+        f"{granted} of {len(rulings)} rows are certified; at most {fdr:.0%} of these are false, in expectation.",
         highlight=False,
     )
     found = changes(before, after)

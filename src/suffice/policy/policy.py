@@ -115,9 +115,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         rule = self.features.get(feature)
         return rule is None or (model not in rule.deny and (rule.allow is None or model in rule.allow))
 
-    def certified_for(self, bucket: str, baseline: str) -> tuple[str, ...]:
-        """Returns the models that have a certificate for a use case, whether it still holds or not."""
-        return self._candidates.get((bucket, baseline), ())
+    def certified_for(self, bucket: str, baseline: str, *, at_ns: int) -> tuple[str, ...]:
+        """Returns the models with a certificate for this use case and baseline that holds at a moment."""
+        named = self._candidates.get((bucket, baseline), ())
+        return tuple(model for model in named if self.certified(bucket, baseline, model, at_ns=at_ns))
 
     def certified(self, bucket: str, baseline: str, candidate: str, *, at_ns: int) -> bool:
         """Tells whether a certificate for this use case and pair of models holds at a moment."""

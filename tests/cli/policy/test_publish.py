@@ -5,7 +5,9 @@ from policed import Desk, issued, policy
 
 def test_a_file_is_put_to_use_and_said(desk: Desk) -> None:
     published = policy(desk.fresh())
-    done = desk.run("policy", "publish", desk.write(published), "--note", "tickets certified", "--by", "release-job")
+    done = desk.run(
+        "policy", "publish", desk.write(published), "--note", "tickets certified", "--by", "release-job"
+    )
     assert done.exit_code == 0, done.output
     assert f"Published {published.fingerprint}" in done.output
     assert "added" in done.output

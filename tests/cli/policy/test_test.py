@@ -19,7 +19,10 @@ def week(desk: Desk) -> Path:
             "id": f"r{number}",
             "timestamp": f"2026-11-2{number % 5}T10:00:00+00:00",
             "feature": "tickets" if number < 8 else "letters",
-            "request": {"model": "gpt-5.4", "messages": [{"role": "user", "content": f"Where is parcel {number}?"}]},
+            "request": {
+                "model": "gpt-5.4",
+                "messages": [{"role": "user", "content": f"Where is parcel {number}?"}],
+            },
             "response": {"usage": {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}},
         }
         for number in range(10)
@@ -46,7 +49,14 @@ def test_the_page_says_what_it_rests_on(desk: Desk, week: Path) -> None:
     done = desk.run("policy", "test", "--week", week, "--policy", desk.write(policy(desk.fresh())))
     assert done.exit_code == 0, done.output
     text = " ".join(done.stdout.split())
-    for said in ("8 (80.0%)", "modelled", "union bound", "at least 95%", "8 decisions differ from none", "r0, r1, r2"):
+    for said in (
+        "8 (80.0%)",
+        "modelled",
+        "union bound",
+        "at least 95%",
+        "8 decisions differ from none",
+        "r0, r1, r2",
+    ):
         assert said in text, said
 
 

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from suffice.app import artifacts_from, engine_from, price_book_from, settings_from
+from suffice.app import artifacts_from, engine_from, price_book_from, settings_from, traffic_from
 from suffice.catalog import Catalog
 from suffice.cli._options import config_option
 from suffice.cli._policies import Named, find
@@ -29,7 +29,6 @@ from suffice.evidence.rehearsal import Rehearsal, Replaying, Side, failures, reh
 from suffice.ledger.usage import read_usage
 from suffice.policy.reasons import TEXTS
 from suffice.report.summary import dollars, share, shown
-from suffice.store.traffic import TRAFFIC, TrafficStore
 from suffice.testing.recorded_week import WeekRequest, read_week
 from suffice.types import LoggedCall
 
@@ -191,7 +190,7 @@ def _call(one: WeekRequest) -> LoggedCall:
 
 
 def _imported(settings: Settings) -> Iterator[LoggedCall]:
-    store = TrafficStore(settings.data.directory / TRAFFIC, read_only=True)
+    store = traffic_from(settings, read_only=True)
     try:
         yield from store.calls()
     finally:
