@@ -32,7 +32,8 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
         console.print(_learned(explanation, learned))
     if decision.estimates:
         console.print(_candidates(decision))
-        console.print(_certificates(explanation))
+        if explanation.certificates:
+            console.print(_certificates(explanation))
     if decision.estimates:
         console.print(_flips(explanation))
 
@@ -173,11 +174,9 @@ def _candidates(decision: Decision) -> Table:
     return table
 
 
-def _certificates(explanation: Explanation) -> Group | Text:
-    """Why each candidate is certified here or not; nothing if no policy has been published."""
+def _certificates(explanation: Explanation) -> Group:
+    """Why each candidate is certified here or not."""
     said = {model: grounds.text for model, grounds in explanation.certificates.items()}
-    if not said:
-        return Text()
     rows = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     rows.add_column(no_wrap=True)
     rows.add_column(overflow="fold")
