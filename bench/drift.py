@@ -109,7 +109,9 @@ def same_week(week: dict[str, Points], repeats: int, rng: np.random.Generator) -
 def changed_week(week: dict[str, Points], repeats: int, rng: np.random.Generator) -> None:
     """A share of the calls comes from another use case."""
     say("recorded week, a share of 150 calls comes from another use case, against 150 at issue:")
-    pairs = [(a, b) for a, b in itertools.permutations(week, 2) if len(week[a]) >= 300 and len(week[b]) >= 150]
+    pairs = [
+        (a, b) for a, b in itertools.permutations(week, 2) if len(week[a]) >= 300 and len(week[b]) >= 150
+    ]
     for share in SHARES:
         voided = 0
         for _ in range(repeats):

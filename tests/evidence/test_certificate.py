@@ -62,9 +62,9 @@ def test_rows_are_judged_together() -> None:
 
 
 def test_a_row_that_may_not_be_certified_lowers_no_bar_for_the_others() -> None:
-    strong = row(candidate="b", advisory=True, e_value=1e9)
-    assert refusals(row(e_value=25.0), strong) == ["not_discovered", "advisory_grader"]
-    assert needed([row(e_value=25.0), strong], 0, fdr=0.05) == pytest.approx(40)
+    sure = row(candidate="b", advisory=True, e_value=1e9)
+    assert refusals(row(e_value=25.0), sure) == ["not_discovered", "advisory_grader"]
+    assert needed([row(e_value=25.0), sure], 0, fdr=0.05) == pytest.approx(40)
 
 
 def test_no_rows_have_no_rulings() -> None:

@@ -104,6 +104,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     current = None if fresh else in_use(policies_from(settings))[1]
     scheme = work.scheme_name if any(one.scheme for one in issued) else None
     proposed = draft(issued, rulings, current=current, scheme=scheme, at=at)
+    # Read back as whoever publishes it will: what could not be used is told now.
+    proposed = Published.decode(proposed.encode(), name="the draft")
     path = out or policies_from(settings).draft
     _write(path, proposed.encode())
     if json_:
