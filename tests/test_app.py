@@ -95,6 +95,8 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "faults": {},
         "spool_pending": 0,
         "policy": engine_from(settings_from(None)).policy.fingerprint,
+        "published": None,
+        "certificates": {"valid": 0, "expired": 0, "voided": 0},
         "predictor": "prior",
         "artifact_error": None,
     }

@@ -5,6 +5,7 @@ from suffice.config.secret import Secret
 from suffice.config.settings import (
     BUILT_IN,
     BakeoffSettings,
+    CertificateSettings,
     DataSettings,
     FeatureSettings,
     GraderSettings,
@@ -20,6 +21,7 @@ from suffice.config.settings import (
 __all__ = [
     "BUILT_IN",
     "BakeoffSettings",
+    "CertificateSettings",
     "DataSettings",
     "FeatureSettings",
     "GraderSettings",

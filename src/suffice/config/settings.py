@@ -104,6 +104,17 @@ class PolicySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Models that may not."""
 
 
+class CertificateSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Certificates in use: how often `suffice serve` looks whether they still hold."""
+
+    check_every_hours: Annotated[float, Meta(ge=0, le=720)] = 24.0
+    """Hours between two looks at drift; 0 never looks. The false-alarm rate that docs/policy.md states is for one
+    look a day."""
+    void: bool = True
+    """Whether a certificate that drift has voided is taken out of the policy at once; otherwise it is logged, and
+    `suffice policy check --void` does it."""
+
+
 class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What differs for the requests of one `x-suffice-feature`."""
 
@@ -257,6 +268,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     observation: ObservationSettings = ObservationSettings()
     policy: PolicySettings = PolicySettings()
+    certificates: CertificateSettings = CertificateSettings()
     bakeoff: BakeoffSettings = BakeoffSettings()
     limits: LimitSettings = LimitSettings()
     features: Mapping[str, FeatureSettings] = {}

@@ -228,6 +228,29 @@ class SqliteStore:
         select = f"SELECT {selected} FROM entries {where} {grouping}"  # noqa: S608 -- only known columns
         return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
 
+    def answers(
+        self, *, feature: str, since_ns: int, limit: int
+    ) -> Iterator[tuple[str, int, str, str, str | None, int | None]]:
+        """Yields the newest good answers of a feature: id, arrival, session, model asked for, model served, tokens.
+
+        Args:
+            feature: The client's tag.
+            since_ns: Unix time of the first, included.
+            limit: At most so many.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        select = """
+            SELECT id, received_ns, session, requested_model, served_model, output_tokens FROM entries
+            WHERE received_ns >= ? AND feature = ? AND ending = 'complete' AND status = 200
+            ORDER BY received_ns DESC LIMIT ?
+        """
+        rows = self._query(select, [since_ns, feature, limit])
+        yield from (
+            (id_, at_ns, session, asked, served, out) for id_, at_ns, session, asked, served, out in rows
+        )
+
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
         """Returns what time the entries cover, how many sessions they are, and how long deciding took.
 
