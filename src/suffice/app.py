@@ -40,6 +40,7 @@ from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.store.artifacts import DIRECTORY, Artifacts
 from suffice.store.decisions import first_id
 from suffice.store.sqlite import SqliteStore
+from suffice.store.traffic import TRAFFIC, TrafficStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
@@ -198,6 +199,21 @@ def keeping_from(settings: Settings) -> Keeping:
         max_age_days=settings.captures.max_age_days,
         cipher=capture_cipher_from(settings),
         now_ns=time.time_ns,
+    )
+
+
+def traffic_from(settings: Settings, *, read_only: bool = False) -> TrafficStore:
+    """Returns the store of this configuration's logged calls; bodies are sealed where `[captures]` has a key.
+
+    Args:
+        settings: All of them.
+        read_only: For commands that only look: never makes or changes the file.
+
+    Raises:
+        ConfigError: The key cannot be used.
+    """
+    return TrafficStore(
+        settings.data.directory / TRAFFIC, read_only=read_only, cipher=capture_cipher_from(settings)
     )
 
 
