@@ -28,6 +28,7 @@ from suffice.proxy.headers import (
     to_upstream,
     without_token,
 )
+from suffice.proxy.reply import REPLY
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
@@ -209,7 +210,8 @@ class Exchange:
         async with parts.pool.open(settlement.method, url, headers, body) as call:
             if asked and call.status in _REFUSED:
                 return False
-            self._response = MeteredResponse(call, self._send, settlement, parts.guard, asked=asked)
+            reply = self._scope[REPLY]
+            self._response = MeteredResponse(call, reply, settlement, parts.guard, asked=asked)
             relay = self._response.relay_whole if whole else self._response.relay
             await relay(self._own_headers())
         return True
