@@ -18,7 +18,13 @@ from suffice.proxy.captures.patterns import (
     private_keys,
 )
 
-PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA0123456789abcdef\nqrstuvwxyz0123456789+/==\n-----END RSA PRIVATE KEY-----"
+PEM = """-----BEGIN RSA PRIVATE KEY-----
+MIIEowIBAAKCAQEA0123456789abcdef
+qrstuvwxyz0123456789+/==
+-----END RSA PRIVATE KEY-----"""
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln"
+IBANS = ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"]
+MAILS = ["jo.d+x@mail.example.com", "jörg.müller@firma.de"]
 CUT = "-----BEGIN PRIVATE KEY-----\\nMIIEowIBAAKCAQEA0123456789abcdef"
 
 
@@ -35,7 +41,7 @@ def found(finder: Finder, text: str) -> list[str]:
         (api_keys, "xoxb-1234567890-abcdef", ["xoxb-1234567890-abcdef"]),
         (api_keys, "sk_live_" + "a1B2" * 6, ["sk_live_" + "a1B2" * 6]),
         (api_keys, "AIza" + "a1B2_" * 7, ["AIza" + "a1B2_" * 7]),
-        (api_keys, "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln;", ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln"]),
+        (api_keys, f"t={JWT};", [JWT]),
         (api_keys, "Authorization: Bearer abcdef0123456789.xyz", ["abcdef0123456789.xyz"]),
         (api_keys, 'PASSWORD = "hunter2hunter2"', ["hunter2hunter2"]),
         (api_keys, "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG", ["wJalrXUtnFEMI/K7MDENG"]),
@@ -45,9 +51,9 @@ def found(finder: Finder, text: str) -> list[str]:
         (private_keys, f"{CUT} and {PEM}", [CUT, PEM]),
         (cards, "4111 1111 1111 1111 12/28, 5500-0000-0000-0004", ["4111 1111 1111 1111", "5500-0000-0000-0004"]),
         (cards, "378282246310005 or 3782 822463 10005", ["378282246310005", "3782 822463 10005"]),
-        (ibans, "DE89 3704 0044 0532 0130 00 IS IT, GB29NWBK60161331926819.", ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"]),
+        (ibans, "DE89 3704 0044 0532 0130 00 IS IT, GB29NWBK60161331926819.", IBANS),
         (ibans, "PL61 1090 1014 0000 0712 1981 2874 THIS", ["PL61 1090 1014 0000 0712 1981 2874"]),
-        (emails, "<jo.d+x@mail.example.com>, jörg.müller@firma.de.", ["jo.d+x@mail.example.com", "jörg.müller@firma.de"]),
+        (emails, "<jo.d+x@mail.example.com>, jörg.müller@firma.de.", MAILS),
         (emails, "发给jo@example.com谢谢 a@b@example.org", ["jo@example.com", "b@example.org"]),
         (phones, "+49 (0)171 2345678 or (415) 555-2671", ["+49 (0)171 2345678", "(415) 555-2671"]),
         (phones, "0171 2345678, 030/1234567, 0044 20 7946 0958", ["0171 2345678", "030/1234567", "0044 20 7946 0958"]),

@@ -33,6 +33,16 @@ VALUES = st.recursive(
 )
 
 
+OURS = """
+import re
+
+def customers(text):
+    return [(match.start(), match.end(), "CUSTOMER") for match in re.finditer("C-[0-9]+", text)]
+
+nothing = 3
+"""
+
+
 def redact(body: dict[str, Any]) -> dict[str, Any]:
     return Redaction(ALL).body(body)
 
@@ -160,10 +170,7 @@ def test_a_body_without_anything_to_find_keeps_its_parts() -> None:
 
 
 def test_a_function_of_the_operator_finds_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "our_names.py").write_text(
-        "import re\n\ndef customers(text):\n    return [(m.start(), m.end(), 'CUSTOMER') for m in re.finditer('C-[0-9]+', text)]\n"
-        "nothing = 3\n"
-    )
+    (tmp_path / "our_names.py").write_text(OURS)
     monkeypatch.syspath_prepend(tmp_path)
     redaction = Redaction(finders_of(["our_names:customers", "personal"]))
     assert redaction.text("C-12 wrote from jo@example.com to C-12 and C-3") == (

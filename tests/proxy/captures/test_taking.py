@@ -60,7 +60,7 @@ class Worker:
             decision_id=f"id-{next(self.numbers):06d}",
             received_ns=NOON_NS,
             elapsed_us=lambda: 2500,
-            record=lambda outcome, decision: None,
+            record=lambda *_: None,
             guard=self.guard,
         )
         settlement.status, settlement.api = status, asked.api
