@@ -35,24 +35,61 @@ MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 WEEK_S = 7 * 86_400
 MODELS = ("gpt-5.4", "gpt-5.4", "gpt-5.4", "gpt-5.4-mini", "gpt-4o-2024-08-06")
 
-WORDS = ["account", "address", "agreement", "amount", "answer", "appointment", "battery", "branch", "budget", "cable", "camera", "cancel", "carrier", "charge", "claim", "clause", "client", "colour", "column", "commit", "concert", "condition", "contract", "cost", "courier", "customer", "damage", "database", "date", "deadline", "delay", "delivery", "deposit", "device", "discount", "document", "dose", "engine", "error", "estimate", "event", "expense", "factory", "failure", "file", "filter", "flight", "folder", "form", "function", "garden", "handle", "harvest", "heater", "hotel", "image", "index", "insurance", "invoice", "item", "key", "label", "ladder", "lamp", "letter", "level", "library", "limit", "line", "list", "loan", "log", "machine", "manual", "margin", "market", "material", "meeting", "memory", "message", "meter", "method", "module", "motor", "network", "notice", "number", "offer", "office", "order", "package", "page", "paint", "paper", "parcel", "part", "password", "patient", "payment", "permit", "phone", "plan", "plant", "policy", "port", "price", "printer", "process", "product", "profit", "project", "query", "question", "queue", "rate", "reader", "receipt", "record", "refund", "region", "release", "rent", "repair", "report", "request", "result", "return", "review", "river", "road", "room", "route", "rule", "sample", "schedule", "screen", "sensor", "server", "service", "shelf", "ship", "signal", "size", "soil", "stage", "station", "stock", "storage", "street", "supply", "switch", "system", "table", "target", "tax", "team", "term", "test", "ticket", "timer", "title", "token", "tool", "track", "train", "transfer", "unit", "update", "user", "valve", "value", "vendor", "version", "visit", "volume", "wall", "warehouse", "warranty", "weight", "window", "wire", "work", "yield", "zone"]
+_WORDS = """
+account address agreement amount answer appointment battery branch budget cable camera cancel
+carrier charge claim clause client colour column commit concert condition contract cost courier
+customer damage database date deadline delay delivery deposit device discount document dose engine
+error estimate event expense factory failure file filter flight folder form function garden handle
+harvest heater hotel image index insurance invoice item key label ladder lamp letter level library
+limit line list loan log machine manual margin market material meeting memory message meter method
+module motor network notice number offer office order package page paint paper parcel part password
+patient payment permit phone plan plant policy port price printer process product profit project
+query question queue rate reader receipt record refund region release rent repair report request
+result return review river road room route rule sample schedule screen sensor server service shelf
+ship signal size soil stage station stock storage street supply switch system table target tax team
+term test ticket timer title token tool track train transfer unit update user valve value vendor
+version visit volume wall warehouse warranty weight window wire work yield zone
+"""
+WORDS = _WORDS.split()
 
 APPLICATIONS: tuple[tuple[str, str, str], ...] = (
-    ("ticket-triage", "You sort support tickets of an online shop. Answer with one word: billing, delivery, defect, account "
-     "or other. Tickets may be in any language.", "Ticket {n} of {date}: {text}"),
-    ("invoice-fields", "Extract the fields of an invoice as JSON with vendor, date, total and currency. Use null for what "
-     "is missing. Never guess a number.", "Invoice no. {n}, issued {date}\n{text}\nTotal: {n}.90 EUR"),
-    ("reply-draft", "You draft replies of a friendly support team. At most five sentences, no promises about dates.",
-     "Customer {n} writes: {text}\nDraft a reply."),
-    ("summaries", "Summarise the meeting notes below in three bullet points for people who were not there.",
-     "Notes of {date}\n{text}\n{more}"),
-    ("code-review", "You review pull requests of a Python service. Name bugs only, with the line. Say 'none' if there is none.",
-     "Pull request {n}\n```python\ndef {word}_{n}({word}):\n    # {text}\n    return {word}[{n}]\n```"),
-    ("sql", "Translate the question to one PostgreSQL query over the tables orders, items and customers. SQL only.",
-     "How many {word} orders had {text} since {date}?"),
-    ("translation", "Translate the user's text to German. Keep names, numbers and line breaks.", "{text} {more}"),
+    (
+        "ticket-triage",
+        "You sort support tickets of an online shop. Answer with one word: billing, delivery, defect or other.",
+        "Ticket {n} of {date}: {text}",
+    ),
+    (
+        "invoice-fields",
+        "Extract the fields of an invoice as JSON: vendor, date, total, currency. Never guess a number.",
+        "Invoice no. {n}, issued {date}\n{text}\nTotal: {n}.90 EUR",
+    ),
+    (
+        "reply-draft",
+        "You draft replies of a friendly support team. At most five sentences, no promises about dates.",
+        "Customer {n} writes: {text}\nDraft a reply.",
+    ),
+    (
+        "summaries",
+        "Summarise the meeting notes below in three bullet points for people who were not there.",
+        "Notes of {date}\n{text}\n{more}",
+    ),
+    (
+        "code-review",
+        "You review pull requests of a Python service. Name bugs only, with the line, or say 'none'.",
+        "Pull request {n}\n```python\ndef {word}_{n}({word}):\n    # {text}\n    return {word}[{n}]\n```",
+    ),
+    (
+        "sql",
+        "Translate the question to one PostgreSQL query over the tables orders, items and customers. SQL only.",
+        "How many {word} orders had {text} since {date}?",
+    ),
+    (
+        "translation",
+        "Translate the user's text to German. Keep names, numbers and line breaks.",
+        "{text} {more}",
+    ),
     ("", "", "{text} {more}?"),
-)  # fmt: skip
+)
 """Feature tag, system prompt and template; the last is a chat without either."""
 
 

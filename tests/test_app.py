@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gc
 import json
 import os
@@ -28,16 +29,17 @@ from suffice.app import (
     recorder_from,
     serving_policy_from,
     settings_from,
+    traffic_from,
 )
 from suffice.config import CaptureSettings, DataSettings, Secret, Settings
-from suffice.errors import ConfigError, PolicyError
+from suffice.errors import ConfigError, PolicyError, StoreError
 from suffice.features import read
 from suffice.proxy.asgi import Message
 from suffice.proxy.guard import Guard
 from suffice.quality.clusters import Clusters
 from suffice.quality.fingerprint import embed, load
 from suffice.store.decisions import first_id
-from suffice.types import Request
+from suffice.types import LoggedCall, Request
 
 
 def test_ids_are_unique_sort_by_time_and_fit_a_header() -> None:
@@ -52,6 +54,26 @@ def test_the_defaults_need_no_file() -> None:
     settings = settings_from(None)
     assert settings.mode == "observe"
     assert {"openai", "anthropic"} <= settings.providers.keys()
+
+
+def test_logged_calls_are_in_the_data_directory_and_sealed_where_there_is_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUFFICE_DATA_DIRECTORY", str(tmp_path))
+    call = LoggedCall(id="1", source="openai", model="m", request={"model": "m", "note": "a secret"})
+    plain = traffic_from(settings_from(None))
+    assert plain.add([call]) == 1
+    plain.close()
+    assert (tmp_path / "traffic.db").is_file()
+    monkeypatch.setenv("CAPTURE_KEY", base64.b64encode(bytes(range(32))).decode())
+    monkeypatch.setenv("SUFFICE_CAPTURES_KEY", "env:CAPTURE_KEY")
+    sealing = traffic_from(settings_from(None))
+    assert sealing.add([msgspec.structs.replace(call, id="2")]) == 1
+    assert [one.id for one in sealing.calls()] == ["1", "2"]
+    sealing.close()
+    with pytest.raises(StoreError, match="sealed"):
+        list(plain.calls())
+    plain.close()
 
 
 def test_the_engine_knows_the_catalogs_models() -> None:

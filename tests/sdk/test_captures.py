@@ -11,14 +11,17 @@ import anthropic
 import openai
 import pytest
 from captured import CIPHER, KEY, captured
+from click.testing import CliRunner
 from live import LiveProxy, providers, running_proxy
 
 from recorded import HELLO, INVOICE, TEXTS, WEATHER, WEATHER_TOOL, write_answers
 from suffice.app import CAPTURES
+from suffice.cli import main
 from suffice.errors import StoreError
 from suffice.store.captures.files import files
 from suffice.store.captures.record import read_calls
 from suffice.store.cipher import AesGcm
+from suffice.store.traffic import TRAFFIC, TrafficStore
 from suffice.testing import ReplayUpstream
 from suffice.types import LoggedCall
 
@@ -179,6 +182,26 @@ def test_a_request_that_fails_is_not_kept_and_health_tells_what_is(
     health = proxy.health()
     assert health["captures"].keys() == {"written", "lost"}
     assert health["faults"] == {}
+
+
+def test_what_is_captured_can_be_imported(
+    proxy: LiveProxy, client: openai.OpenAI, feature: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = client.responses.with_raw_response.create(model=MODEL, input=HELLO)
+    kept(proxy, feature, 1)
+    monkeypatch.setenv("KEY_OF_CAPTURES", KEY.hex())
+    config = str(proxy.data.parent / "suffice.toml")
+    folder = str(proxy.data / CAPTURES)
+    for _ in range(2):
+        done = CliRunner().invoke(main, ["import", folder, "--config", config])
+        assert done.exit_code == 0, done.output
+    store = TrafficStore(proxy.data / TRAFFIC, read_only=True, cipher=CIPHER)
+    (call,) = [call for call in store.calls() if call.feature == feature]
+    store.close()
+    assert call.id == answer.headers["x-suffice-decision"]
+    assert (call.api, call.request["input"]) == ("responses", HELLO)
+    assert call.cost_nanos is not None
+    assert HELLO.encode() not in (proxy.data / TRAFFIC).read_bytes()
 
 
 def test_a_folder_that_refuses_fails_no_request_and_is_counted(
