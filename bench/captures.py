@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import statistics
 import sys
 import tempfile
@@ -114,6 +115,8 @@ def main() -> int:
     if lacking := machine.missing():
         console.print("The benchmark cannot run here:", *lacking, sep="\n  ", highlight=False)
         return 2
+    # Whoever ends it ends what it started, in order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     run = Run(measure.QUICK if asked.quick else measure.FULL, console)
     disturbance = machine.Disturbance()
     with tempfile.TemporaryDirectory(prefix="suffice-bench-") as name:
