@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff
+.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +43,9 @@ check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generat
 bench: $(VENV)/dev ## cost and latency of the proxy beside other proxies, as ratios
 	$(BIN)/python bench/proxy.py $(ARGS)
 
+bench-captures: $(VENV)/dev ## what captures cost the proxy; ARGS=--quick for a look
+	$(BIN)/python bench/captures.py $(ARGS)
+
 bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS=--scale=0.1 for a quick look
 	$(BIN)/python bench/decide.py $(ARGS)
 
@@ -57,6 +60,9 @@ bench-statistics: $(VENV)/dev ## bounds, e-values and draws to a verdict, by sim
 
 bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers; DATA=../shared/data/traffic
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m bakeoff $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-scale: $(VENV)/dev ## imports and buckets a million generated log lines: rate and memory; ARGS=--lines=50000
+	OMP_NUM_THREADS=1 $(BIN)/python bench/scale.py $(ARGS)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py

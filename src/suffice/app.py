@@ -8,6 +8,7 @@ import itertools
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from suffice.catalog import Catalog
 from suffice.catalog.prices import PriceBook
 from suffice.config import Settings, load
 from suffice.engine import Engine
-from suffice.errors import PolicyError
+from suffice.errors import ConfigError, PolicyError
 from suffice.evidence import graders
 from suffice.layers import LAYERS
 from suffice.policy.configured import policy_from
@@ -49,13 +50,21 @@ from suffice.upstream.vendors import load_vendors
 
 if TYPE_CHECKING:
     from suffice.evidence.watch import Watch
+    from suffice.proxy.captures.taking import Captures
+    from suffice.store.captures.keeping import Keeping
+    from suffice.store.cipher import AesGcm
 
 LEDGER = "ledger.db"
 """The ledger's file in the data directory."""
 SPOOLS = "spool"
 """The workers' spools in the data directory."""
 
+CAPTURES = "captures"
+"""Captured calls in the data directory."""
+
 _WATCH_S = 1.0
+# While captures are written beside requests: how long these wait for the interpreter at most. Python's own is 5 ms.
+_SWITCH_S = 0.0005
 
 
 def settings_from(path: Path | None) -> Settings:
@@ -219,14 +228,76 @@ def price_book_from(settings: Settings) -> PriceBook:
     )
 
 
+def captures_from(settings: Settings, guard: Guard, worker: str) -> Captures | None:
+    """Returns what captures in a worker; `None` while that is off.
+
+    Args:
+        settings: All of them.
+        guard: Counts what fails.
+        worker: The worker's name.
+
+    Raises:
+        ConfigError: There is no key that can be used, or a function that redacts cannot be imported.
+    """
+    asked = settings.captures
+    if not asked.enabled:
+        return None
+    # Here, because it brings libraries that a worker does without while capturing is off.
+    from suffice.proxy.captures.redaction import finders_of  # noqa: PLC0415 -- see above
+    from suffice.proxy.captures.taking import Captures  # noqa: PLC0415 -- see above
+    from suffice.store.captures.files import CaptureFiles  # noqa: PLC0415 -- see above
+
+    cipher = capture_cipher_from(settings)
+    if cipher is None:
+        raise ConfigError('captures are never written in the clear: add key = "env:NAME" to [captures]')
+    files = CaptureFiles(settings.data.directory / CAPTURES, worker=worker)
+    return Captures(asked, finders_of(asked.redact), files, cipher, guard)
+
+
+def capture_cipher_from(settings: Settings) -> AesGcm | None:
+    """Returns what opens captures, and seals bodies at rest; `None` if no key is configured.
+
+    Raises:
+        ConfigError: The key cannot be used.
+    """
+    from suffice.store.cipher import cipher_of  # noqa: PLC0415 -- brings cryptography, which few need
+
+    return None if settings.captures.key is None else cipher_of(settings.captures.key)
+
+
+def keeping_from(settings: Settings) -> Keeping | None:
+    """Returns what deletes and thins this configuration's captures; `None` where there are none and will be none.
+
+    Raises:
+        ConfigError: The key cannot be used.
+    """
+    directory = settings.data.directory / CAPTURES
+    if not settings.captures.enabled and not directory.is_dir():
+        return None
+    from suffice.store.captures.keeping import Keeping  # noqa: PLC0415 -- few need what it brings
+
+    return Keeping(
+        directory,
+        max_bytes=settings.captures.max_mib * 1024 * 1024,
+        max_age_days=settings.captures.max_age_days,
+        cipher=capture_cipher_from(settings),
+        now_ns=time.time_ns,
+    )
+
+
 def traffic_from(settings: Settings, *, read_only: bool = False) -> TrafficStore:
-    """Returns the store of this configuration's logged calls.
+    """Returns the store of this configuration's logged calls; bodies are sealed where `[captures]` has a key.
 
     Args:
         settings: All of them.
         read_only: For commands that only look: never makes or changes the file.
+
+    Raises:
+        ConfigError: The key cannot be used.
     """
-    return TrafficStore(settings.data.directory / TRAFFIC, read_only=read_only)
+    return TrafficStore(
+        settings.data.directory / TRAFFIC, read_only=read_only, cipher=capture_cipher_from(settings)
+    )
 
 
 def recorder_from(settings: Settings) -> Recorder:
@@ -254,9 +325,11 @@ class Worker:
         ClientProtocol.max_silence_s = settings.limits.client_timeout_s
         self._settings = settings
         self._guard = Guard()
+        name = f"{os.getpid()}-{os.urandom(4).hex()}"
+        self._captures = captures_from(settings, self._guard, name)
         self._spool = Spool(
             settings.data.directory / SPOOLS,
-            worker=f"{os.getpid()}-{os.urandom(4).hex()}",
+            worker=name,
             decisions=settings.data.keep_decisions_days > 0,
         )
         self._routes = Routes(settings.providers)
@@ -295,6 +368,7 @@ class Worker:
             now_ns=time.time_ns,
             new_id=id_maker(),
             unasked=set(),
+            captures=self._captures,
         )
         await receive()
         loop = asyncio.get_running_loop()
@@ -303,6 +377,8 @@ class Worker:
             loop.create_task(self._reload.run(self._swap)),
         ]
         calm_collector()
+        if self._captures is not None:
+            sys.setswitchinterval(_SWITCH_S)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in watching:
@@ -311,6 +387,8 @@ class Worker:
                 await task
         await self._pool.close()
         self._spool.close()
+        if self._captures is not None:
+            self._captures.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _swap(self, engine: Engine) -> None:
@@ -346,6 +424,7 @@ class Worker:
                 "certificates": _certificates(self._reload.engine.policy, time.time_ns()),
                 "predictor": self._reload.engine.predictor.fingerprint,
                 "artifact_error": self._reload.error,
+                "captures": None if self._captures is None else self._captures.state(),
             }
         )
 

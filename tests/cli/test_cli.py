@@ -48,7 +48,12 @@ def test_an_unknown_option_is_refused_without_a_stack_trace(name: str) -> None:
 
 def test_commands_are_files() -> None:
     assert {"check-config", "init", "serve"} <= set(NAMES)
-    assert not [name for name in NAMES if name.startswith(("_", "-"))]
+    assert not [name for name in NAMES if name.startswith(("_", "-")) or name.endswith(("_", "-"))]
+
+
+def test_a_command_may_be_called_as_a_keyword_is() -> None:
+    assert "import" in NAMES
+    assert CliRunner().invoke(main, ["import", "--help"]).exit_code == 0
 
 
 def test_help_lists_every_command() -> None:

@@ -16,7 +16,7 @@ def test_an_empty_file_comes_to_have_the_newest_tables() -> None:
     migrate(connection)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     connection.close()
-    assert tables == {"calls", "bodies", "rejected", "buckets"}
+    assert tables == {"calls", "bodies", "rejected", "buckets", "dictionaries"}
 
 
 def test_a_newer_file_is_left_alone() -> None:

@@ -13,6 +13,7 @@ import msgspec
 from suffice.app import settings_from
 from suffice.cli._options import config_option
 from suffice.config import Secret, Settings
+from suffice.config.schema import takes_client_key
 
 
 @click.command(
@@ -54,7 +55,7 @@ def effective(settings: Settings) -> Iterator[str]:
 def _keys(table: msgspec.Struct) -> Iterator[str]:
     for field in msgspec.structs.fields(table):
         value = getattr(table, field.name)
-        if field.encode_name == "key" and value is None:
+        if value is None and takes_client_key(field):
             value = "client"
         if value is not None and field.encode_name != "name":
             yield f"{field.encode_name} = {_written(value)}"

@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from suffice.app import price_book_from, settings_from, traffic_from
+from suffice.app import capture_cipher_from, price_book_from, settings_from, traffic_from
 from suffice.catalog import Catalog
 from suffice.cli._options import config_option
 from suffice.errors import ConfigError
@@ -83,7 +83,9 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     options = Options(feature_field=tuple(feature_field.split(".")) if feature_field else ())
     store = traffic_from(settings)
     with _progress(list(paths)) as told:
-        importing = Import(store, complete, options=options, format_=format_, told=told)
+        importing = Import(
+            store, complete, options=options, format_=format_, cipher=capture_cipher_from(settings), told=told
+        )
         try:
             tally = importing.run(paths)
         except KeyboardInterrupt:

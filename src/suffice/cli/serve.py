@@ -15,7 +15,7 @@ import uvicorn
 from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
-from suffice.app import Worker, recorder_from, settings_from, worker, write_logs
+from suffice.app import Worker, keeping_from, recorder_from, settings_from, worker, write_logs
 from suffice.cli._looks import CertificateLooks
 from suffice.cli._options import config_option
 from suffice.config import Settings
@@ -74,6 +74,10 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
         target=CertificateLooks(settings, time.time_ns).run, args=(stop,), name="certificates", daemon=True
     )
     looking.start()
+    keeping = keeping_from(settings)
+    if keeping is not None:
+        # No use in waiting for it at the end: it can be stopped anywhere.
+        threading.Thread(target=keeping.run, args=(stop,), name="keeping", daemon=True).start()
     supervisor = Multiprocess(_server_config(config, workers), [listening])
     supervisor.run()
     stop.set()

@@ -5,6 +5,7 @@ from suffice.config.secret import Secret
 from suffice.config.settings import (
     BUILT_IN,
     BakeoffSettings,
+    CaptureSettings,
     CertificateSettings,
     DataSettings,
     FeatureSettings,
@@ -21,6 +22,7 @@ from suffice.config.settings import (
 __all__ = [
     "BUILT_IN",
     "BakeoffSettings",
+    "CaptureSettings",
     "CertificateSettings",
     "DataSettings",
     "FeatureSettings",

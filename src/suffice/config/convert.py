@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import FieldInfo
 
-from suffice.config.schema import expectation, is_path, is_secret
+from suffice.config.schema import expectation, is_path, is_secret, takes_client_key
 from suffice.config.secret import Secret
 from suffice.config.settings import Names
 from suffice.config.sources import Given, reference
@@ -47,7 +47,7 @@ def convert(given: Given, field: FieldInfo, environ: Mapping[str, str]) -> Any:
 
 def _secret(value: object, field: FieldInfo, environ: Mapping[str, str]) -> Secret | None:
     key = field.encode_name
-    if key == "key" and value == "client":
+    if value == "client" and takes_client_key(field):
         return None
     variable = reference(value)
     if variable is None:

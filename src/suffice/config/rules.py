@@ -10,7 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from suffice.config.convert import shown
 from suffice.config.problems import Place, Problems
-from suffice.config.settings import GraderSettings, Provider, Settings
+from suffice.config.secret import keys_of
+from suffice.config.settings import REDACTIONS, GraderSettings, Provider, Settings
 from suffice.config.sources import Flat, Key
 
 RESERVED_NAMES = frozenset(
@@ -23,6 +24,7 @@ GraderProblems = Callable[[GraderSettings], Iterable[tuple[str, str]]]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _CALLS = ("/chat/completions", "/responses", "/embeddings", "/messages", "/models")
 
 
@@ -96,6 +98,7 @@ def check(settings: Settings, flat: Flat, price_ids: Collection[str] | None, pro
         problems: Takes what is wrong.
     """
     _check_server(settings, flat, problems)
+    _check_captures(settings, flat, problems)
     for provider in settings.providers.values():
         _check_provider(provider, settings, flat, problems)
         if price_ids is not None and provider.prices is not None and provider.prices not in price_ids:
@@ -162,6 +165,28 @@ def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:
             f'the key of [providers.{spendable[0]}]: add access_token = "env:NAME" to [server], '
             'or listen on "127.0.0.1"',
         )
+
+
+def _check_captures(settings: Settings, flat: Flat, problems: Problems) -> None:
+    captures = settings.captures
+    if captures.key is not None:
+        try:
+            keys_of(captures.key)
+        except ValueError as error:
+            text = f"what the variable of key holds {error}"
+            problems.add(place_of(flat, ("captures", "key")), text)
+    elif captures.enabled and ("captures", "key") not in flat:
+        problems.add(
+            place_of(flat, ("captures", "enabled")),
+            'captures are never written in the clear: add key = "env:NAME" to [captures], with NAME a variable '
+            "that holds what `openssl rand -hex 32` prints, or leave them off",
+        )
+    for name in captures.redact:
+        if name not in REDACTIONS and not _FUNCTION.fullmatch(name):
+            problems.add(
+                place_of(flat, ("captures", "redact")),
+                f'redact names {shown(name)}: there are "secrets", "personal", and "module:function" of your own',
+            )
 
 
 def _is_address(host: str) -> bool:

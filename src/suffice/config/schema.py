@@ -52,6 +52,11 @@ def is_path(field: structs.FieldInfo) -> bool:
     return field.type is Path or field.type == (Path | None)
 
 
+def takes_client_key(field: structs.FieldInfo) -> bool:
+    """Tells whether a field is a provider's key, which may be the client's own."""
+    return field == PROVIDER["key"]
+
+
 def expectation(field: structs.FieldInfo) -> str:
     """Says in words what a field accepts.
 
@@ -59,7 +64,7 @@ def expectation(field: structs.FieldInfo) -> str:
     'a whole number from 1 to 65535'
     """
     if is_secret(field):
-        client = '"client" or ' if field.encode_name == "key" else ""
+        client = '"client" or ' if takes_client_key(field) else ""
         return f'{client}"env:NAME", with NAME a variable'
     if is_path(field):
         return "a path in quotes"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
+import re
+
+KEY_BYTES = 32
+"""Of an encryption key: AES-256."""
+
+_HEX = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 class Secret:
@@ -29,3 +37,30 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
+
+
+def keys_of(secret: Secret) -> tuple[bytes, ...]:
+    """Returns the encryption keys that a secret holds, of 32 bytes each: the one to seal with, then older ones.
+
+    >>> len(keys_of(Secret("00" * 32 + "," + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")))
+    2
+
+    Raises:
+        ValueError: One of them is none; the text quotes nothing of it.
+    """
+    return tuple(_key_of(text) for text in secret.reveal().split(","))
+
+
+def _key_of(text: str) -> bytes:
+    text = text.strip()
+    if _HEX.fullmatch(text):
+        return bytes.fromhex(text)
+    try:
+        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError(
+            "is no key of 32 bytes in hexadecimal digits or base64: make one with `openssl rand -hex 32`"
+        )
+    return key

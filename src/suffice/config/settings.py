@@ -20,6 +20,9 @@ Dollars = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Names = tuple[str, ...]
 Reference = Literal["expected", "baseline", "none"]
 
+REDACTIONS: Names = ("secrets", "personal")
+"""The built-in sets of `captures.redact`."""
+
 _KIB = 1024
 _MIB = 1024 * 1024
 
@@ -220,6 +223,31 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     cut off with 408."""
 
 
+class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A random sample of requests and their answers, kept encrypted for later trials. Off unless switched on."""
+
+    enabled: bool = False
+    """Whether bodies are captured. Needs `key`."""
+    key: Secret | None = None
+    """`"env:NAME"`: the variable NAME holds the key that captures are encrypted with: 32 bytes as 64 hexadecimal
+    digits or in base64, made for example by `openssl rand -hex 32`. After a comma, older keys may follow: they
+    only open what was sealed with them. Do not call the variable `SUFFICE_CAPTURES_KEY`, which sets this setting."""
+    share: Share = 1.0
+    """Share of all calls that may be captured at all, drawn at random."""
+    per_bucket: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    """Of each use-case bucket and day (UTC) so many calls are kept, drawn at random: rare buckets are kept whole."""
+    max_body_kib: Annotated[int, Meta(ge=1, le=65_536)] = 256
+    """A call whose request or answer is larger than this many KiB of JSON is not captured."""
+    max_mib: Annotated[int, Meta(ge=1, le=1_048_576)] = 512
+    """All files together stay below this many MiB; the oldest go first."""
+    max_age_days: Annotated[int, Meta(ge=1, le=3660)] = 30
+    """A capture is deleted when it is older than this many days, also when capturing is switched off."""
+    redact: Names = REDACTIONS
+    """What is replaced by placeholders before anything is written: `"secrets"` (API keys, tokens, private keys,
+    card numbers, IBANs), `"personal"` (e-mail addresses, phone numbers, IP addresses), and functions of your own
+    as `"module:function"`; see docs/captures.md."""
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """An API that requests can go to. Its name is its path: `/groq/v1/...` goes to `[providers.groq]`."""
 
@@ -271,6 +299,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     certificates: CertificateSettings = CertificateSettings()
     bakeoff: BakeoffSettings = BakeoffSettings()
     limits: LimitSettings = LimitSettings()
+    captures: CaptureSettings = CaptureSettings()
     features: Mapping[str, FeatureSettings] = {}
     """By the tag of `x-suffice-feature`."""
     graders: Mapping[str, GraderSettings] = {}

@@ -23,7 +23,7 @@ import zstandard
 
 from suffice.errors import ConfigError
 
-Shape = Literal["lines", "array", "document", "csv", "parquet"]
+Shape = Literal["lines", "array", "document", "csv", "parquet", "sealed"]
 
 LONGEST_LINE = 64 * 1024 * 1024
 """A longer line is passed over, so that one line cannot fill the memory."""
@@ -56,13 +56,15 @@ class Source:
 
     Args:
         path: The file.
+        sealed: Reads the file in place of what is here, where only its own reader can.
 
     Raises:
-        ConfigError: It cannot be opened, or is packed in a way that is not known.
+        ConfigError: It cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, sealed: Callable[[Path], Iterator[Record]] | None = None) -> None:
         self.path = path
+        self._sealed = sealed
         try:
             self.bytes = path.stat().st_size
             self._raw = path.open("rb")
@@ -71,7 +73,7 @@ class Source:
         magic = self._raw.peek(4)[:4] if isinstance(self._raw, io.BufferedReader) else b""
         self._stream: IO[bytes] = _unpacked(self._raw, magic)
         self._bytes_of_rows = 0
-        self.shape: Shape = "parquet" if magic == _PARQUET else self._look()
+        self.shape: Shape = "sealed" if sealed else "parquet" if magic == _PARQUET else self._look()
 
     @property
     def bytes_read(self) -> int:
@@ -91,6 +93,7 @@ class Source:
             "document": self._document,
             "csv": self._csv,
             "parquet": self._parquet,
+            "sealed": lambda: iter(()) if self._sealed is None else self._sealed(self.path),
         }
         number = 0
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from time import perf_counter_ns
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +18,7 @@ from suffice.errors import RequestError, UpstreamError
 from suffice.ledger.pricing import NOTHING_SENT
 from suffice.policy import reasons
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
+from suffice.proxy.captures.capture import Capture
 from suffice.proxy.errors import body_of, status_of
 from suffice.proxy.guard import Guard
 from suffice.proxy.headers import (
@@ -28,6 +30,7 @@ from suffice.proxy.headers import (
     to_upstream,
     without_token,
 )
+from suffice.proxy.reply import REPLY
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
@@ -35,6 +38,10 @@ from suffice.proxy.settlement import Record, Settlement
 from suffice.proxy.wire import WIRES
 from suffice.types import Ending, Request
 from suffice.upstream.client import UpstreamPool
+
+if TYPE_CHECKING:
+    # It brings libraries that a worker does without while capturing is off.
+    from suffice.proxy.captures.taking import Captures
 
 _decode = msgspec.json.Decoder().decode
 # A provider that knows no `stream_options` says so with one of these.
@@ -54,6 +61,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     new_id: Callable[[], str]
     unasked: set[str]
     """Providers that refused to be asked for usage: they are not asked again."""
+    captures: Captures | None = None
+    """`None` while capturing is off."""
 
 
 class Exchange:
@@ -74,6 +83,7 @@ class Exchange:
         self._send = send
         self._raw: RawHeaders = scope["headers"]
         self._headers = dict(self._raw)
+        self._request: Request | None = None
         self._response: MeteredResponse | None = None
         self.settlement = Settlement(
             decision_id=parts.new_id(),
@@ -90,7 +100,7 @@ class Exchange:
             route = self._accept()
             body = await self._body()
             watch = ClientWatch(self._scope)
-            request = self._decide(route, body)
+            request = self._request = self._decide(route, body)
             await self._forward(route, body, request)
         except RequestError as error:
             await self._answer(error, "refused")
@@ -107,6 +117,8 @@ class Exchange:
             if watch is not None:
                 watch.stop()
             self.settlement.settle("internal_fault", fault="proxy_fault")
+            if self.settlement.capture is not None:
+                self._capture(self.settlement.capture)
 
     def _accept(self) -> Route:
         settlement, scope = self.settlement, self._scope
@@ -209,10 +221,21 @@ class Exchange:
         async with parts.pool.open(settlement.method, url, headers, body) as call:
             if asked and call.status in _REFUSED:
                 return False
-            self._response = MeteredResponse(call, self._send, settlement, parts.guard, asked=asked)
+            settlement.status = call.status
+            if parts.captures is not None and self._request is not None:
+                settlement.capture = parts.guard.run(
+                    "capture", parts.captures.offer, self._request, len(body), settlement
+                )
+            reply = self._scope[REPLY]
+            self._response = MeteredResponse(call, reply, settlement, parts.guard, asked=asked)
             relay = self._response.relay_whole if whole else self._response.relay
             await relay(self._own_headers())
         return True
+
+    def _capture(self, capture: Capture) -> None:
+        captures = self._parts.captures
+        if captures is not None:
+            self._parts.guard.run("capture", captures.keep, capture, self.settlement.outcome)
 
     async def _answer(self, error: RequestError | UpstreamError, ending: Ending) -> None:
         if self._response is not None and self._response.started:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from suffice.policy.choose import basis
+from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
 from suffice.proxy.transcript import Transcript
 from suffice.types import ClientApi, Decision, Ending, Outcome
@@ -53,6 +54,8 @@ class Settlement:
         self.status: int | None = None
         self.first_byte_us: int | None = None
         self.transcript: Transcript | None = None
+        self.capture: Capture | None = None
+        self.outcome: Outcome | None = None
 
     def first_byte(self) -> None:
         """Notes when the first byte of the answer's body went out."""
@@ -69,7 +72,11 @@ class Settlement:
         if self.settled:
             return
         self.settled = True
-        self._guard.run("record", lambda: self._record(self._outcome(ending, fault), self.decision))
+        self._guard.run("record", self._keep, ending, fault)
+
+    def _keep(self, ending: Ending, fault: str | None) -> None:
+        self.outcome = self._outcome(ending, fault)
+        self._record(self.outcome, self.decision)
 
     def _outcome(self, ending: Ending, fault: str | None) -> Outcome:
         decision, transcript = self.decision, self.transcript

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
-import zstandard
 
 from suffice.errors import StoreError
+from suffice.store.traffic_bodies import FEWEST_TO_LEARN, BodyPacking, Cipher
 from suffice.store.traffic_schema import SCHEMA_VERSION, migrate, version_of
 from suffice.types import ClientApi, LoggedCall
 
@@ -25,7 +25,6 @@ TRAFFIC = "traffic.db"
 
 _BUSY_MS = 5000
 _PAGE_CACHE_KIB = 128 * 1024
-_LEVEL = 3
 _HEADS_AT_ONCE = 4096
 _BODIES_AT_ONCE = 512
 _ASSIGNED_AT_ONCE = 50_000
@@ -34,26 +33,10 @@ _HEAD_COLUMNS = (
     "id, received_ns, feature, session, model, provider, api, input_tokens, output_tokens, cost_nanos, "
     "prompt_bytes, source, bucket"
 )
-_INSERT_HEAD = f"INSERT INTO calls (seq, {_HEAD_COLUMNS}) VALUES (?{', ?' * 12}, NULL)"  # noqa: S608 -- our own columns
+_INSERT_HEADS = f"INSERT INTO calls (seq, {_HEAD_COLUMNS}) VALUES"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(LoggedCall).decode
-
-
-class Cipher(Protocol):
-    """Seals bodies at rest."""
-
-    def seal(self, data: bytes) -> bytes:
-        """Returns the data so that only a holder of the key can read it."""
-        ...
-
-    def open(self, data: bytes) -> bytes:
-        """Returns what was sealed.
-
-        Raises:
-            StoreError: No known key opens it, or it was changed.
-        """
-        ...
 
 
 class CallHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -112,8 +95,7 @@ class TrafficStore:
         self._read_only = read_only
         self._cipher = cipher
         self._connection: sqlite3.Connection | None = None
-        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
-        self._decompress = zstandard.ZstdDecompressor().decompress
+        self._packing = BodyPacking(cipher)
 
     def add(self, calls: Sequence[LoggedCall]) -> int:
         """Adds calls, all or none of them.
@@ -128,24 +110,28 @@ class TrafficStore:
             StoreError: The database is locked, full or cannot be opened; nothing was changed.
         """
         by_id = {call.id: call for call in reversed(calls)}
-        ids = msgspec.json.encode(list(by_id)).decode()
-        known = self._query("SELECT id FROM calls WHERE id IN (SELECT value FROM json_each(?))", [ids])
-        for (id_,) in known:
+        for id_ in self._known(list(by_id)):
             del by_id[id_]
-        packed = [(call, *self._pack(_encode(call))) for call in reversed(by_id.values())]
+        new = list(reversed(by_id.values()))
+        encoded = [_encode(call) for call in new]
+        self._learn(encoded)
+        sealed = self._cipher is not None
+        bodies = self._packing.pack_all(encoded)
         try:
             with self._open() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 (last,) = connection.execute("SELECT MAX(seq) FROM calls").fetchone()
-                rows = list(enumerate(packed, start=(last or 0) + 1))
-                connection.executemany(_INSERT_HEAD, (_head_row(seq, call) for seq, (call, _, _) in rows))
-                connection.executemany(
-                    "INSERT INTO bodies VALUES (?, ?, ?)",
-                    ((seq, sealed, body) for seq, (_, sealed, body) in rows),
+                start = (last or 0) + 1
+                heads = [_head_row(seq, call) for seq, call in enumerate(new, start)]
+                _insert(connection, _INSERT_HEADS, heads)
+                _insert(
+                    connection,
+                    "INSERT INTO bodies VALUES",
+                    [(seq, sealed, body) for seq, body in enumerate(bodies, start)],
                 )
         except sqlite3.Error as error:
             raise self._failed(error) from error
-        return len(packed)
+        return len(new)
 
     def calls(
         self, *, bucket: str | None = None, since_ns: int | None = None, until_ns: int | None = None
@@ -286,24 +272,38 @@ class TrafficStore:
             self._connection.close()
             self._connection = None
 
+    def _known(self, ids: Sequence[str]) -> list[str]:
+        """Those of the ids that are there already, all in one row: a row each would be slow beside another thread."""
+        ((known,),) = self._query(
+            "SELECT json_group_array(id) FROM calls WHERE id IN (SELECT value FROM json_each(?))",
+            [msgspec.json.encode(ids).decode()],
+        )
+        return list(msgspec.json.decode(known))
+
+    def _learn(self, encoded: Sequence[bytes]) -> None:
+        """Makes the dictionary of a store that has none, of the first calls that are enough for one."""
+        if len(encoded) < FEWEST_TO_LEARN or self._packing.dictionary is not None:
+            return
+        known = list(self._query("SELECT sealed, data FROM dictionaries"))
+        learned = None if known else self._packing.learned(encoded)
+        if learned is not None:
+            self._write("INSERT INTO dictionaries VALUES (?, ?)", [learned])
+            known = list(self._query("SELECT sealed, data FROM dictionaries"))
+        for sealed, data in known:
+            if not sealed or self._cipher is not None:
+                self._packing.use(sealed, data)
+
     def _pack(self, data: bytes) -> tuple[bool, bytes]:
-        packed = self._compress(data)
-        return (False, packed) if self._cipher is None else (True, self._cipher.seal(packed))
+        return self._cipher is not None, self._packing.pack(data)
 
     def _unpack(self, sealed: int, body: bytes) -> bytes:
-        if sealed:
-            if self._cipher is None:
-                raise StoreError(
-                    f"the traffic at {self._path} is sealed: give the key that it was written with",
-                    code="sealed_traffic",
-                )
-            body = self._cipher.open(body)
         try:
-            return self._decompress(body)
-        except zstandard.ZstdError as error:
-            raise StoreError(
-                f"the traffic at {self._path} is damaged: {error}", code="damaged_traffic"
-            ) from error
+            return self._packing.unpack(sealed, body, self._dictionaries)
+        except StoreError as error:
+            raise StoreError(f"the traffic at {self._path}: {error.message}", code=error.code) from error
+
+    def _dictionaries(self) -> list[tuple[int, bytes]]:
+        return [(sealed, data) for sealed, data in self._query("SELECT sealed, data FROM dictionaries")]
 
     def _pages(self, select: str, where: tuple[str, list[Any]], size: int) -> Iterator[tuple[Any, ...]]:
         """Yields rows in the order of their ids, the id first, without holding a cursor between two pages."""
@@ -361,6 +361,18 @@ class TrafficStore:
         return StoreError(f"the traffic at {self._path} cannot be used: {error}", code="traffic_unusable")
 
 
+def _insert(connection: sqlite3.Connection, insert: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts many rows with a statement: a statement a row would wait for the interpreter's lock after each."""
+    if not rows:
+        return
+    width = len(rows[0])
+    size = max(1, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width)
+    row = f"({', '.join('?' * width)})"
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        connection.execute(f"{insert} {', '.join([row] * len(part))}", list(chain.from_iterable(part)))
+
+
 def _where(bucket: str | None, since_ns: int | None, until_ns: int | None) -> tuple[str, list[Any]]:
     bounds = [("bucket = ?", bucket), ("received_ns >= ?", since_ns), ("received_ns < ?", until_ns)]
     set_ = [(clause, value) for clause, value in bounds if value is not None]
@@ -383,4 +395,5 @@ def _head_row(seq: int, call: LoggedCall) -> tuple[Any, ...]:
         call.cost_nanos,
         len(_encode(call.request)),
         call.source,
+        None,
     )

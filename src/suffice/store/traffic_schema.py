@@ -33,6 +33,7 @@ CREATE TABLE rejected (
   sealed INTEGER NOT NULL, excerpt BLOB NOT NULL,
   PRIMARY KEY (file, line, item)
 ) WITHOUT ROWID;
+CREATE TABLE dictionaries (sealed INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE buckets (place INTEGER PRIMARY KEY, sealed INTEGER NOT NULL, document BLOB NOT NULL);
 """
 _MIGRATIONS: Mapping[int, str] = {0: _CREATE}

@@ -238,6 +238,11 @@ def number(value: object) -> float | None:
 
 def count(value: object) -> int | None:
     """Returns a whole number of at least 0, also one that was logged as text; `None` for anything else."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Not by way of a float: nanoseconds since 1970 are longer than it is exact.
+        return value if value >= 0 else None
     found = number(value)
     return int(found) if found is not None and found.is_integer() else None
 
@@ -308,7 +313,11 @@ def feature_of(options: Options, entry: Entry, *places: object) -> str:
     'billing'
     """
     path = options.feature_field or ("feature",)
-    for place in (entry, *places):
+    if not options.feature_field and isinstance(own := entry.get("feature"), str) and own.strip():
+        return own.strip()[:_LONGEST_FEATURE]
+    for place in (entry, *places) if options.feature_field else places:
+        if place is None:
+            continue
         found = _named(_follow(decoded(place), path))
         if found:
             return found[:_LONGEST_FEATURE]

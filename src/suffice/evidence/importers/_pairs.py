@@ -184,11 +184,7 @@ def _answer(answer: object) -> dict[str, Any] | None:
     if answer is None or answer in ("", {}, []):
         return None
     if isinstance(answer, str):
-        message = {"role": "assistant", "content": answer}
-        return {
-            "object": "chat.completion",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        }
+        return said(answer)
     if not isinstance(answer, dict):
         raise UnreadableError("unreadable_response")
     return answer
@@ -200,8 +196,8 @@ def _check(body: Entry, answer: Entry | None, api: ClientApi) -> None:
     if answer is not None:
         if answer.get("error") or answer.get("type") == "error":
             raise SkippedError("failed_call")
-        if answer.get("object") in _NOT_CHAT:
-            raise SkippedError("embedding" if answer.get("object") == "list" else "not_a_call")
+        if (kind := text(answer.get("object"))) in _NOT_CHAT:
+            raise SkippedError("embedding" if kind == "list" else "not_a_call")
     if "messages" in body:
         if not isinstance(body["messages"], list):
             raise UnreadableError("unreadable_messages")
@@ -214,5 +210,14 @@ def _check(body: Entry, answer: Entry | None, api: ClientApi) -> None:
         raise UnreadableError("no_messages")
 
 
-def _received_ns(said: int | None, answer: Entry | None) -> int | None:
-    return said if said is not None or answer is None else time_ns(first(answer, "created", "created_at"))
+def said(answer: str) -> dict[str, Any]:
+    """Returns the chat completion whose answer is this text."""
+    message = {"role": "assistant", "content": answer}
+    return {
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }
+
+
+def _received_ns(known: int | None, answer: Entry | None) -> int | None:
+    return known if known is not None or answer is None else time_ns(first(answer, "created", "created_at"))

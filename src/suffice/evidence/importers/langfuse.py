@@ -31,7 +31,7 @@ from suffice.evidence.importers._entries import (
     tokens,
     usd_nanos,
 )
-from suffice.evidence.importers._pairs import Known, call_of
+from suffice.evidence.importers._pairs import Known, call_of, said
 from suffice.types import LoggedCall, Usage
 
 TITLE = "Langfuse observations and traces"
@@ -64,7 +64,7 @@ def recognises(record: Entry) -> bool:
     if isinstance(record.get("observations"), list) and ("trace" in record or "id" in record):
         return True
     if {"trace_id", "traceId"} & record.keys():
-        return record.get("type") in _TYPES or _score(record)
+        return text(record.get("type")) in _TYPES or _score(record)
     return _trace(record)
 
 
@@ -117,8 +117,8 @@ def _trace(record: Entry) -> bool:
         bool(text(record.get("id")))
         and "timestamp" in record
         and "type" not in record
-        and bool({"session_id", "sessionId", "user_id", "userId"} & record.keys())
-        and bool({"bookmarked", "public", "tags", "release"} & record.keys())
+        and bool({"bookmarked", "public"} & record.keys())
+        and bool({"session_id", "sessionId", "user_id", "userId", "tags"} & record.keys())
     )
 
 
@@ -193,25 +193,25 @@ def _response(output: Any, model: str) -> Any:
         raise UnreadableError("unreadable_response")
     if not message.keys() & {"content", "tool_calls"}:
         # Structured output is logged as the object that it was parsed into.
-        return msgspec.json.encode(message).decode()
+        return said(msgspec.json.encode(message).decode())
     kept = {name: message[name] for name in ("content", "tool_calls", "refusal") if name in message}
     finish = "tool_calls" if message.get("tool_calls") else "stop"
     choice = {"index": 0, "message": {"role": "assistant", "content": None, **kept}, "finish_reason": finish}
     return {"object": "chat.completion", "model": model, "choices": [choice]}
 
 
-def _usage(said: Entry) -> Usage | None:
+def _usage(details: Entry) -> Usage | None:
     """Reads counts that add up, or of which some are parts of others: their total tells."""
     counts = {
         name: found
-        for name, value in said.items()
+        for name, value in details.items()
         if name not in {"unit", "total"} and (found := count(value)) is not None
     }
     into = {name: n for name, n in counts.items() if name.startswith(("input", "cache", "prompt"))}
     out = {name: n for name, n in counts.items() if name.startswith(("output", "reasoning", "completion"))}
     if not {"input", "output"} <= counts.keys():
         return None
-    inclusive = len(counts) == 2 or count(said.get("total")) == into["input"] + out["output"]
+    inclusive = len(counts) == 2 or count(details.get("total")) == into["input"] + out["output"]
     return tokens(
         into["input"] if inclusive else sum(into.values()),
         out["output"] if inclusive else sum(out.values()),
@@ -223,6 +223,6 @@ def _usage(said: Entry) -> Usage | None:
 
 def _cost_nanos(entry: Entry) -> int | None:
     of_details = mapping(first(entry, "cost_details", "costDetails")).get("total")
-    said = first(entry, "total_cost", "totalCost", "calculated_total_cost", "calculatedTotalCost")
+    total = first(entry, "total_cost", "totalCost", "calculated_total_cost", "calculatedTotalCost")
     # Langfuse has 0 where no model definition matched.
-    return usd_nanos(said if said is not None else of_details) or None
+    return usd_nanos(total if total is not None else of_details) or None
