@@ -83,8 +83,12 @@ class _Lane:
 
     def submit(self, function: Callable[..., Any], sample: Sample, answer: Answered) -> Future[Any]:
         async def call() -> Any:
-            said = function(sample, answer)
-            return await said if inspect.isawaitable(said) else said
+            try:
+                said = function(sample, answer)
+                return await said if inspect.isawaitable(said) else said
+            except (SystemExit, KeyboardInterrupt) as error:
+                # These two would end the loop, not only the call.
+                return no_verdict("grader_failed", type(error).__name__)
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop)
 
