@@ -55,9 +55,26 @@ def test_a_score_is_taken_as_it_is() -> None:
 def test_a_function_that_raises_is_no_verdict(error: Exception) -> None:
     found = asked(raises(error))
     assert found.value is None
-    # A coroutine may not raise StopIteration: Python makes another error of it.
-    name = "RuntimeError" if isinstance(error, StopIteration) else type(error).__name__
-    assert found.reason == f"grader_failed: {name}"
+    assert found.reason == f"grader_failed: {type(error).__name__}"
+
+
+def test_an_async_function_that_raises_is_no_verdict() -> None:
+    async def fails(_sample: Sample, _answer: Answered) -> float:
+        raise KeyError("secret text")
+
+    async def leaves(_sample: Sample, _answer: Answered) -> float:
+        raise SystemExit(3)
+
+    assert asked(fails).reason == "grader_failed: KeyError"
+    assert asked(leaves).reason == "grader_failed: SystemExit"
+
+
+def test_a_plain_function_may_return_what_has_to_be_awaited() -> None:
+    class Judges:
+        def __call__(self, sample: Sample, answer: Answered) -> Any:
+            return half(sample, answer)
+
+    assert asked(Judges()).reason == "half"
 
 
 def test_a_function_that_would_end_the_program_is_no_verdict_and_the_next_call_works() -> None:
@@ -107,6 +124,40 @@ def test_a_function_that_hangs_is_left_behind_and_the_next_call_works() -> None:
     held.set()
     assert first.reason == "grader_timed_out: no verdict within 0.2 s"
     assert second.value == 1
+
+
+def test_an_async_function_that_waits_too_long_does_not_disturb_the_others() -> None:
+    async def function(_sample: Sample, answer: Answered) -> float:
+        if answer.text == "slow":
+            await asyncio.sleep(600)
+        await asyncio.sleep(0.5)
+        return 1.0
+
+    async def both() -> list[Score]:
+        hasty, patient = Callable_(function, timeout_s=0.2), Callable_(function)
+        quick = [patient.score(sample(), said(str(number))) for number in range(20)]
+        return await asyncio.gather(hasty.score(sample(), said("slow")), *quick)
+
+    slow, *quick = asyncio.run(both())
+    assert slow.reason == "grader_timed_out: no verdict within 0.2 s"
+    assert {found.value for found in quick} == {1.0}
+
+
+def test_calls_of_a_plain_function_wait_for_their_turn_not_for_the_timeout() -> None:
+    running = threading.Semaphore(1)
+
+    def function(_sample: Sample, _answer: Answered) -> bool:
+        alone = running.acquire(blocking=False)
+        threading.Event().wait(0.02)
+        if alone:
+            running.release()
+        return alone
+
+    async def many() -> list[Score]:
+        grader = Callable_(function)
+        return await asyncio.gather(*(grader.score(sample(), said("a")) for _ in range(20)))
+
+    assert {found.value for found in asyncio.run(many())} == {1.0}
 
 
 def test_a_module_beside_the_configuration_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
