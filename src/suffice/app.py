@@ -39,6 +39,7 @@ from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.store.artifacts import DIRECTORY, Artifacts
 from suffice.store.decisions import first_id
 from suffice.store.sqlite import SqliteStore
+from suffice.store.traffic import TRAFFIC, TrafficStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
@@ -140,6 +141,16 @@ def price_book_from(settings: Settings) -> PriceBook:
     return PriceBook(
         {provider.name: provider.prices for provider in settings.providers.values() if provider.prices}
     )
+
+
+def traffic_from(settings: Settings, *, read_only: bool = False) -> TrafficStore:
+    """Returns the store of this configuration's logged calls.
+
+    Args:
+        settings: All of them.
+        read_only: For commands that only look: never makes or changes the file.
+    """
+    return TrafficStore(settings.data.directory / TRAFFIC, read_only=read_only)
 
 
 def recorder_from(settings: Settings) -> Recorder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import keyword
 import pkgutil
 from typing import Any
 
@@ -24,7 +25,7 @@ class UsageFailed(CommandFailed):
 
 
 class Commands(click.Group):
-    """The commands of a package: `replay_upstream.py` is `replay-upstream`, `_options.py` is none.
+    """The commands of a package: `replay_upstream.py` is `replay-upstream`, `import_.py` is `import`, `_x.py` none.
 
     A command with commands of its own is a package in turn, whose `command` is made of this class.
 
@@ -42,13 +43,14 @@ class Commands(click.Group):
         modules = (
             module.name for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__)
         )
-        return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
+        return sorted(_name_of(module) for module in modules if not module.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Returns one command, or `None` if there is none of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}").command
+        module = cmd_name.replace("-", "_") + ("_" if keyword.iskeyword(cmd_name) else "")
+        command = importlib.import_module(f"{self._package}.{module}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"the module of {cmd_name} has no click command called `command`")
         command.name = cmd_name
@@ -72,6 +74,11 @@ class Commands(click.Group):
         except SufficeError as error:
             failed = UsageFailed if isinstance(error, ConfigError) else CommandFailed
             raise failed(error.message) from error
+
+
+def _name_of(module: str) -> str:
+    # A file cannot be called as a keyword is: nothing could import it by name.
+    return module.removesuffix("_").replace("_", "-")
 
 
 @click.group(

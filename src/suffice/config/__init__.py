@@ -4,6 +4,7 @@ from suffice.config.load import load
 from suffice.config.secret import Secret
 from suffice.config.settings import (
     BUILT_IN,
+    BakeoffSettings,
     DataSettings,
     FeatureSettings,
     GraderSettings,
@@ -18,6 +19,7 @@ from suffice.config.settings import (
 
 __all__ = [
     "BUILT_IN",
+    "BakeoffSettings",
     "DataSettings",
     "FeatureSettings",
     "GraderSettings",

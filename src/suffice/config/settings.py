@@ -180,6 +180,26 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """What a judge goes by, in words. Without one: correct, complete, and what the request asks for."""
 
 
+class BakeoffSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How trials of cheaper models are run: what `suffice bakeoff` does where its options do not say."""
+
+    max_usd: Dollars | None = None
+    """What one trial may cost at most, in US dollars, grading included. Without it, and without `--max-usd`, no trial
+    runs: nothing is spent that nobody agreed to."""
+    delta: Annotated[float, Meta(gt=0, le=1)] = 0.05
+    """Tolerance: how much lower the mean score may be than the baseline's, on the grader's scale of 0 to 1."""
+    alpha: Annotated[float, Meta(gt=0, le=0.5)] = 0.05
+    """How often a verdict of EQUIVALENT may be wrong, and the false discovery rate over all rows of a trial."""
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] = 8
+    """Calls to one provider that may be under way at once."""
+    requests_per_minute: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    """Calls to one provider in a minute; without it only `concurrency` limits them."""
+    attempts: Annotated[int, Meta(ge=1, le=20)] = 5
+    """How often one call is tried while the provider is overloaded, limits the rate or breaks off."""
+    twice_share: Share = 0.1
+    """Share of the requests that the baseline answers twice, to see how far it disagrees with itself."""
+
+
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long to wait for a provider, and for a client."""
 
@@ -240,6 +260,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     observation: ObservationSettings = ObservationSettings()
     policy: PolicySettings = PolicySettings()
+    bakeoff: BakeoffSettings = BakeoffSettings()
     limits: LimitSettings = LimitSettings()
     features: Mapping[str, FeatureSettings] = {}
     """By the tag of `x-suffice-feature`."""

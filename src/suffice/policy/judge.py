@@ -21,7 +21,20 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """How wordy models are there."""
     bucket_of: Callable[[Features], str] = bucket_of
     """Which one a request belongs to: its tag; without one the kind of task, and the cluster of like prompts if those
-    were learned."""
+    were learned; or as the policy's bucket scheme says."""
+    verbosity_bucket_of: Callable[[Features], str] | None = None
+    """The same in the names that `verbosity` has, where those are others."""
+
+    def under(self, bucket_of: Callable[[Features], str]) -> Known:
+        """Returns the same with the use cases of a policy's bucket scheme.
+
+        What was learned goes by its own names for untagged traffic, and is still looked up by them.
+
+        Args:
+            bucket_of: The scheme's.
+        """
+        learned = self.bucket_of if self.verbosity_bucket_of is None else self.verbosity_bucket_of
+        return msgspec.structs.replace(self, bucket_of=bucket_of, verbosity_bucket_of=learned)
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +50,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     stakes_nanos: int | None
     policy: Policy
     verbosity: Verbosity
+    verbosity_bucket: str
+    """The use case in the names of `verbosity`."""
 
 
 def case_of(request: Request, features: Features, baseline: Candidate, policy: Policy, known: Known) -> Case:
@@ -45,25 +60,29 @@ def case_of(request: Request, features: Features, baseline: Candidate, policy: P
     The stakes are what the client says, else what the policy says of the feature.
     """
     tokens, bucket, verbosity = tokens_of(features), known.bucket_of(features), known.verbosity
+    # A tag has one name everywhere.
+    other = known.verbosity_bucket_of if known.verbosity.factors else None
+    learned = bucket if other is None else other(features)
     stakes = request.stakes_nanos
     return Case(
         request=request,
         features=features,
         needs=constraints.needs_of(features),
         baseline=baseline,
-        baseline_cost_nanos=expected_cost(tokens, baseline, verbosity.of(bucket, baseline.model)),
+        baseline_cost_nanos=expected_cost(tokens, baseline, verbosity.of(learned, baseline.model)),
         bucket=bucket,
         tokens=tokens,
         stakes_nanos=policy.stakes_nanos(request.feature) if stakes is None else stakes,
         policy=policy,
         verbosity=verbosity,
+        verbosity_bucket=learned,
     )
 
 
 def judge(case: Case, candidate: Candidate, estimate: Estimate) -> Estimate:
     """Returns an estimate with what it would cost, what excludes it, and whether it is certified."""
     policy, request = case.policy, case.request
-    cost = expected_cost(case.tokens, candidate, case.verbosity.of(case.bucket, candidate.model))
+    cost = expected_cost(case.tokens, candidate, case.verbosity.of(case.verbosity_bucket, candidate.model))
     veto = constraints.veto(case.features, case.needs, candidate)
     return msgspec.structs.replace(
         estimate,

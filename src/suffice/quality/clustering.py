@@ -49,7 +49,7 @@ def fit_clusters(vectors: Vectors, *, version: str, previous: Clusters | None = 
     Returns:
         At least one cluster if any row is not zero; numbers from 0 by falling size.
     """
-    rows = _mixed(vectors[vectors.any(axis=1)])
+    rows = mixed(vectors[vectors.any(axis=1)])
     if not len(rows):
         return previous or _empty(version, vectors.shape[1])
     next_number = 0 if previous is None else max(previous.numbers, default=-1) + 1
@@ -123,7 +123,7 @@ def _start(rows: Vectors) -> Vectors:
     candidates = list(path(sample, min(LARGEST_NUMBER, max(1, len(sample) // SMALLEST))))
     if len(candidates) == 1:
         return candidates[0]
-    agreed = [_agreed(sample, halving, len(candidates)) for halving in range(_HALVINGS)]
+    agreed = [agreed(sample, halving, len(candidates)) for halving in range(_HALVINGS)]
     depth = min(map(len, agreed))
     scatter = np.array([_scatter(sample, centres) for centres in candidates[:depth]])
     worth = np.mean([found[:depth] for found in agreed], axis=0) * (1 - scatter / scatter[0])
@@ -134,7 +134,7 @@ def _scatter(rows: Vectors, centres: Vectors) -> float:
     return float((1 - (rows @ centres.T).max(axis=1)).sum())
 
 
-def _agreed(rows: Vectors, halving: int, most: int) -> list[float]:
+def agreed(rows: Vectors, halving: int, most: int) -> list[float]:
     # Rows come in the order of a hash: any bit of the place halves them as a coin would.
     side = (np.arange(len(rows)) >> halving) & 1 == 0
     one, other = path(rows[side], most), path(rows[~side], most)
@@ -163,7 +163,7 @@ def _sums(rows: Vectors, places: NDArray[np.int64], count: int) -> Vectors:
     return sums
 
 
-def _mixed(rows: Vectors) -> Vectors:
+def mixed(rows: Vectors) -> Vectors:
     """Orders rows by a hash of their content: a random order, but the same one wherever they came from."""
     rows = np.ascontiguousarray(rows, np.float32)
     keys = [crc32(row.tobytes()) for row in rows]
