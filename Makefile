@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing docs lock clean
+.PHONY: help demo test check bench bench-decide bench-routing bench-graders docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -48,6 +48,10 @@ bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS
 
 bench-routing: $(VENV)/dev ## quality of routing on recorded outcomes, beside controls; DATA=../shared/data/routing
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routing $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-graders: $(VENV)/dev ## how far graders agree with recorded scores; DATA=../shared/data/traffic
+	OMP_NUM_THREADS=1 $(BIN)/python bench/graders.py $(if $(DATA),--data $(DATA)) $(ARGS)
+	$(if $(ARGS),,$(BIN)/python docs/generate.py)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py
