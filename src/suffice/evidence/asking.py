@@ -102,7 +102,7 @@ class Desk:
         self._name_of = name_of
         self._now_ns = now_ns
         self._known = {
-            (call.unit, call.model, call.repeat): call for call in store.calls(trial) if call.state != "again"
+            (call.unit, call.model, call.repeat) for call in store.calls(trial) if call.state != "again"
         }
         self.budget = budget
         self.halt: Halt | None = None
@@ -126,7 +126,7 @@ class Desk:
         if unit.response is None:
             return None
         key = (unit.id, str(target), "0")
-        call = self._known.get(key)
+        call = self._found(key)
         if call is None:
             call = Call(
                 unit=unit.id,
@@ -168,9 +168,9 @@ class Desk:
         return document, call.cost_nanos
 
     async def _call(self, key: Key, target: Target, api: ClientApi, body: Mapping[str, Any]) -> Call:
-        known = self._known.get(key)
+        known = self._found(key)
         if known is not None:
-            return (self._store.call(self._trial, key) or known) if known.body is None else known
+            return known
         if self.halt is not None:
             raise NotAskedError
         forecast = self._most_nanos(target, body)
@@ -196,6 +196,10 @@ class Desk:
                 f"{target} charged {usd(cost, places=6)} for a call of at most {usd(forecast, places=6)}",
             )
         return call
+
+    def _found(self, key: Key) -> Call | None:
+        """Returns a call that the journal has, with its body; `None` if it has not been sent."""
+        return self._store.call(self._trial, key) if key in self._known else None
 
     async def _hold(self, forecast: int) -> None:
         if not await self.budget.hold(forecast):
@@ -259,8 +263,7 @@ class Desk:
 
     def _settle(self, call: Call) -> None:
         self._store.settle(self._trial, call, now_ns=self._now_ns())
-        # Bodies stay on the disk.
-        self._known[call.unit, call.model, call.repeat] = msgspec.structs.replace(call, body=None)
+        self._known.add((call.unit, call.model, call.repeat))
 
     def _answer(self, call: Call, api: ClientApi, target: Target) -> Answer:
         if call.state == "interrupted":

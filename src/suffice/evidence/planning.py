@@ -128,7 +128,7 @@ def make_plan(wish: Wish, source: Source) -> Plan:
             f"{what}; " + (f"there are: {known}" if known else "`suffice import`, then `suffice buckets`")
         )
     planned = []
-    for place, name in enumerate(sorted(totals, key=lambda one: (-totals[one], one))):
+    for place, name in enumerate(sorted(groups, key=lambda one: (-totals[one], one))):
         source.told(name)
         rng = np.random.default_rng([wish.seed, place])
         planned.append(_bucket(wish, source, name, groups[name], totals[name], rng))
@@ -158,9 +158,11 @@ def _grouped(wish: Wish, source: Source) -> tuple[dict[str, dict[Key, _Group]], 
     totals: Counter[str] = Counter()
     for head in source.log.heads():
         bucket = bucket_of(head)
-        if bucket is None or (wish.buckets and bucket not in wish.buckets):
+        if bucket is None:
             continue
         totals[bucket] += 1
+        if wish.buckets and bucket not in wish.buckets:
+            continue
         if head.model not in names:
             names[head.model] = source.market.catalog.name_of(head.model)
         groups.setdefault(bucket, {}).setdefault((names[head.model], head.api), _Group()).add(head)

@@ -21,7 +21,7 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from suffice.errors import StoreError
+from suffice.errors import StoreError, SufficeError
 from suffice.evidence.asking import JUDGE, Answer, Desk, MostNanos, NotAskedError, Unit, at_work
 from suffice.evidence.caller import Caller, Target
 from suffice.evidence.compare import difference
@@ -191,9 +191,7 @@ class _Run:
     async def whole(self) -> Finished:
         """Sweeps until every row has ended, or the trial halts."""
         while self._desk.halt is None and (open_ := self._open()):
-            async with asyncio.TaskGroup() as group:
-                for bucket, rows in open_:
-                    group.create_task(self._round(bucket, rows))
+            await self._sweep(open_)
             self._keep()
         halt = self._desk.halt if self._open() else None
         state: State = "done" if halt is None else halt.state
@@ -207,6 +205,18 @@ class _Run:
             said=said,
             spent_nanos=self._store.spent_nanos(self._plan.id),
         )
+
+    async def _sweep(self, open_: Sequence[tuple[_Bucket, Sequence[_OpenRow]]]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for bucket, rows in open_:
+                    group.create_task(self._round(bucket, rows))
+        except BaseExceptionGroup as failed:
+            # What one task raises ends the others; whoever called us is told of that one.
+            ours, _ = failed.split(SufficeError)
+            while isinstance(ours, BaseExceptionGroup):
+                ours = ours.exceptions[0]
+            raise (failed if ours is None else ours) from failed
 
     def _certified(self) -> dict[int, bool]:
         """Returns which rows e-BH would certify now, by the row's identity."""
