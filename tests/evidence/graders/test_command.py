@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from graded import ASKED, said, sample, score
 
 from suffice.config import GraderSettings
@@ -136,6 +137,20 @@ def test_a_program_of_the_configurations_folder_may_be_named(tmp_path: Path) -> 
     assert score(settings, None, said("x"), Parts(folder=tmp_path)).reason.startswith("command_failed: ")
     program.chmod(0o755)
     assert score(settings, None, said("x"), Parts(folder=tmp_path)).value == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("print(0.25)", "the grader says 0.25"),
+        ("while True: print('x' * 1000)", "unreadable_score: it printed more than 1 MiB"),
+        ("import time; time.sleep(600)", "grader_timed_out: no verdict within 2 s"),
+    ],
+)
+def test_it_runs_in_the_loop_of_trials_as_well(program: str, reason: str) -> None:
+    grader = make(GraderSettings(kind="command", command=(sys.executable, "-c", program), timeout_s=2.0))
+    assert hasattr(grader, "score")
+    assert uvloop.run(grader.score(sample("42"), said("42"))).reason == reason
 
 
 def test_what_it_is_told_is_json_even_of_odd_answers() -> None:
