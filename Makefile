@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-statistics bench-bakeoff docs lock clean
+.PHONY: help demo test check bench bench-decide bench-routing bench-statistics bench-bakeoff bench-graders docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -54,6 +54,10 @@ bench-statistics: $(VENV)/dev ## bounds, e-values and draws to a verdict, by sim
 
 bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers; DATA=../shared/data/traffic
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m bakeoff $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-graders: $(VENV)/dev ## how far graders agree with recorded scores; DATA=../shared/data/traffic
+	OMP_NUM_THREADS=1 $(BIN)/python bench/graders.py $(if $(DATA),--data $(DATA)) $(ARGS)
+	$(if $(ARGS),,$(BIN)/python docs/generate.py)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py
