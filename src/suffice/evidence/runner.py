@@ -216,10 +216,7 @@ class _Run:
                     group.create_task(self._round(bucket, rows))
         except BaseExceptionGroup as failed:
             # What one task raises ends the others; whoever called us is told of that one.
-            ours, _ = failed.split(SufficeError)
-            while isinstance(ours, BaseExceptionGroup):
-                ours = ours.exceptions[0]
-            raise (failed if ours is None else ours) from failed
+            raise (_first(failed) or failed) from failed
 
     def _certified(self) -> dict[int, bool]:
         """Returns which rows e-BH would certify now, by the row's identity."""
@@ -403,6 +400,16 @@ class _Run:
             for bucket in self._buckets
             for row in bucket.rows
         ]
+
+
+def _first(failed: BaseExceptionGroup[BaseException]) -> SufficeError | None:
+    """Returns the first error of ours in a group; `None` if there is none."""
+    for error in failed.exceptions:
+        if isinstance(error, SufficeError):
+            return error
+        if isinstance(error, BaseExceptionGroup) and (found := _first(error)) is not None:
+            return found
+    return None
 
 
 def row_of(plan: Plan, bucket: PlannedBucket, planned: PlannedRow) -> Row:
