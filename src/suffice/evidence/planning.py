@@ -336,9 +336,7 @@ class _Looked:
         return msgspec.structs.replace(
             planned,
             rows=tuple(
-                self._forecast(planned, drawn, row, tried, rng)
-                if row.tried and planned.cannot is None
-                else row
+                self._forecast(planned, drawn, row, tried) if row.tried and planned.cannot is None else row
                 for row in rows
             ),
         )
