@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-graders docs lock clean
+.PHONY: help demo test check bench bench-decide bench-routing bench-statistics bench-bakeoff bench-graders docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -48,6 +48,12 @@ bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS
 
 bench-routing: $(VENV)/dev ## quality of routing on recorded outcomes, beside controls; DATA=../shared/data/routing
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routing $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-statistics: $(VENV)/dev ## bounds, e-values and draws to a verdict, by simulation; ARGS=--quick for a look
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m stats $(ARGS)
+
+bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers; DATA=../shared/data/traffic
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m bakeoff $(if $(DATA),--data $(DATA)) $(ARGS)
 
 bench-graders: $(VENV)/dev ## how far graders agree with recorded scores; DATA=../shared/data/traffic
 	OMP_NUM_THREADS=1 $(BIN)/python bench/graders.py $(if $(DATA),--data $(DATA)) $(ARGS)

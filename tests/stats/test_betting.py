@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -247,6 +248,17 @@ def test_missing_verdicts_are_in_no_mean_and_bounds_are_of_those_that_are_there(
     assert seen.lower == seen.upper == seen.mean == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize("population", [None, 400])
+def test_missing_verdicts_cost_draws_but_hardly_any_evidence(population: int | None) -> None:
+    whole, gaps = BettingSequence(population=population), BettingSequence(population=population)
+    for _ in range(70):
+        whole.update([0.0])
+        gaps.update([0.0])
+        gaps.update([None])
+    assert gaps.n == whole.n == 70
+    assert gaps.lower == pytest.approx(whole.lower, abs=0.01)
+
+
 def test_a_population_without_any_verdict_says_nothing() -> None:
     seen = BettingSequence(population=4)
     seen.update([None, None])
@@ -303,9 +315,9 @@ def test_a_long_sequence_stays_within_numbers() -> None:
         ({"population": 0}, "population"),
     ],
 )
-def test_settings_out_of_range_are_refused(settings_of_it: dict[str, float], what: str) -> None:
+def test_settings_out_of_range_are_refused(settings_of_it: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what):
-        BettingSequence(**settings_of_it)  # type: ignore[arg-type]
+        BettingSequence(**settings_of_it)
 
 
 @pytest.mark.parametrize("value", [1.01, -1.01, math.nan, math.inf])

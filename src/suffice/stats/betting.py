@@ -76,10 +76,11 @@ class Capital:
         return total
 
     def update(self, block: Numbers) -> None:
-        """Bets on a block of draws, one of each stratum; NaN where there is no verdict.
+        """Bets on a block of draws, one of each stratum.
 
         Args:
-            block: Shape (n_draws,), or (n_draws, n_points) where each point has a sequence of its own.
+            block: Shape (n_draws,), NaN where there is no verdict; or, where each point has a sequence of its own,
+                (n_draws, n_points), every value there.
         """
         shares, against = self._terms()
         per_value = shares / np.maximum(against, _TINY)
@@ -139,8 +140,8 @@ class BettingSequence:
         low: The least value.
         high: The largest value.
         alpha: Error of each of the two one-sided bounds, in (0, 1).
-        population: How many values there are, if they are drawn without replacement. To be given also where only a
-            part of them will be drawn: bounds that take the rest for endless are not valid at every moment.
+        population: How many values there are, if they are drawn without replacement and bounds are to be of their mean;
+            also where only a part of them will be drawn. `None`: bounds of the mean of what they come from, endless.
 
     Raises:
         ValueError: A setting is out of range.

@@ -87,9 +87,8 @@ def test_earlier_differences_are_of_the_same_use_case_candidate_and_grader(tmp_p
 
 
 def test_the_newest_plan_counts_where_none_is_named(tmp_path: Path) -> None:
-    with closing(TrialStore(tmp_path / TRIALS)) as store:
-        with pytest.raises(StoreError):
-            plan_of(store, None)
+    with closing(TrialStore(tmp_path / TRIALS)) as store, pytest.raises(StoreError):
+        plan_of(store, None)
     folder = write_sums(tmp_path, {"sums": 40})
     first = planned(folder, URL, GOOD, id="a1")
     newest = planned(folder, URL, GOOD, id="a2")
