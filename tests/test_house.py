@@ -19,6 +19,7 @@ import pytest
 
 import suffice
 from suffice.cli import main
+from suffice.evidence.graders import KINDS
 from suffice.types import ClientApi
 from suffice.upstream.vendors import load_vendors
 
@@ -177,6 +178,8 @@ def _registry() -> Iterator[str]:
         yield f"client api: {api}"
     for name in main.list_commands(click.Context(main)):
         yield f"command: {name}"
+    for kind in KINDS:
+        yield f"grader: {kind}"
     for path in sorted((SRC / "layers").glob("[a-z]*.py")):
         yield f"layer: {path.stem}"
     for name in sorted(load_vendors()):

@@ -66,5 +66,5 @@ def test_worth_stays_in_range_and_counts_add_up(judged: list[Judged]) -> None:
 
 @given(sides, sides)
 def test_orders_are_read_out_of_a_reason(first: str, second: str) -> None:
-    assert orders_in(f"tie ({orders_told(first, second)})") == (first, second)  # type: ignore[arg-type]
+    assert orders_in(f"tie ({orders_told(first, second)})") == (first, second)  # type: ignore[arg-type] -- the same
     assert orders_in("not_rated: nobody") is None

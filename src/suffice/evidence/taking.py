@@ -76,8 +76,8 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
 def field_text(text: str, path: str) -> str | None:
     r"""Returns a field of the JSON in a text, as text or else as JSON; `None` if it is not there.
 
-    >>> field_text('{"a": {"b": [1, 2]}}', "a.b"), field_text('{"answer": "x = \\(2\\)"}', "answer")
-    ('[1, 2]', 'x = \\\\(2\\\\)')
+    >>> field_text('{"a": {"b": [1, 2]}}', "a.b"), field_text('{"answer": "so "big" it is"}', "answer")
+    ('[1, 2]', 'so "big" it is')
     """
     text = text[-MOST_CHARS:]
     keys = path.split(".")

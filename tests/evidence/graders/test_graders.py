@@ -157,6 +157,18 @@ def test_another_pattern_is_another_version() -> None:
     assert first == identity(GraderSettings(kind="regex", pattern="a"))
 
 
+def test_another_schema_in_the_same_file_is_another_version_and_another_place_is_not(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.json", tmp_path / "b.json"
+    path.write_text('{"type": "object"}')
+    other.write_text('{"type": "object"}')
+    first = identity(GraderSettings(kind="json_schema", schema=path))
+    assert identity(GraderSettings(kind="json_schema", schema=other)) == first
+    path.write_text('{"type": "array"}')
+    assert identity(GraderSettings(kind="json_schema", schema=path)) != first
+    path.unlink()
+    assert identity(GraderSettings(kind="json_schema", schema=path)) != first
+
+
 def test_a_bucket_has_its_own_grader_or_everybodys() -> None:
     own, all_ = GraderSettings(kind="exact"), GraderSettings(kind="numeric")
     assert settings_for("a", {"a": own, "*": all_}) is own
