@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale
+.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,6 +63,10 @@ bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers
 
 bench-scale: $(VENV)/dev ## imports and buckets a million generated log lines: rate and memory; ARGS=--lines=50000
 	OMP_NUM_THREADS=1 $(BIN)/python bench/scale.py $(ARGS)
+
+bench-graders: $(VENV)/dev ## how far graders agree with recorded scores; DATA=../shared/data/traffic
+	OMP_NUM_THREADS=1 $(BIN)/python bench/graders.py $(if $(DATA),--data $(DATA)) $(ARGS)
+	$(if $(ARGS),,$(BIN)/python docs/generate.py)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py

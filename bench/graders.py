@@ -38,7 +38,9 @@ RIGHT_ANSWERS = {
     "tool-relevance": GraderSettings(kind="tool_calls"),
 }
 TOOLS = ("tool-calls", "parallel-tool-calls", "sdk-calls", "api-calls", "tool-relevance")
-AGAINST_BASELINE = GraderSettings(kind="tool_calls", reference="baseline", ignore_case=True)
+AGAINST_BASELINE = GraderSettings(
+    kind="tool_calls", reference="baseline", ignore_case=True, ignore_optional=True, loose_numbers=True
+)
 SCHEMA = GraderSettings(kind="json_schema")
 
 
@@ -151,8 +153,18 @@ def _against_baseline(tables: Mapping[str, list[Compared]]) -> str:
                 _percent(same / len(right)) if right else "-",
             ]
         )
-    title = "Mean difference against the baseline, ours beside the recorded one, and agreement where the baseline is right:"
-    head = ["feature", "candidate", "graded", "mean d, ours", "mean d, recorded", "agreement where baseline is right"]
+    title = (
+        "Mean difference from the baseline, ours beside the recorded one, "
+        "and agreement where the baseline is right:"
+    )
+    head = [
+        "feature",
+        "candidate",
+        "graded",
+        "mean d, ours",
+        "mean d, recorded",
+        "agreement where baseline is right",
+    ]
     return f"{title}\n\n{_table(head, rows)}"
 
 
@@ -193,18 +205,25 @@ async def measured(path: Path) -> dict[str, list[Compared]]:
     return {
         "Against right answers: `numeric` on the `answer` field, `exact` with `literals` for code-output, `tool_calls` "
         "with an empty list expected for tool-relevance:": right,
-        'Tool calls against the baseline\'s (`reference = "baseline"`, `ignore_case`): "good" is the same calls as the '
-        "baseline's:": against,
-        "Arguments of tool calls against the tools' schemas (`json_schema`): \"good\" is valid, which is far less than "
+        'Tool calls against the baseline\'s (`reference = "baseline"`, with `ignore_case`, `ignore_optional` and '
+        "`loose_numbers`): "
+        '"good" is the same calls as the baseline\'s:': against,
+        'Arguments of tool calls against the tools\' schemas (`json_schema`): "good" is valid, which is far less than '
         "right; an answer that calls nothing gets no verdict:": schema,
     }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "traffic")
-    parser.add_argument("--disagreements", type=int, default=0, help="print so many of each feature and model")
-    parser.add_argument("--print", action="store_true", dest="only_print", help="print the tables, write nothing")
+    parser.add_argument(
+        "--disagreements", type=int, default=0, help="print so many of each feature and model"
+    )
+    parser.add_argument(
+        "--print", action="store_true", dest="only_print", help="print the tables, write nothing"
+    )
     options = parser.parse_args()
     tables = asyncio.run(measured(options.data))
     if options.disagreements:

@@ -7,6 +7,7 @@ import pytest
 
 from suffice.config import FeatureSettings, Secret, Settings, load
 from suffice.errors import ConfigError
+from suffice.evidence.graders import problems_of
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- never bound here
 NO_ROUTE = 'mode = "route" is not available in this version: observe first, with mode = "observe"'
@@ -311,3 +312,56 @@ def test_captures_that_cannot_be_meant_are_refused(tmp_path: Path, text: str, sa
     (problem,) = refused(tmp_path, f"[captures]\n{text}", CAPTURES)
     assert said in problem
     assert CAPTURES["K"] not in problem
+
+
+def test_graders_are_read_by_bucket(tmp_path: Path) -> None:
+    settings = loaded(
+        tmp_path,
+        """
+        [graders."*"]
+        kind = "judge"
+        model = "openai/judge"
+        timeout_s = 5
+
+        [graders.invoices]
+        kind = "json_schema"
+        schema = "schemas/invoice.json"
+        fields = ["total", "currency"]
+        """,
+    )
+    assert list(settings.graders) == ["*", "invoices"]
+    assert (settings.graders["*"].model, settings.graders["*"].timeout_s) == ("openai/judge", 5.0)
+    assert settings.graders["invoices"].schema == tmp_path / "schemas/invoice.json"
+    assert settings.graders["invoices"].fields == ("total", "currency")
+    assert settings.graders["invoices"].reference == "expected"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[graders.a]", 'suffice.toml:1: [graders.a] needs kind = "...": docs/graders.md lists them'),
+        ("graders = 1", 'suffice.toml:1: "graders" is a table: write [graders.NAME] and its keys on'),
+        ("[graders.a]\nkind = 7", "suffice.toml:2: kind must be a text in quotes, not 7"),
+        ('[graders.a]\nkind = "exact"\npatern = "x"', 'unknown key "patern" in [graders.a]; did you mean "pattern"'),
+        ('[graders.a]\nkind = "exact"\nreference = "gold"', 'must be "baseline" or "expected" or "none", not "gold"'),
+        ('[graders.a]\nkind = "json_schema"\nschema = 7', "suffice.toml:3: schema must be a path in quotes, not 7"),
+        ('[graders.a]\nkind = "numeric"\nrelative_tolerance = 2', ":3: relative_tolerance must be a number from"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_grader_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    problems = refused(tmp_path, text)
+    assert len(problems) == 1
+    assert said in problems[0]
+
+
+def test_graders_are_checked_where_the_kinds_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "suffice.toml"
+    path.write_text(
+        '[graders.a]\nkind = "regx"\n[graders.b]\nkind = "numeric"\nfield = "x"\nordered = true\n'
+    )
+    assert load(path, {}).graders["a"].kind == "regx"
+    with pytest.raises(ConfigError) as caught:
+        load(path, {}, grader_problems=problems_of)
+    first, second = caught.value.message.splitlines()
+    assert first.endswith(':2: [graders.a] there is no grader of kind "regx"; did you mean "regex"?')
+    assert ':6: [graders.b] kind = "numeric" does not read ordered; it reads ' in second

@@ -158,17 +158,17 @@ def test_out_of_quota_pauses_and_the_call_is_sent_when_the_trial_goes_on(tmp_pat
         at_desk(tmp_path, provider.url, served)
 
 
-def test_errors_and_refusals_leave_no_answer_and_cost_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("status", "code"), [(500, "provider_error"), (400, "rejected")])
+def test_errors_and_refusals_leave_no_answer_and_cost_nothing(tmp_path: Path, status: int, code: str) -> None:
     async def what(desk: Desk, store: TrialStore) -> None:
         said = await desk.ask(CALL, CANDIDATE, "0")
         assert said.answered is None
-        assert said.reason.split(":")[0] == wanted
+        assert said.reason.split(":")[0] == code
         assert store.spent_nanos("t1") == 0
         assert desk.halt is None
 
-    for status, wanted in ((500, "provider_error"), (400, "rejected")):
-        with raw_provider(framed(status, {"error": {"message": "no"}})) as provider:
-            at_desk(tmp_path / str(status), provider.url, what, attempts=2)
+    with raw_provider(framed(status, {"error": {"message": "no"}})) as provider:
+        at_desk(tmp_path, provider.url, what, attempts=2)
 
 
 def test_attempts_that_fall_silent_each_count_with_the_most_they_can_cost(tmp_path: Path) -> None:

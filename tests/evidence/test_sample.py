@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -26,7 +27,7 @@ def test_every_call_but_the_rest_is_drawn_once_in_blocks_of_one_of_each_stratum(
 def test_strata_are_ranges_of_prompt_length() -> None:
     lengths = dict(LENGTHS)
     by_stratum = [[lengths[unit.id] for unit in drawn().units if unit.stratum == one] for one in range(4)]
-    for shorter, longer in zip(by_stratum, by_stratum[1:], strict=False):
+    for shorter, longer in itertools.pairwise(by_stratum):
         assert max(shorter) <= min(longer)
 
 

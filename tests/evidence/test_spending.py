@@ -60,7 +60,7 @@ def test_a_lost_attempt_counts_and_another_needs_room() -> None:
         assert budget.lose(40)
         assert not budget.lose(40)
         assert (budget.spent_nanos, budget.held_nanos) == (40, 40)
-        budget.give_up(40)
+        budget.give_up(40, 40)
         assert (budget.spent_nanos, budget.held_nanos) == (80, 0)
 
     asyncio.run(main())

@@ -141,7 +141,7 @@ def planned(
     return plan
 
 
-def ran(  # noqa: PLR0913 -- what tests turn
+def ran(
     folder: Path,
     url: str,
     plan: Plan,

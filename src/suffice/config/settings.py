@@ -166,6 +166,9 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     all fields of the reference. Without any, keeping the schema is enough."""
     ignore_arguments: Names = ()
     """Arguments of tool calls that do not count: `NAME`, or `TOOL.NAME` for one tool only."""
+    ignore_optional: bool = False
+    """An argument that the tool does not require counts only where both sides give it: one side may spell out what
+    the tool would take anyway."""
     loose_numbers: bool = False
     """In tool calls, a text that is a number equals that number: `"2"` is `2`."""
     ordered: bool = False

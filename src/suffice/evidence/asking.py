@@ -29,6 +29,9 @@ from suffice.types import ClientApi, LoggedCall
 JUDGE = "judge:"
 """Stands before the model in the key of a grader's call."""
 
+INTERRUPTED = "interrupted"
+"""The code of a unit whose call was under way when a process was killed."""
+
 MostNanos = Callable[[Target, Mapping[str, Any]], int | None]
 """Returns the most that a call with this body can cost, in nano-dollars; `None` without a price."""
 
@@ -183,9 +186,12 @@ class Desk:
             await self.budget.settle(forecast, 0)
             raise
         except asyncio.CancelledError:
-            # A grader's time is up, or somebody presses: the provider may have worked for it.
-            self._settle(_interrupted(key, forecast))
-            self.budget.give_up(forecast)
+            # A grader's time is up, or somebody presses: the provider may have worked for what was sent.
+            sent = self._store.call(self._trial, key)
+            under_way = sent is not None and sent.state == "intent"
+            if under_way:
+                self._settle(_interrupted(key, forecast))
+            self.budget.give_up(forecast, forecast if under_way else 0)
             raise
         self._settle(call)
         cost = forecast if call.cost_nanos is None else call.cost_nanos
@@ -217,7 +223,11 @@ class Desk:
     async def _send(
         self, key: Key, target: Target, api: ClientApi, body: Mapping[str, Any], forecast: int
     ) -> Call:
-        self._store.intend(self._trial, key, forecast_nanos=forecast, now_ns=self._now_ns())
+        def before() -> None:
+            # Not earlier: what still waits for its turn when a process is killed has cost nothing.
+            if self.halt is not None:
+                raise NotAskedError
+            self._store.intend(self._trial, key, forecast_nanos=forecast, now_ns=self._now_ns())
 
         def again(error: CallFailedError) -> bool:
             if self.halt is not None:
@@ -234,6 +244,7 @@ class Desk:
                 api,
                 body,
                 idempotency_key=self._idempotency_key(key),
+                before=before,
                 again=again,
                 lane=JUDGE if key[1].startswith(JUDGE) else "",
             )
@@ -268,7 +279,7 @@ class Desk:
     def _answer(self, call: Call, api: ClientApi, target: Target) -> Answer:
         if call.state == "interrupted":
             return Answer(
-                answered=None, reason="interrupted: the process ended while this call was under way"
+                answered=None, reason=f"{INTERRUPTED}: the process ended while this call was under way"
             )
         if call.state != "done" or call.body is None:
             return Answer(answered=None, reason=call.error or "no_answer")

@@ -182,6 +182,7 @@ class Caller:
         body: Mapping[str, Any],
         *,
         idempotency_key: str,
+        before: Callable[[], None] = lambda: None,
         again: Callable[[CallFailedError], bool] = lambda _: True,
         lane: str = "",
     ) -> Reply:
@@ -192,6 +193,7 @@ class Caller:
             api: In whose shape the body is.
             body: As `prepared` makes it.
             idempotency_key: The same for the same call, so that a provider which knows it bills once.
+            before: Called when it is about to be sent, after all waiting for its turn; what it raises is passed on.
             again: Asked before another attempt: False lets it be the last.
             lane: Calls of one lane wait for each other only: graders, whose time is short, have their own.
 
@@ -225,6 +227,8 @@ class Caller:
             with attempt:
                 async with gate.lane(lane):
                     await gate.wait()
+                    if attempt.num == 1:
+                        before()
                     raw = await self._send(provider, url, headers, encoded)
         return self._read(target, api, raw)
 

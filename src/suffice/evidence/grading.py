@@ -7,6 +7,7 @@ one number of all units (`suffice.evidence.metrics`). No verdict is a value of i
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -99,10 +100,9 @@ def said_nothing(answer: Answered) -> str | None:
 def digest_of(answer: Answered) -> str:
     """Returns a digest of what an answer says: 16 hexadecimal digits, the same for the same text and tool calls."""
     calls = [[call.name, call.arguments] for call in answer.tool_calls]
-    said = msgspec.json.encode(
-        [answer.text.encode("utf-8", "replace").decode(), calls], order="deterministic"
-    )
-    return hashlib.sha256(said).hexdigest()[:16]
+    # Not msgspec: an answer may hold half a surrogate pair, which has no UTF-8.
+    said = json.dumps([answer.text, calls], sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 class Scorer(Protocol):

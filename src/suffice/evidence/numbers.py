@@ -29,6 +29,7 @@ _BRACED = r"\{([^{}]*)\}"
 _FRACTION = re.compile(rf"([-+]?)\s*(\d*)\s*\\[dtc]?frac\s*(?:{_BRACED}|(\d))\s*(?:{_BRACED}|(\d))")
 _ROOT = re.compile(rf"\\sqrt\s*(?:{_BRACED}|(\d))")
 _TOKEN = re.compile(rf"\s*({_PLAIN}|\\pi|π|\\sqrt|√|\\cdot|\\times|\u00d7|[-+*/^(){{}}])")
+_BRACE = re.compile(r"\\f?boxed\s*\{|[{}]")
 _MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"})
 
 
@@ -71,14 +72,16 @@ def boxed(text: str) -> str | None:
     >>> boxed(r"so \boxed{\frac{1}{2}}.")
     '\\frac{1}{2}'
     """
-    starts = [match.end() for match in re.finditer(r"\\f?boxed\s*\{", text)]
-    for start in reversed(starts):
-        depth = 1
-        for at in range(start, len(text)):
-            depth += {"{": 1, "}": -1}.get(text[at], 0)
-            if depth == 0:
-                return text[start:at]
-    return None
+    found = None
+    # Where each open brace stands, and whether it is a box's. One pass: an answer may be hostile.
+    open_: list[tuple[int, bool]] = []
+    for brace in _BRACE.finditer(text):
+        if brace.group() != "}":
+            open_.append((brace.end(), len(brace.group()) > 1))
+        elif open_:
+            start, is_box = open_.pop()
+            found = text[start : brace.start()] if is_box else found
+    return found
 
 
 def _cleaned(text: str) -> str:

@@ -35,7 +35,7 @@ GUESS = (*[0.0] * 90, *[1.0] * 5, *[-1.0] * 5)
 GUESS_SAID = "a guess: 90 of 100 answers alike, 5 better, 5 worse"
 _MONTH_NS = 30.44 * 86_400_000_000_000
 _DAY_NS = 86_400_000_000_000
-_REPEATS = 60
+_REPEATS = 100
 _AT_ONCE = 256
 _JUDGE_CALLS = 2
 
@@ -336,16 +336,12 @@ class _Looked:
         return msgspec.structs.replace(
             planned,
             rows=tuple(
-                self._forecast(planned, drawn, row, tried, rng)
-                if row.tried and planned.cannot is None
-                else row
+                self._forecast(planned, drawn, row, tried) if row.tried and planned.cannot is None else row
                 for row in rows
             ),
         )
 
-    def _forecast(
-        self, planned: PlannedBucket, drawn: Drawn, row: PlannedRow, tried: int, rng: np.random.Generator
-    ) -> PlannedRow:
+    def _forecast(self, planned: PlannedBucket, drawn: Drawn, row: PlannedRow, tried: int) -> PlannedRow:
         """Returns a row with what it is expected to take: units, calls and dollars to a verdict."""
         seen = list(self._source.earlier(planned.bucket, row.name, planned.grader_version))
         forecast = expected_samples(
@@ -353,7 +349,8 @@ class _Looked:
             delta=self._wish.delta,
             alpha=self._wish.alpha,
             population=drawn.population if planned.whole else None,
-            rng=rng,
+            # The same dice for each row: what differs is what is known, not luck.
+            rng=np.random.default_rng(self._wish.seed),
             repeats=_REPEATS,
         )
         _, half, most = forecast.draws

@@ -4,7 +4,7 @@ Sweeps. In each, every row that is still open takes the next round of 20 units; 
 
 1. WORSE, or after the first round on the way there (the screen): the candidate is dropped, the others of the use case
    go on.
-2. More than half of the units without a verdict: the row stops and says why.
+2. More than half of the units without a verdict, those of killed processes aside: the row stops and says why.
 3. EQUIVALENT, and e-BH over all rows certifies it: done. If e-BH would not yet certify it, sampling goes on.
 4. All units asked: done.
 
@@ -15,6 +15,7 @@ a trial that was killed goes on as if it had not been, but for the calls whose a
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -22,7 +23,7 @@ import msgspec
 import numpy as np
 
 from suffice.errors import StoreError, SufficeError
-from suffice.evidence.asking import JUDGE, Answer, Desk, MostNanos, NotAskedError, Unit, at_work
+from suffice.evidence.asking import INTERRUPTED, JUDGE, Answer, Desk, MostNanos, NotAskedError, Unit, at_work
 from suffice.evidence.caller import Caller, Target
 from suffice.evidence.compare import difference
 from suffice.evidence.grading import Answered, Ask, PairScorer, Sample, Scorer
@@ -145,10 +146,12 @@ class _OpenRow:
             return self.dropped
         if not self.place:
             return None
-        if self.trial.missing_share > MOST_UNREADABLE:
-            ((most, _),) = self.trial.missing.most_common(1)
-            without = f"{self.trial.no_verdict} of {self.trial.asked} units have no verdict"
-            self.dropped = f"{without}, most of them: {most}"
+        trial = self.trial
+        # A killed process says nothing of the grader, the candidate or the provider.
+        unreadable = trial.no_verdict - trial.missing[INTERRUPTED]
+        if unreadable > MOST_UNREADABLE * trial.asked:
+            ((most, _),) = (trial.missing - Counter({INTERRUPTED: trial.asked})).most_common(1)
+            self.dropped = f"{unreadable} of {trial.asked} units have no verdict, most of them: {most}"
         elif self.trial.verdict == "WORSE" or (self.place <= ROUND and self.trial.clearly_worse):
             self.dropped = f"clearly worse after {self.trial.asked} units"
         elif self.trial.verdict == "EQUIVALENT" and (certified or self.trial.row.advisory):
@@ -213,10 +216,7 @@ class _Run:
                     group.create_task(self._round(bucket, rows))
         except BaseExceptionGroup as failed:
             # What one task raises ends the others; whoever called us is told of that one.
-            ours, _ = failed.split(SufficeError)
-            while isinstance(ours, BaseExceptionGroup):
-                ours = ours.exceptions[0]
-            raise (failed if ours is None else ours) from failed
+            raise (_first(failed) or failed) from failed
 
     def _certified(self) -> dict[int, bool]:
         """Returns which rows e-BH would certify now, by the row's identity."""
@@ -400,6 +400,16 @@ class _Run:
             for bucket in self._buckets
             for row in bucket.rows
         ]
+
+
+def _first(failed: BaseExceptionGroup[BaseException]) -> SufficeError | None:
+    """Returns the first error of ours in a group; `None` if there is none."""
+    for error in failed.exceptions:
+        if isinstance(error, SufficeError):
+            return error
+        if isinstance(error, BaseExceptionGroup) and (found := _first(error)) is not None:
+            return found
+    return None
 
 
 def row_of(plan: Plan, bucket: PlannedBucket, planned: PlannedRow) -> Row:

@@ -58,10 +58,10 @@ class Budget:
             self.spent_nanos += nanos
         return fits
 
-    def give_up(self, held_nanos: int) -> None:
-        """Counts what is held for a call as spent; waits for nothing, for a task that is being cancelled."""
+    def give_up(self, held_nanos: int, cost_nanos: int) -> None:
+        """As `settle`, for a task that is being cancelled: waits for nothing, and wakes nobody."""
         self.held_nanos -= held_nanos
-        self.spent_nanos += held_nanos
+        self.spent_nanos += cost_nanos
 
     async def settle(self, held_nanos: int, cost_nanos: int) -> None:
         """Takes what a call did cost in place of what was set aside for it."""

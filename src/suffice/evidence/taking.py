@@ -15,10 +15,12 @@ import msgspec
 
 MOST_CHARS = 200_000
 """Of a longer answer only the end is read: there the final answer stands."""
-_MOST_OBJECTS = 2_000
+_MOST_FAILURES = 200
+_LONGEST_BARE = 2_000
 
 _DECODER = json.JSONDecoder(strict=False)
 _ABSENT = object()
+_OBJECT = re.compile(r'\{(?=\s*["}])')
 _FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL)
 # The end of a badly escaped text: a quote, and after it what ends a field.
 _TEXT_END = re.compile(r'"\s*(?=,\s*"[\w-]+"\s*:|\}|\Z|```)')
@@ -74,8 +76,8 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
 def field_text(text: str, path: str) -> str | None:
     r"""Returns a field of the JSON in a text, as text or else as JSON; `None` if it is not there.
 
-    >>> field_text('{"a": {"b": [1, 2]}}', "a.b"), field_text('{"answer": "x = \\(2\\)"}', "answer")
-    ('[1, 2]', 'x = \\\\(2\\\\)')
+    >>> field_text('{"a": {"b": [1, 2]}}', "a.b"), field_text('{"answer": "so "big" it is"}', "answer")
+    ('[1, 2]', 'so "big" it is')
     """
     text = text[-MOST_CHARS:]
     keys = path.split(".")
@@ -103,17 +105,20 @@ def json_in(text: str) -> Any:
 
 def json_objects(text: str) -> Iterator[Any]:
     """Yields every complete JSON object in a text that is in no other, in order."""
-    at = text.find("{")
-    for _ in range(_MOST_OBJECTS):
-        if at < 0:
-            return
-        try:
-            value, end = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            at = text.find("{", at + 1)
+    end = failures = 0
+    for start in _OBJECT.finditer(text):
+        if start.start() < end:
             continue
+        try:
+            value, end = _DECODER.raw_decode(text, start.start())
+        except ValueError:
+            failures += 1
+            if failures == _MOST_FAILURES:
+                return
+            continue
+        except RecursionError:
+            return
         yield value
-        at = text.find("{", end)
 
 
 def _at(value: Any, keys: list[str]) -> Any:
@@ -135,6 +140,7 @@ def _written_after(text: str, key: str) -> str | None:
     if rest.startswith('"'):
         end = _TEXT_END.search(rest, 1)
         return _unescaped(rest[1 : end.start()] if end else rest[1:].split("\n", 1)[0])
+    rest = rest[:_LONGEST_BARE]
     end = _BARE_END.search(rest)
     part = (rest[: end.start()] if end else rest).strip()
     return part or None

@@ -49,6 +49,8 @@ class _Surface(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
+
+
 def _size(surface: _Surface) -> int:
     return 320 + sum(60 + 4 * len(name) for name in surface.names)
 

@@ -78,11 +78,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def row_of(features: Features) -> Row | None:
     """Returns what a fit needs of a request; `None` if it has a tag, or nothing that could be told apart."""
-    if (
-        features.feature != UNTAGGED
-        or features.api in {"embeddings", "passthrough"}
-        or not has_prompt(features)
-    ):
+    if features.feature != UNTAGGED or features.api in {"embeddings", "passthrough"} or not has_prompt(features):
         return None
     head, tail = ends_of(features.question) if features.question else ([], [])
     names = () if features.tools is None else features.tools.names
@@ -128,9 +124,7 @@ def fit_scheme(
     groups: list[Group] = []
     for (key, task), places in members.items():
         wanted = rest_of(task) if key == NO_TEMPLATE else _name(key, templates.words_of(key), shared)
-        named = _group(
-            [rows[place] for place in places], names, names.give(wanted), templated=key != NO_TEMPLATE
-        )
+        named = _group([rows[place] for place in places], names, names.give(wanted), templated=key != NO_TEMPLATE)
         groups.append(msgspec.structs.replace(named, key=key, task=task, generation=generation))
     return msgspec.structs.replace(scheme, groups=(*old.groups, *groups)) if groups else old
 
@@ -140,7 +134,9 @@ class _Templates:
 
     def __init__(self, old: BucketScheme) -> None:
         self._old = old
-        self._system, self._head, self._tail = (dict(part.known) for part in (old.system, old.head, old.tail))
+        self._system, self._head, self._tail = (
+            dict(part.known) for part in (old.system, old.head, old.tail)
+        )
         self._tools = dict(old.tools)
         self._words: dict[tuple[int, int], Words] = {}
 
@@ -192,9 +188,7 @@ class _Templates:
                 self._words[1, self._tools[tools]] = words[tools]
 
 
-def _members(
-    scheme: BucketScheme, rows: Sequence[Row], support: int
-) -> dict[tuple[Key, str | None], list[int]]:
+def _members(scheme: BucketScheme, rows: Sequence[Row], support: int) -> dict[tuple[Key, str | None], list[int]]:
     """Which rows each new group gets: of the finest key that enough of them share, else of their kind of task."""
     keys = [scheme.key(row.system_outline, row.tools, row.question_outline) for row in rows]
     waiting = [place for place, key in enumerate(keys) if scheme.templated(key) is None]
@@ -290,10 +284,7 @@ def _clusters(centres: NDArray[np.float32], vectors: NDArray[np.float32] | None)
         for place in np.unique(places):
             floors[place] = max(0.0, float(np.quantile(near[places == place], OUTSIDE)))
     return Clusters(
-        version=fingerprint_table().version,
-        numbers=tuple(range(len(centres))),
-        centres=centres,
-        floors=floors,
+        version=fingerprint_table().version, numbers=tuple(range(len(centres))), centres=centres, floors=floors
     )
 
 

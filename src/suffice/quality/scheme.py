@@ -179,12 +179,7 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
             for group in self.groups
         )
-        parts = (
-            _pairs(self.system.known),
-            _pairs(self.head.known),
-            _pairs(self.tail.known),
-            _pairs(self.tools),
-        )
+        parts = (_pairs(self.system.known), _pairs(self.head.known), _pairs(self.tail.known), _pairs(self.tools))
         return msgspec.msgpack.encode(_Plain(VERSION, self.version, parts, groups))
 
     @staticmethod

@@ -139,9 +139,4 @@ def _tokens(text: str) -> list[str]:
 
 
 def _varies(word: str) -> bool:
-    return not (
-        word.isalpha()
-        or word.isascii()
-        and not any(map(word.__contains__, "0123456789@"))
-        and "://" not in word
-    )
+    return not (word.isalpha() or word.isascii() and not any(map(word.__contains__, "0123456789@")) and "://" not in word)

@@ -8,16 +8,23 @@ import pytest
 from sums import GOOD, NUMERIC, planned, write_sums
 
 from suffice.cli.bakeoff._parts import (
+    _calibration,
+    _grader,
     asked_providers,
     earlier_of,
     grader_setting,
     is_advisory,
     keys_of,
+    nobody,
     plan_of,
 )
 from suffice.config import GraderSettings, Provider, Secret, Settings
 from suffice.errors import ConfigError, StoreError
+from suffice.evidence.calibrating import Calibration
+from suffice.evidence.graders import Parts
+from suffice.evidence.graders.judge import Judge
 from suffice.evidence.trial import Graded
+from suffice.store.ratings import RATINGS, RatingStore
 from suffice.store.trials import TRIALS, TrialStore
 
 URL = "http://127.0.0.1:9"
@@ -87,9 +94,8 @@ def test_earlier_differences_are_of_the_same_use_case_candidate_and_grader(tmp_p
 
 
 def test_the_newest_plan_counts_where_none_is_named(tmp_path: Path) -> None:
-    with closing(TrialStore(tmp_path / TRIALS)) as store:
-        with pytest.raises(StoreError):
-            plan_of(store, None)
+    with closing(TrialStore(tmp_path / TRIALS)) as store, pytest.raises(StoreError):
+        plan_of(store, None)
     folder = write_sums(tmp_path, {"sums": 40})
     first = planned(folder, URL, GOOD, id="a1")
     newest = planned(folder, URL, GOOD, id="a2")
@@ -102,3 +108,27 @@ def test_only_some_graders_are_advisory(tmp_path: Path) -> None:
     assert not is_advisory(NUMERIC, folder=tmp_path)
     assert is_advisory(GraderSettings(kind="embedding"), folder=tmp_path)
     assert not is_advisory(GraderSettings(kind="judge", model="openai/x"), folder=tmp_path)
+
+
+def test_a_judge_is_calibrated_on_what_people_said_of_earlier_trials_of_its_own(tmp_path: Path) -> None:
+    folder = write_sums(tmp_path, {"sums": 40})
+    settings_ = GraderSettings(kind="judge", model="openai/judge")
+    plan = planned(folder, URL, GOOD, grader=settings_)
+    (bucket,) = plan.buckets
+    asked: list[str] = []
+
+    def calibration_of(version: str) -> Calibration:
+        asked.append(version)
+        return Calibration(candidate=0.25)
+
+    judge = _grader(bucket, nobody, parts=Parts(), calibration_of=calibration_of)
+    assert isinstance(judge, Judge)
+    assert (judge.calibration.candidate, asked) == (0.25, [bucket.grader_version])
+    with closing(TrialStore(folder / TRIALS)) as store:
+        ratings = RatingStore(folder / RATINGS, read_only=True)
+        found = _calibration(bucket.grader_version, store=store, ratings=ratings, plan=plan, name_of=str)
+    assert found == Calibration()
+    _grader(
+        msgspec.structs.replace(bucket, grader=NUMERIC), nobody, parts=Parts(), calibration_of=calibration_of
+    )
+    assert len(asked) == 1, "only a judge is calibrated"

@@ -22,9 +22,11 @@ from suffice.config.settings import Names
 from suffice.errors import ConfigError, StoreError
 from suffice.evidence import graders
 from suffice.evidence.asking import MostNanos
+from suffice.evidence.calibrating import Calibration, calibrate
 from suffice.evidence.caller import Caller, Limits, Target
 from suffice.evidence.candidates import Market
 from suffice.evidence.grading import Ask, PairScorer, Scorer
+from suffice.evidence.judged import earlier_judged
 from suffice.evidence.plan import Plan, PlannedBucket
 from suffice.evidence.runner import Deps
 from suffice.evidence.spending import most_nanos
@@ -215,12 +217,13 @@ def most_nanos_of(market: Market) -> MostNanos:
     return most
 
 
-def deps_of(  # noqa: PLR0913 -- the parts of a run
+def deps_of(  # noqa: PLR0913, PLR0917 -- the parts of a run
     settings: Settings,
     config: Path | None,
     store: TrialStore,
     pool: UpstreamPool,
     keys: Mapping[str, str],
+    plan: Plan,
     *,
     max_nanos: int,
 ) -> Deps:
@@ -240,7 +243,13 @@ def deps_of(  # noqa: PLR0913 -- the parts of a run
         caller=Caller(
             pool, settings.providers, keys, price_of=market.price_of, limits=limits, now_ns=time.time_ns
         ),
-        grader_of=partial(_grader, folder=folder_of(config), ratings=ratings, name_of=market.catalog.name_of),
+        grader_of=partial(
+            _grader,
+            parts=graders.Parts(ratings=ratings, folder=folder_of(config), name_of=market.catalog.name_of),
+            calibration_of=partial(
+                _calibration, store=store, ratings=ratings, plan=plan, name_of=market.catalog.name_of
+            ),
+        ),
         most_nanos=most_nanos_of(market),
         name_of=market.catalog.name_of,
         now_ns=time.time_ns,
@@ -250,13 +259,29 @@ def deps_of(  # noqa: PLR0913 -- the parts of a run
 
 
 def _grader(
-    bucket: PlannedBucket, ask: Ask, *, folder: Path, ratings: RatingStore, name_of: Callable[[str], str]
+    bucket: PlannedBucket,
+    ask: Ask,
+    *,
+    parts: graders.Parts,
+    calibration_of: Callable[[str], Calibration],
 ) -> Scorer | PairScorer:
     if bucket.grader is None:
         raise ConfigError(f"{bucket.bucket} has no grader")
-    return graders.make(
-        bucket.grader, graders.Parts(ask=ask, ratings=ratings, folder=folder, name_of=name_of)
-    )
+    if bucket.grader.kind == "judge":
+        parts = msgspec.structs.replace(parts, calibration=calibration_of(bucket.grader_version))
+    return graders.make(bucket.grader, msgspec.structs.replace(parts, ask=ask))
+
+
+def _calibration(
+    grader_version: str,
+    *,
+    store: TrialStore,
+    ratings: RatingStore,
+    plan: Plan,
+    name_of: Callable[[str], str],
+) -> Calibration:
+    """What a judge's verdicts have been worth to people, as it was known when the trial was planned."""
+    return calibrate(list(earlier_judged(store, ratings, plan, grader_version, name_of=name_of)))
 
 
 async def nobody(_body: Mapping[str, Any]) -> tuple[Mapping[str, Any], int | None]:

@@ -104,7 +104,7 @@ async def _run(  # noqa: PLR0913, PLR0917 -- the parts of one run
     pool = UpstreamPool(
         connect_timeout_s=settings.limits.connect_timeout_s, read_timeout_s=settings.limits.read_timeout_s
     )
-    deps = deps_of(settings, wanted.config, store, pool, keys, max_nanos=cap)
+    deps = deps_of(settings, wanted.config, store, pool, keys, plan, max_nanos=cap)
     seen: list[tuple[Sequence[RowView], int]] = [((), 0)]
     deps = msgspec.structs.replace(deps, told=lambda rows, spent: seen.__setitem__(0, (rows, spent)))
     with Live(

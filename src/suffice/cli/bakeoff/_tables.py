@@ -136,7 +136,7 @@ def print_results(console: Console, results: Sequence[TrialResult], plan: Plan) 
     """Prints what was found, why rows ended early, and what was not tried."""
     console.print(results_table(results))
     for result in results:
-        if result.dropped is not None:
+        if result.dropped is not None and result.verdict != "WORSE":
             console.print(
                 f"[dim]{escape(result.bucket)} x {escape(result.candidate)}: {escape(result.dropped)}[/dim]"
             )

@@ -77,15 +77,24 @@ def against_baseline(settings: GraderSettings) -> bool:
 def identity(settings: GraderSettings) -> tuple[str, str]:
     """Returns a grader's name and version, for results and certificates.
 
-    The version has the grader's own and a digest of its settings: a changed pattern is another grader.
+    The version has the grader's own and a digest of its settings: a changed pattern, or a changed file with a schema,
+    is another grader. What a command or function does is not in it.
 
     >>> identity(GraderSettings(kind="exact"))[0], identity(GraderSettings(kind="exact", reference="baseline"))[0]
     ('exact', 'exact against the baseline')
     """
     name = settings.kind + (" against the baseline" if against_baseline(settings) else "")
-    written = msgspec.to_builtins(settings, enc_hook=str)
+    written = msgspec.to_builtins(settings, enc_hook=_content)
     digest = hashlib.sha256(msgspec.json.encode(written, order="deterministic")).hexdigest()[:8]
     return name, f"{version_of(settings.kind)}-{digest}"
+
+
+def _content(path: object) -> str:
+    """What a file holds, in place of where it lies; `make` tells if it cannot be read."""
+    try:
+        return hashlib.sha256(Path(str(path)).read_bytes()).hexdigest()
+    except OSError:
+        return str(path)
 
 
 def version_of(kind: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,9 +26,9 @@ REFERENCES: tuple[str, ...] = ()
 class Callable_:  # noqa: N801 -- `Callable` is taken
     """What the function says; no verdict where it raises, takes too long or returns nothing readable.
 
-    It is called with the sample and the answer (`suffice.evidence.grading`), one call at a time, in a thread of its
-    own; an async function's calls run side by side. A call that takes too long is left behind with its thread, since
-    Python cannot end one.
+    It is called with the sample and the answer (`suffice.evidence.grading`). A plain function is called in a thread,
+    one call at a time; one that takes too long is left behind in its thread, since Python cannot end one. An async
+    function's calls run side by side with everything else: it must not block.
 
     Args:
         function: Yours.
@@ -42,56 +42,80 @@ class Callable_:  # noqa: N801 -- `Callable` is taken
         self.advisory = False
         self._function = function
         self._timeout_s = timeout_s
-        self._lane = _Lane()
+        self._turn = asyncio.Lock()
 
     async def score(self, sample: Sample, answer: Answered) -> Score:
         """Returns what the function says."""
-        if not self._lane.open:
-            self._lane = _Lane()
-        lane = self._lane
-        future = lane.submit(self._function, sample, answer)
-        settled = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(settled.set))
+        if inspect.iscoroutinefunction(self._function):
+            return await self._awaited(self._function(sample, answer))
+        async with self._turn:
+            said = await self._in_thread(sample, answer)
+        return await self._awaited(said) if inspect.isawaitable(said) else _read(said)
+
+    async def _awaited(self, call: Awaitable[Any]) -> Score:
         try:
             async with asyncio.timeout(self._timeout_s):
-                await settled.wait()
+                said = await asyncio.gather(_kept_in(call), return_exceptions=True)
         except TimeoutError:
-            lane.leave()
-            return no_verdict("grader_timed_out", f"no verdict within {self._timeout_s:g} s")
-        if future.cancelled():
-            return no_verdict("grader_failed", "it was cancelled")
-        error = future.exception()
-        if error is not None:
-            return no_verdict("grader_failed", type(error).__name__)
-        said = future.result()
-        return said if isinstance(said, Score) else told_score(said)
+            return self._late()
+        return _read(said[0])
+
+    async def _in_thread(self, sample: Sample, answer: Answered) -> Any:
+        loop = asyncio.get_running_loop()
+        settled: asyncio.Future[Any] = loop.create_future()
+
+        def work() -> None:
+            caught = _Caught()
+            with caught:
+                caught.said = self._function(sample, answer)
+            # It may come when nobody waits any more, and the loop is gone.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settle, settled, caught.said)
+
+        # A daemon: what hangs in it does not keep the program from ending.
+        threading.Thread(target=work, name="suffice-grader", daemon=True).start()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await settled
+        except TimeoutError:
+            return self._late()
+
+    def _late(self) -> Score:
+        return no_verdict("grader_timed_out", f"no verdict within {self._timeout_s:g} s")
 
 
-class _Lane:
-    """A daemon thread with an event loop: what hangs in it does not keep the program from ending."""
+class _Caught:
+    """What a call returned, or the error that it raised, whatever it is."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="suffice-grader", daemon=True)
-        self._thread.start()
-        self._left = False
+    said: Any = None
 
-    @property
-    def open(self) -> bool:
-        return self._thread.is_alive() and not self._left
+    def __enter__(self) -> None:
+        return None
 
-    def submit(self, function: Callable[..., Any], sample: Sample, answer: Answered) -> Future[Any]:
-        async def call() -> Any:
-            said = function(sample, answer)
-            return await said if inspect.isawaitable(said) else said
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        self.said = self.said if error is None else error
+        return True
 
-        return asyncio.run_coroutine_threadsafe(call(), self._loop)
 
-    def leave(self) -> None:
-        """Takes no more calls: the next ones need a thread that is free."""
-        self._left = True
-        self._loop.call_soon_threadsafe(self._loop.stop)
+async def _kept_in(call: Awaitable[Any]) -> Any:
+    try:
+        return await call
+    except SystemExit as error:
+        # It would end the program, not only the call.
+        return error
+
+
+def _settle(future: asyncio.Future[Any], said: Any) -> None:
+    if not future.done():
+        future.set_result(said)
+
+
+def _read(said: Any) -> Score:
+    if isinstance(said, asyncio.CancelledError):
+        return no_verdict("grader_failed", "it was cancelled")
+    if isinstance(said, BaseException):
+        return no_verdict("grader_failed", type(said).__name__)
+    return said if isinstance(said, Score) else told_score(said)
 
 
 def found(name: str, folder: Path) -> Callable[..., Any]:

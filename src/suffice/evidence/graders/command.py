@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ NEEDS = frozenset({"command"})
 REFERENCES: tuple[str, ...] = ()
 MOST_OUTPUT = 1 << 20
 """Bytes of output that are read; of a program that prints more, the verdict is not waited for."""
+_GRACE_S = 5.0
 _HANDED_ON = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR", "USER", "PYTHONPATH", "VIRTUAL_ENV"})
 
 
@@ -59,12 +61,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
             return no_verdict("command_failed", error.strerror or "it cannot be started")
         try:
             async with asyncio.timeout(self.timeout_s):
-                said = await _talk(child, msgspec.json.encode(handed(sample, answer)))
+                said = await _talk(child, json.dumps(handed(sample, answer), default=str).encode())
         except TimeoutError:
             return no_verdict("grader_timed_out", f"no verdict within {self.timeout_s:g} s")
         finally:
-            _end(child)
-            await child.wait()
+            await _end(child)
         if said is None:
             return no_verdict("unreadable_score", "it printed more than 1 MiB")
         return self._read(said, child.returncode)
@@ -98,6 +99,7 @@ async def _talk(child: asyncio.subprocess.Process, told: bytes) -> bytes | None:
             parts.append(part)
             size += len(part)
             if size > MOST_OUTPUT:
+                _kill(child)
                 return None
         return b"".join(parts)
 
@@ -110,8 +112,19 @@ async def _talk(child: asyncio.subprocess.Process, told: bytes) -> bytes | None:
     return said
 
 
-def _end(child: asyncio.subprocess.Process) -> None:
-    """Ends the program and all that it has started."""
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Ends the program and all that it has started, and waits until it is gone."""
+    _kill(child)
+    assert child.stdout is not None  # noqa: S101 -- it was asked for as a pipe
+    # asyncio waits for the pipe's end as well. What has left the group may hold it open: that is not waited for.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE_S):
+            while await child.stdout.read(1 << 16):
+                pass
+            await child.wait()
+
+
+def _kill(child: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
 

@@ -56,7 +56,8 @@ def words_of(text: str) -> str:
     >>> words_of("  Der  Müller-Satz, №1! ")
     'der muller satz no1'
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # Twice: folding undoes some of what unifying did, and the other way round.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return _OTHER.sub(" ", plain).strip()
 

@@ -29,7 +29,7 @@ class Exact(msgspec.Struct, frozen=True, kw_only=True):
     ignore_case: bool = False
     ignore_spaces: bool = False
     literals: bool = False
-    """Compare what the texts stand for as JSON or Python literals, where they are not equal as they stand."""
+    """Compare what the texts stand for as JSON or Python literals."""
     advisory: bool = False
 
     async def score(self, sample: Sample, answer: Answered) -> Score:
@@ -46,12 +46,12 @@ class Exact(msgspec.Struct, frozen=True, kw_only=True):
         return 0.0, "not equal"
 
     def _equal(self, found: str, expected: str) -> bool:
-        if self._normal(found) == self._normal(expected):
-            return True
         if not self.literals:
-            return False
-        stood = literal(found.strip()), literal(expected.strip())
-        # A text may stand there without its quotes on one of the sides, with the spaces around it.
+            return self._normal(found) == self._normal(expected)
+        if self.ignore_case or self.ignore_spaces:
+            found, expected = self._normal(found), self._normal(expected)
+        stood = _stands_for(found), _stands_for(expected)
+        # A text may stand there without its quotes on one of the sides; then the spaces around it are part of it.
         return same(*stood) or stood[0] == expected or stood[1] == found
 
     def _normal(self, text: str) -> str:
@@ -74,6 +74,11 @@ def literal(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return text
+
+
+def _stands_for(text: str) -> Any:
+    value = literal(text.strip())
+    return text if value == text.strip() else value
 
 
 def same(first: Any, second: Any) -> bool:

@@ -18,20 +18,14 @@ NEEDS: frozenset[str] = frozenset()
 REFERENCES: tuple[str, ...] = ()
 
 
-class _Human(msgspec.Struct, frozen=True, kw_only=True):
+class Absolute(msgspec.Struct, frozen=True, kw_only=True):
+    """The mean of what people gave an answer, from 0 to 1."""
+
     NAME: ClassVar[str] = "human"
     VERSION: ClassVar[str] = VERSION
     ratings: Rated
     name_of: Callable[[str], str] = str
     advisory: bool = False
-
-    def _is(self, name: str, digest: str, answer: Answered) -> bool:
-        """Tells whether a rating is of this very answer, or of any answer of its model."""
-        return digest == digest_of(answer) if digest else self.name_of(name) == self.name_of(answer.model)
-
-
-class Absolute(_Human, frozen=True, kw_only=True):
-    """The mean of what people gave an answer, from 0 to 1."""
 
     async def score(self, sample: Sample, answer: Answered) -> Score:
         """Returns the mean; no verdict without a rating."""
@@ -39,27 +33,61 @@ class Absolute(_Human, frozen=True, kw_only=True):
             [
                 one.value
                 for one in self.ratings.of(sample.id)
-                if not one.against and self._is(one.model, one.digest, answer)
+                if not one.against and _is_of(one.model, one.digest, answer, self.name_of)
             ]
         )
 
 
-class Pairwise(_Human, frozen=True, kw_only=True):
+class Pairwise(msgspec.Struct, frozen=True, kw_only=True):
     """The mean of people's preferences between two answers."""
+
+    NAME: ClassVar[str] = "human"
+    VERSION: ClassVar[str] = VERSION
+    ratings: Rated
+    name_of: Callable[[str], str] = str
+    advisory: bool = False
 
     async def compare(self, sample: Sample, baseline: Answered, candidate: Answered) -> Score:
         """Returns the mean, above 0 where the candidate's is preferred; no verdict without a rating."""
-        return _mean(
-            [value for one in self.ratings.of(sample.id) for value in self._said(one, baseline, candidate)]
-        )
+        return _mean(_preferences(self.ratings.of(sample.id), baseline, candidate, self.name_of))
 
-    def _said(self, one: Rating, baseline: Answered, candidate: Answered) -> list[float]:
-        if not one.against:
-            return []
+
+def preference(
+    ratings: Sequence[Rating],
+    baseline: Answered,
+    candidate: Answered,
+    name_of: Callable[[str], str] = str,
+) -> float | None:
+    """Returns people's mean preference between two answers, above 0 for the candidate's; `None` without a rating.
+
+    Args:
+        ratings: Of the unit.
+        baseline: The baseline's answer.
+        candidate: The candidate's.
+        name_of: Tells the catalog's name of a model by any that it goes by.
+    """
+    return _mean(_preferences(ratings, baseline, candidate, name_of)).value
+
+
+def _preferences(
+    ratings: Sequence[Rating], baseline: Answered, candidate: Answered, name_of: Callable[[str], str]
+) -> list[float]:
+    found = []
+    for one in ratings:
         for sign, first, second in ((1.0, candidate, baseline), (-1.0, baseline, candidate)):
-            if self._is(one.model, one.digest, first) and self._is(one.against, one.against_digest, second):
-                return [sign * one.value]
-        return []
+            if (
+                one.against
+                and _is_of(one.model, one.digest, first, name_of)
+                and _is_of(one.against, one.against_digest, second, name_of)
+            ):
+                found.append(sign * one.value)
+                break
+    return found
+
+
+def _is_of(name: str, digest: str, answer: Answered, name_of: Callable[[str], str]) -> bool:
+    """Tells whether a rating is of this very answer, or of any answer of its model."""
+    return digest == digest_of(answer) if digest else name_of(name) == name_of(answer.model)
 
 
 def _mean(values: Sequence[float]) -> Score:

@@ -73,7 +73,7 @@ class JsonSchema(msgspec.Struct, frozen=True, kw_only=True):
         return (
             self._fields_score(document, sample.expected)
             if self.fields
-            else Score(value=1.0, reason="keeps the schema")
+            else Score(value=1.0, reason="it keeps the schema")
         )
 
     def _fields_score(self, document: Any, expected: Any) -> Score:

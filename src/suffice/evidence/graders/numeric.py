@@ -58,7 +58,8 @@ class Numeric(msgspec.Struct, frozen=True, kw_only=True):
         return None if answer.finish == "length" else last_number(text)
 
     def _judge(self, found: str, expected: Any) -> Judgement | None:
-        right = number_of(as_text(expected)) if not isinstance(expected, bool) else None
+        states = isinstance(expected, (str, int, float)) and not isinstance(expected, bool)
+        right = number_of(as_text(expected)) if states else None
         if right is None:
             return None
         number = number_of(found)

@@ -14,7 +14,17 @@ from suffice.evidence.grading import Answered, Sample, Score, ToolCall, no_verdi
 from suffice.evidence.schemas import tool_schemas
 
 VERSION = "1"
-READS = frozenset({"ignore_arguments", "ignore_case", "ignore_spaces", "loose_numbers", "ordered", "partial"})
+READS = frozenset(
+    {
+        "ignore_arguments",
+        "ignore_optional",
+        "ignore_case",
+        "ignore_spaces",
+        "loose_numbers",
+        "ordered",
+        "partial",
+    }
+)
 NEEDS: frozenset[str] = frozenset()
 REFERENCES = ("expected", "baseline")
 
@@ -33,6 +43,7 @@ class ToolCalls(msgspec.Struct, frozen=True, kw_only=True):
     ignore_case: bool = False
     ignore_spaces: bool = False
     loose_numbers: bool = False
+    ignore_optional: bool = False
     ordered: bool = False
     partial: bool = False
     advisory: bool = False
@@ -66,23 +77,35 @@ class ToolCalls(msgspec.Struct, frozen=True, kw_only=True):
                 value=0.0 if made else 1.0,
                 reason="a tool is called where none should be" if made else "no tool is called, rightly",
             )
-        common = self._common(wanted, made)
+        required = {name: _required(schema) for name, schema in schemas.items()}
+        common = self._common(wanted, made, required)
         share = common / max(len(wanted), len(made))
         told = f"{common} of {len(wanted)} right calls are made, {len(made)} in all"
         return Score(value=share if self.partial else float(share == 1), reason=told)
 
-    def _common(self, wanted: list[ToolCall], made: list[ToolCall]) -> int:
+    def _common(
+        self, wanted: list[ToolCall], made: list[ToolCall], required: Mapping[str, frozenset[str]]
+    ) -> int:
         if self.ordered:
-            return sum(_equal(*pair) for pair in zip(wanted, made, strict=False))
-        # Equality is transitive, so that taking the first match leaves no better one.
+            return sum(self._equal(*pair, required) for pair in zip(wanted, made, strict=False))
         left = list(made)
         common = 0
-        for call in wanted:
-            at = next((at for at, other in enumerate(left) if _equal(call, other)), None)
-            if at is not None:
-                del left[at]
+        # The fullest first: where optional arguments do not count, it fits the fewest others.
+        for call in sorted(wanted, key=_arguments, reverse=True):
+            fitting = [at for at, other in enumerate(left) if self._equal(call, other, required)]
+            if fitting:
+                del left[max(fitting, key=lambda at: _arguments(left[at]))]
                 common += 1
         return common
+
+    def _equal(self, one: ToolCall, other: ToolCall, required: Mapping[str, frozenset[str]]) -> bool:
+        if one.name != other.name:
+            return False
+        first, second = one.arguments, other.arguments
+        if self.ignore_optional and isinstance(first, dict) and isinstance(second, dict):
+            kept = required.get(one.name, frozenset()) | (first.keys() & second.keys())
+            first, second = ({name: side[name] for name in side if name in kept} for side in (first, second))
+        return same(first, second)
 
     def _normal(self, call: ToolCall, schemas: Mapping[str, Mapping[str, Any]]) -> ToolCall:
         if not isinstance(call.arguments, dict):
@@ -146,8 +169,15 @@ def _decoded(value: Any) -> Any:
         return value
 
 
-def _equal(first: ToolCall, second: ToolCall) -> bool:
-    return first.name == second.name and same(first.arguments, second.arguments)
+def _arguments(call: ToolCall) -> int:
+    return len(call.arguments) if isinstance(call.arguments, dict) else 0
+
+
+def _required(schema: Mapping[str, Any]) -> frozenset[str]:
+    names = schema.get("required")
+    return (
+        frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()
+    )
 
 
 def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,6 +206,7 @@ def grader(settings: GraderSettings, parts: Parts) -> ToolCalls:  # noqa: ARG001
         ignore_case=settings.ignore_case,
         ignore_spaces=settings.ignore_spaces,
         loose_numbers=settings.loose_numbers,
+        ignore_optional=settings.ignore_optional,
         ordered=settings.ordered,
         partial=settings.partial,
     )
