@@ -5,7 +5,7 @@ from suffice.config.schema import PROVIDER, SCALARS, SECTIONS, expectation, fiel
 
 def test_the_keys_are_those_that_a_person_writes() -> None:
     assert set(SCALARS) == {"mode"}
-    assert set(SECTIONS) == {"server", "data", "observation", "policy", "limits"}
+    assert set(SECTIONS) == {"server", "data", "observation", "policy", "bakeoff", "limits"}
     assert set(PROVIDER) == {"base_url", "wire", "key", "prices", "default"}
 
 
