@@ -53,9 +53,10 @@ def at_desk(
     *,
     cap_nanos: int = 10**9,
     attempts: int = 1,
+    silence_s: float = 60,
 ) -> None:
     async def main() -> None:
-        pool = UpstreamPool(connect_timeout_s=2, read_timeout_s=0.3)
+        pool = UpstreamPool(connect_timeout_s=20, read_timeout_s=silence_s)
         market = market_at(url)
         with closing(TrialStore(folder / TRIALS)) as store, store.running("t1"):
             desk = Desk(
@@ -180,7 +181,7 @@ def test_attempts_that_fall_silent_each_count_with_the_most_they_can_cost(tmp_pa
         assert desk.budget.held_nanos == 0
 
     with raw_provider(lambda _: None) as provider:
-        at_desk(tmp_path, provider.url, what, attempts=2)
+        at_desk(tmp_path, provider.url, what, attempts=2, silence_s=0.2)
         assert len(provider.got) == 2
 
 
@@ -192,8 +193,9 @@ def test_no_attempt_is_made_that_the_cap_has_no_room_for(tmp_path: Path) -> None
         forecasts.extend(call.forecast_nanos for call in store.calls("t1"))
 
     with raw_provider(lambda _: None) as provider:
-        at_desk(tmp_path / "first", provider.url, what)
-        at_desk(tmp_path / "second", provider.url, what, attempts=5, cap_nanos=forecasts[0] * 5 // 2)
+        at_desk(tmp_path / "first", provider.url, what, silence_s=0.2)
+        cap = forecasts[0] * 5 // 2
+        at_desk(tmp_path / "second", provider.url, what, attempts=5, cap_nanos=cap, silence_s=0.2)
         assert len(provider.got) == 1 + 2
 
 

@@ -35,10 +35,15 @@ def answer(status: int, document: object, headers: str = "") -> bytes:
 
 
 def ask(
-    url: str, body: Mapping[str, Any] | None = None, *, attempts: int = 1, target: Target = OPENAI
+    url: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    attempts: int = 1,
+    target: Target = OPENAI,
+    silence_s: float = 60,
 ) -> Reply:
     async def main() -> Reply:
-        pool = UpstreamPool(connect_timeout_s=2, read_timeout_s=0.3)
+        pool = UpstreamPool(connect_timeout_s=20, read_timeout_s=silence_s)
         try:
             api = "messages" if target.provider == "anthropic" else "chat_completions"
             caller = caller_at(pool, market_at(url), attempts=attempts)
@@ -49,9 +54,9 @@ def ask(
     return asyncio.run(main())
 
 
-def failed(url: str, *, attempts: int = 1) -> CallFailedError:
+def failed(url: str, *, attempts: int = 1, silence_s: float = 60) -> CallFailedError:
     with pytest.raises(CallFailedError) as caught:
-        ask(url, attempts=attempts)
+        ask(url, attempts=attempts, silence_s=silence_s)
     return caught.value
 
 
@@ -154,7 +159,7 @@ def test_a_provider_that_is_not_there_pauses_and_costs_nothing() -> None:
 
 def test_a_provider_that_falls_silent_may_have_been_paid() -> None:
     with raw_provider(lambda _: None) as provider:
-        error = failed(provider.url)
+        error = failed(provider.url, silence_s=0.2)
     assert (error.code, error.pauses, error.billed) == ("broken_off", False, True)
 
 
@@ -184,7 +189,7 @@ def test_no_more_calls_than_allowed_are_under_way(tmp_path: Path) -> None:
     folder = write_sums(tmp_path, {"sums": 30})
 
     async def main(url: str) -> None:
-        pool = UpstreamPool(connect_timeout_s=2, read_timeout_s=5)
+        pool = UpstreamPool(connect_timeout_s=20, read_timeout_s=60)
         caller = caller_at(pool, market_at(url), concurrency=2)
         bodies = [
             {"messages": [{"role": "user", "content": prompt("sums", at)}], "model": BIG} for at in range(8)
@@ -203,7 +208,7 @@ def test_no_more_calls_than_allowed_are_under_way(tmp_path: Path) -> None:
 
 def test_the_rate_is_kept() -> None:
     async def main(url: str) -> float:
-        pool = UpstreamPool(connect_timeout_s=2, read_timeout_s=5)
+        pool = UpstreamPool(connect_timeout_s=20, read_timeout_s=60)
         market = market_at(url)
         caller = Caller(
             pool,

@@ -155,7 +155,7 @@ def ran(
     """Runs a plan against a provider at this address."""
 
     async def main() -> Finished:
-        pool = UpstreamPool(connect_timeout_s=2, read_timeout_s=5)
+        pool = UpstreamPool(connect_timeout_s=20, read_timeout_s=60)
         market = market_at(url)
         with (
             closing(TrafficStore(folder / TRAFFIC, read_only=True)) as traffic,

@@ -221,8 +221,8 @@ class TrialStore:
         """Takes back an intent whose call certainly cost nothing and may be sent again by itself."""
         with self._changing() as connection:
             where = "trial = ? AND unit = ? AND model = ? AND repeat = ?"
-            connection.execute(f"UPDATE calls SET state = 'again' WHERE {where}", (trial, *key))  # noqa: S608 -- ours
-            connection.execute(f"DELETE FROM calls WHERE {where} AND lost_nanos = 0", (trial, *key))  # noqa: S608
+            connection.execute(f"UPDATE calls SET state = 'again' WHERE {where}", (trial, *key))  # noqa: S608 -- our own columns
+            connection.execute(f"DELETE FROM calls WHERE {where} AND lost_nanos = 0", (trial, *key))  # noqa: S608 -- our own columns
 
     def reask(self, trial: str, state: CallState) -> int:
         """Lets calls in this state be asked again; what they may have cost stays counted. Returns how many.
@@ -231,7 +231,7 @@ class TrialStore:
         """
         with self._changing() as connection:
             units = "SELECT unit FROM calls WHERE trial = ?1 AND state = ?2"
-            grades = f"DELETE FROM grades WHERE trial = ?1 AND unit IN ({units})"  # noqa: S608 -- ours
+            grades = f"DELETE FROM grades WHERE trial = ?1 AND unit IN ({units})"  # noqa: S608 -- our own query
             connection.execute(grades, (trial, state))
             lost = (
                 "UPDATE calls SET lost_nanos = lost_nanos + {}, state = 'again' WHERE trial = ? AND state = ?"
@@ -247,13 +247,13 @@ class TrialStore:
             bodies: Whether they come with their answers.
         """
         body = "sealed, body" if bodies else "0, NULL"
-        select = f"SELECT {_CALL_COLUMNS}, {body} FROM calls WHERE trial = ? ORDER BY unit, model, repeat"  # noqa: S608
+        select = f"SELECT {_CALL_COLUMNS}, {body} FROM calls WHERE trial = ? ORDER BY unit, model, repeat"  # noqa: S608 -- our own columns
         for row in self._rows(select, (trial,)):
             yield self._call(row)
 
     def call(self, trial: str, key: Key) -> Call | None:
         """Returns one call with its answer; `None` if it has not been sent."""
-        select = f"SELECT {_CALL_COLUMNS}, sealed, body FROM calls WHERE trial = ? AND unit = ? AND model = ? AND repeat = ?"  # noqa: S608, E501
+        select = f"SELECT {_CALL_COLUMNS}, sealed, body FROM calls WHERE trial = ? AND unit = ? AND model = ? AND repeat = ?"  # noqa: S608, E501 -- our own columns
         for row in self._rows(select, (trial, *key)):
             return self._call(row)
         return None

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+
 import msgspec
 from rich.console import Console
 
@@ -45,10 +48,9 @@ PLAN = Plan(
 )
 
 
-def shown(what: object) -> str:
-    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
-    what(console)  # type: ignore[operator]
-    console.file.close()
+def shown(print_on: Callable[[Console], None]) -> str:
+    console = Console(width=200, file=io.StringIO(), record=True)
+    print_on(console)
     return console.export_text()
 
 
