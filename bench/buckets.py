@@ -73,7 +73,7 @@ def main() -> None:
     if not asked.only_print:
         page = PAGE.read_text()
         head, _, rest = page.partition(BEGIN)
-        PAGE.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+        PAGE.write_text(f"{head}{BEGIN}\n{text}\n\n{END}{rest.partition(END)[2]}")
 
 
 def measured(data: Path) -> str:

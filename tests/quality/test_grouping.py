@@ -28,7 +28,7 @@ def test_programs_that_send_no_tag_are_told_apart() -> None:
     inside = divided(scheme, seed=2)
     assert all(len(kinds) == 1 for kinds in inside.values()), inside
     large = [name for name, kinds in inside.items() if kinds.total() >= FEWEST]
-    assert sorted(name.partition(":")[0] for name in large) == ["prompt", "prompt", "prompt", "tools"]
+    assert sorted(name.partition(":")[0] for name in large) == ["prompt", "prompt", "tools"]
 
 
 def test_the_name_of_a_system_prompt_does_not_depend_on_what_is_filled_in() -> None:

@@ -8,10 +8,16 @@ import pytest
 from asks import APIS, BODIES, chat, request
 from hypothesis import given
 from hypothesis import strategies as st
+from learned import artifact
 from untagged import bodies, read_all, tagged
 
+from suffice.catalog import Catalog
+from suffice.engine import Engine
 from suffice.errors import PolicyError
 from suffice.features import read
+from suffice.layers import LAYERS
+from suffice.policy.policy import Certificate, Policy
+from suffice.quality.fitted import FittedPredictor
 from suffice.quality.grouping import fit_scheme, row_of
 from suffice.quality.scheme import NO_PROMPT, BucketScheme, coarser, rest_of
 from suffice.types import ClientApi
@@ -19,7 +25,8 @@ from suffice.types import ClientApi
 
 @pytest.fixture(scope="module")
 def scheme() -> BucketScheme:
-    rows = [row for row in map(row_of, read_all(bodies(600))) if row is not None]
+    asked = bodies(450) + bodies(300, kinds=("framed",))
+    rows = [row for row in map(row_of, read_all(asked)) if row is not None]
     return fit_scheme(rows)
 
 
@@ -106,3 +113,23 @@ def test_bytes_of_any_kind_raise_nothing_else(data: bytes) -> None:
 def test_what_is_left_out_of_a_key_first() -> None:
     assert list(coarser((1, 0, 2, 3))) == [(1, 0, 2, 3), (1, 0, 2, 0), (1, 0, 0, 3), (1, 0, 0, 0)]
     assert list(coarser((0, 0, 0, 0))) == []
+
+
+def test_a_policy_decides_by_the_scheme_and_what_was_learned_by_its_own_buckets(scheme: BucketScheme) -> None:
+    catalog = Catalog.load(at_ns=0)
+    asked = msgspec.structs.replace(request(bodies(1, kinds=("desk",))[0][1]), received_ns=1)
+    bucket = scheme.bucket_of(read(asked))
+    proof = Certificate(bucket=bucket, baseline="gpt-5.4", candidate="gpt-5.4-mini", issued_ns=0, expires_ns=10)
+    alone = Engine(
+        layers=LAYERS,
+        predictor=FittedPredictor(artifact()),
+        policy=Policy(certificates=(proof,)),
+        resolve=catalog.resolve,
+    )
+    under = msgspec.structs.replace(alone, known=alone.known.under(scheme.bucket_of))
+    assert bucket.startswith("prompt:")
+    assert under.decide(asked).bucket == bucket != alone.decide(asked).bucket
+    assert [one.model for one in under.decide(asked).estimates if one.certified] == ["gpt-5.4-mini"]
+    assert not [one for one in alone.decide(asked).estimates if one.certified]
+    for one, other in zip(under.decide(asked).estimates, alone.decide(asked).estimates, strict=True):
+        assert (one.p_good, one.opinions, one.cost_nanos) == (other.p_good, other.opinions, other.cost_nanos)

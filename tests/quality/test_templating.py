@@ -39,14 +39,12 @@ def test_a_word_that_is_filled_in_makes_no_template_of_its_own() -> None:
 
 
 def test_what_is_said_before_a_word_that_is_filled_in_is_the_template() -> None:
-    asked = words(
-        *[
-            f"Sort these warehouse goods alphabetically: {a} {b}"
-            for a in "apples pears plums".split()
-            for b in range(30)
-        ]
-    )
-    assert find_templates(asked, support=20) == [[("sort", "these", "warehouse", "goods", "alphabetically")]]
+    rng = random.Random(2)
+    goods = ("apples", "pears", "plums", "grapes")
+    said = [[rng.choice(goods) for _ in range(rng.randint(4, 9))] for _ in range(200)]
+    asked = words(*[f"Sort these warehouse goods alphabetically: {' '.join(some)}" for some in said])
+    (forms,) = find_templates(asked, support=25)
+    assert forms == [("sort", "these", "warehouse", "goods", "alphabetically")]
 
 
 def test_people_who_begin_alike_make_no_template() -> None:
@@ -58,7 +56,7 @@ def test_people_who_begin_alike_make_no_template() -> None:
 
 def test_a_short_text_counts_if_it_is_all_there_is() -> None:
     assert find_templates(words(*["Translate to French"] * 25), support=20) == [
-        ("translate", "to", "#", "\x03")
+        [("translate", "to", "#", "\x03")]
     ]
     assert find_templates(words(*["You are a helpful assistant."] * 25), support=20) == []
 

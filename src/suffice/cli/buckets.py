@@ -15,6 +15,7 @@ from rich.text import Text
 
 from suffice.app import settings_from, traffic_from
 from suffice.cli._options import config_option
+from suffice.errors import PolicyError
 from suffice.evidence.bucket_report import BucketReport, BucketRow
 from suffice.evidence.buckets import MOST_TAGS, BucketOptions, build_buckets
 from suffice.money import usd
@@ -66,7 +67,7 @@ def command(config: Path | None, min_size: int, examples: int, fresh: bool, as_j
     options = BucketOptions(
         min_size=min_size,
         examples=examples,
-        previous=_current(schemes),
+        previous=_current(schemes, needed=not fresh),
         fresh=fresh,
         keep=lambda scheme: schemes.publish(scheme.fingerprint, scheme.encode()),
     )
@@ -144,9 +145,18 @@ def _model(row: BucketRow) -> str:
     return f"{row.model or 'unknown'} ({row.models[row.model] / row.calls:.0%}, {len(row.models)} models)"
 
 
-def _current(schemes: Artifacts) -> BucketScheme | None:
-    fingerprint = schemes.current()
-    return None if fingerprint is None else BucketScheme.decode(schemes.read(fingerprint))
+def _current(schemes: Artifacts, *, needed: bool) -> BucketScheme | None:
+    try:
+        fingerprint = schemes.current()
+        return None if fingerprint is None else BucketScheme.decode(schemes.read(fingerprint))
+    except PolicyError as error:
+        if not needed:
+            return None
+        raise PolicyError(
+            f"the use cases of the run before cannot be read: {error.message}. "
+            "`suffice buckets --fresh` finds them anew",
+            code=error.code,
+        ) from error
 
 
 class _Bars:

@@ -28,7 +28,8 @@ MASK = "#"
 _CHARS = 1_200
 _MARKS = "\"'`.,;:!?()[]{}<>*#-_=|/\\~+&%$^\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 _STOPS = (".", "!", "?", ":", ";", '"', "'", ")", "]", ">", "`")
-_LONG_WORD, _TITLE = 24, 4
+_LONG_WORD = 24
+_TITLES = frozenset({"Dr.", "Mr.", "Mrs.", "Ms.", "Prof.", "St.", "No."})
 _LAST_TOKENS = 80
 _VARYING = re.compile(r"[\d@]|://")
 ENTRIES, ENTRY_BYTES = 4_096, 4_000
@@ -147,8 +148,7 @@ def masked(tokens: Sequence[str], most: int) -> list[str]:
             words.append(word.lower())
         if len(words) == most:
             break
-        # "Dr." ends no sentence.
-        inside = not token.endswith(_STOPS) or (token[-1] == "." and len(word) < _TITLE and word[0].isupper())
+        inside = not token.endswith(_STOPS) or token in _TITLES
     return words
 
 
