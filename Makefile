@@ -43,6 +43,9 @@ check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generat
 bench: $(VENV)/dev ## cost and latency of the proxy beside other proxies, as ratios
 	$(BIN)/python bench/proxy.py $(ARGS)
 
+bench-captures: $(VENV)/dev ## what captures cost the proxy; ARGS=--quick for a look
+	$(BIN)/python bench/captures.py $(ARGS)
+
 bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS=--scale=0.1 for a quick look
 	$(BIN)/python bench/decide.py $(ARGS)
 

@@ -41,6 +41,7 @@ from suffice.catalog.benchmarks import read_benchmarks  # noqa: E402 -- see abov
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
 from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
 from suffice.config.schema import FEATURE, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
+from suffice.config.schema import takes_client_key as is_provider_key  # noqa: E402 -- see above
 from suffice.config.sources import variables  # noqa: E402 -- see above
 from suffice.layers import table as layer_table  # noqa: E402 -- see above
 from suffice.upstream.vendors import load_vendors  # noqa: E402 -- see above
@@ -227,7 +228,7 @@ def _type(words: str) -> str:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
         return "required"
-    if field.encode_name == "key":
+    if is_provider_key(field):
         return '`"client"`'
     if field.default is None:
         return "none"

@@ -185,16 +185,19 @@ def capture_cipher_from(settings: Settings) -> AesGcm | None:
     return None if settings.captures.key is None else cipher_of(settings.captures.key)
 
 
-def keeping_from(settings: Settings) -> Keeping:
-    """Returns what deletes and thins this configuration's captures.
+def keeping_from(settings: Settings) -> Keeping | None:
+    """Returns what deletes and thins this configuration's captures; `None` where there are none and will be none.
 
     Raises:
         ConfigError: The key cannot be used.
     """
-    from suffice.store.captures.keeping import Keeping  # noqa: PLC0415 -- workers do without
+    directory = settings.data.directory / CAPTURES
+    if not settings.captures.enabled and not directory.is_dir():
+        return None
+    from suffice.store.captures.keeping import Keeping  # noqa: PLC0415 -- few need what it brings
 
     return Keeping(
-        settings.data.directory / CAPTURES,
+        directory,
         max_bytes=settings.captures.max_mib * 1024 * 1024,
         max_age_days=settings.captures.max_age_days,
         cipher=capture_cipher_from(settings),

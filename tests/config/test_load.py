@@ -274,3 +274,40 @@ def test_models_are_checked_where_their_names_are_known(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(ConfigError, match='SUFFICE_POLICY_DENY: deny names "x"'):
         load(path, {"SUFFICE_POLICY_DENY": "x"}, models=["gpt-5.4-mini"])
+
+
+CAPTURES = {"K": "0f" * 32, "SHORT": "abc"}
+
+
+def test_captures_are_off_and_on_with_a_key(tmp_path: Path) -> None:
+    assert not loaded(tmp_path, "").captures.enabled
+    text = """
+        [captures]
+        enabled = true
+        key = "env:K"
+        share = 0.01
+        redact = ["secrets", "our.names:customers"]
+    """
+    captures = loaded(tmp_path, text, CAPTURES).captures
+    assert captures.key == Secret(CAPTURES["K"])
+    assert (captures.share, captures.redact) == (0.01, ("secrets", "our.names:customers"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("enabled = true", "captures are never written in the clear"),
+        ('enabled = true\nkey = "env:UNSET"', "key refers to the variable UNSET, which is not set"),
+        ('key = "env:SHORT"', "what the variable of key holds is no key of 32 bytes"),
+        ('key = "client"', 'key must be "env:NAME", with NAME a variable'),
+        (f'key = "{"0f" * 32}"', "a secret is never written in the file itself"),
+        ('redact = ["secret"]', 'redact names "secret"'),
+        ('redact = ["mod:"]', 'redact names "mod:"'),
+        ("share = 1.5", "share must be a number from 0 to 1"),
+        ("per_bucket = 0", "per_bucket must be a whole number from 1"),
+    ],
+)
+def test_captures_that_cannot_be_meant_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (problem,) = refused(tmp_path, f"[captures]\n{text}", CAPTURES)
+    assert said in problem
+    assert CAPTURES["K"] not in problem

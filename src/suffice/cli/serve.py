@@ -68,8 +68,10 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
         target=recorder_from(settings).run, args=(stop,), name="recorder", daemon=True
     )
     recorder.start()
-    # No use in waiting for it at the end: it can be stopped anywhere.
-    threading.Thread(target=keeping_from(settings).run, args=(stop,), name="keeping", daemon=True).start()
+    keeping = keeping_from(settings)
+    if keeping is not None:
+        # No use in waiting for it at the end: it can be stopped anywhere.
+        threading.Thread(target=keeping.run, args=(stop,), name="keeping", daemon=True).start()
     supervisor = Multiprocess(_server_config(config, workers), [listening])
     supervisor.run()
     stop.set()

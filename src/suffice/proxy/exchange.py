@@ -30,6 +30,7 @@ from suffice.proxy.headers import (
     to_upstream,
     without_token,
 )
+from suffice.proxy.reply import REPLY
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
@@ -225,7 +226,8 @@ class Exchange:
                 settlement.capture = parts.guard.run(
                     "capture", parts.captures.offer, self._request, len(body), settlement
                 )
-            self._response = MeteredResponse(call, self._send, settlement, parts.guard, asked=asked)
+            reply = self._scope[REPLY]
+            self._response = MeteredResponse(call, reply, settlement, parts.guard, asked=asked)
             relay = self._response.relay_whole if whole else self._response.relay
             await relay(self._own_headers())
         return True
