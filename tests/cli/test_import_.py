@@ -93,17 +93,18 @@ def test_rejected_of_no_store_says_what_to_do(here: Path) -> None:
     assert "suffice import" in shown.output
 
 
-def test_an_interrupted_import_says_how_to_go_on(here: Path) -> None:
-    path = log(here, lines=25_000)
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_an_import_that_was_cut_off_is_repeated(here: Path, sent: signal.Signals, code: int) -> None:
+    path = log(here, lines=12_000)
     process = subprocess.Popen(
         [sys.executable, "-m", "suffice", "import", str(path)], stderr=subprocess.PIPE, text=True
     )
     database = here / "suffice-data" / "traffic.db"
     while not database.exists() and process.poll() is None:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Run the same command to go on" in errors
+    assert process.returncode == code
+    assert ("Run the same command to go on" in errors) == (sent is signal.SIGINT)
     told = json.loads(suffice(str(path), "--json").stdout)
-    assert told["added"] + told["repeated"] == 25_000
+    assert told["added"] + told["repeated"] == 12_000

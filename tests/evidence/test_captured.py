@@ -11,7 +11,7 @@ from suffice.errors import ConfigError, StoreError
 from suffice.evidence.captured import Captured, is_captures
 from suffice.evidence.completing import Completing
 from suffice.evidence.importing import Import
-from suffice.store.captures.record import MAGIC, CaptureHead, pack
+from suffice.store.captures.record import CaptureHead, pack
 from suffice.store.cipher import AesGcm
 from suffice.store.traffic import TrafficStore
 from suffice.types import LoggedCall
@@ -20,7 +20,7 @@ CIPHER = AesGcm([bytes(32)])
 
 
 def captured(path: Path, priorities: list[int], *, keep: int = 2, name: str = "a") -> Path:
-    data = MAGIC
+    data = b"sufficecaptures\x01"
     for priority in priorities:
         id_ = f"{name}-{priority:012d}"
         head = CaptureHead(

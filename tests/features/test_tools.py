@@ -20,7 +20,9 @@ def test_a_tool_reads_the_same_in_every_api(form: dict[str, Any]) -> None:
     found = tools_of({"tools": [form]})
     assert found is not None
     assert 20 < found.tokens < 60
-    expected = Tools(count=1, parameters=2, depth=2, choice="auto", hosted=0, tokens=found.tokens)
+    expected = Tools(
+        count=1, parameters=2, depth=2, choice="auto", hosted=0, tokens=found.tokens, names=("get_weather",)
+    )
     assert found == expected
 
 
@@ -77,3 +79,17 @@ def test_no_tools_are_none() -> None:
 def test_garbage_is_absent_evidence(tools: object, choice: object) -> None:
     found = tools_of({"tools": tools, "tool_choice": choice})
     assert found is None or found.count >= 1
+
+
+def test_names_are_sorted_bounded_and_text() -> None:
+    offered = [
+        tool("zeta"),
+        tool("alpha"),
+        tool("zeta"),
+        {"type": "web_search"},
+        {"name": 7},
+        tool("n" * 1_000),
+    ]
+    found = tools_of({"tools": offered})
+    assert found is not None
+    assert found.names == ("alpha", "n" * 64, "web_search", "zeta")

@@ -92,3 +92,13 @@ def test_the_use_case_is_told_by_what_was_learned_of_use_cases() -> None:
     assert case_of(asked, read(asked), BIG, Policy(), known).bucket == "untagged/cluster-07"
     assert judged(Policy(certificates=(held,)), known=known).certified
     assert not judged(Policy(certificates=(held,))).certified
+
+
+def test_a_scheme_names_the_bucket_and_what_was_learned_keeps_its_own_names() -> None:
+    asked = chat("Hi", max_tokens=100)
+    wordy = Known(verbosity=Verbosity({("learned", "small"): 3.0}), bucket_of=lambda _: "learned")
+    under = wordy.under(lambda _: "scheme").under(lambda _: "later scheme")
+    case = case_of(asked, read(asked), BIG, Policy(), under)
+    assert (case.bucket, case.verbosity_bucket) == ("later scheme", "learned")
+    assert judged(Policy(), asked, under).cost_nanos == judged(Policy(), asked, wordy).cost_nanos
+    assert judged(Policy(), asked, under).cost_nanos != judged(Policy(), asked).cost_nanos

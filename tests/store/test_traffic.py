@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suffice.errors import StoreError
@@ -173,6 +173,24 @@ def test_plain_and_sealed_bodies_live_together(tmp_path: Path) -> None:
     assert list(sealing.calls()) == [call(1), call(2)]
 
 
+@pytest.mark.parametrize("cipher", [None, Sealing(bytes(32))])
+def test_calls_that_are_much_alike_take_little_room(tmp_path: Path, cipher: Sealing | None) -> None:
+    path = tmp_path / "traffic.db"
+    store = TrafficStore(path, cipher=cipher)
+    calls = [call(number) for number in range(3000)]
+    store.add(calls[:1500])
+    store.add(calls[1500:])
+    store.close()
+    connection = sqlite3.connect(path)
+    ((size,),) = connection.execute("SELECT AVG(LENGTH(body)) FROM bodies")
+    connection.close()
+    assert size < 110
+    assert list(TrafficStore(path, read_only=True, cipher=cipher).calls()) == calls
+    again = TrafficStore(path, cipher=cipher)
+    again.add([call(number) for number in range(3000, 5000)])
+    assert len(list(again.calls())) == 5000
+
+
 def test_reading_makes_no_file(tmp_path: Path) -> None:
     path = tmp_path / "traffic.db"
     with pytest.raises(StoreError) as caught:
@@ -216,6 +234,7 @@ def test_all_of_a_batch_or_none(store: TrafficStore, tmp_path: Path) -> None:
     assert quick.add([call(2)]) == 1
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.builds(

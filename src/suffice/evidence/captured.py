@@ -14,11 +14,12 @@ import msgspec
 
 from suffice.errors import ConfigError
 from suffice.evidence.records import Record
-from suffice.store.captures.record import MAGIC, Found, limits, read_calls, read_heads
+from suffice.store.captures.record import Found, limits, read_calls, read_heads
 from suffice.store.cipher import AesGcm
 
 CAPTURED = "suffice_capture"
 """The field that holds a captured call in a record."""
+_BEGINS = b"sufficecaptures"
 _DAY_LETTERS = len("2026-11-26")
 
 
@@ -69,6 +70,6 @@ def is_captures(path: Path) -> bool:
     """Tells whether a file holds captures."""
     try:
         with path.open("rb") as file:
-            return file.read(len(MAGIC) - 1) == MAGIC[:-1]
+            return file.read(len(_BEGINS)) == _BEGINS
     except OSError:
         return False

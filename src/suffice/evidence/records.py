@@ -70,10 +70,10 @@ class Source:
             self._raw = path.open("rb")
         except OSError as error:
             raise ConfigError(f"{path} cannot be read: {error.strerror}", code="unreadable_file") from error
-        magic = self._raw.peek(4)[:4] if isinstance(self._raw, io.BufferedReader) else b""
-        self._stream: IO[bytes] = _unpacked(self._raw, magic)
+        begins = self._raw.peek(4)[:4] if isinstance(self._raw, io.BufferedReader) else b""
+        self._stream: IO[bytes] = _unpacked(self._raw, begins)
         self._bytes_of_rows = 0
-        self.shape: Shape = "sealed" if sealed else "parquet" if magic == _PARQUET else self._look()
+        self.shape: Shape = "sealed" if sealed else "parquet" if begins == _PARQUET else self._look()
 
     @property
     def bytes_read(self) -> int:
@@ -241,10 +241,10 @@ def files_in(paths: list[Path]) -> list[Path]:
     return list(found)
 
 
-def _unpacked(raw: IO[bytes], magic: bytes) -> Any:
-    if magic[:2] == _GZIP:
+def _unpacked(raw: IO[bytes], begins: bytes) -> Any:
+    if begins[:2] == _GZIP:
         return gzip.GzipFile(fileobj=raw)
-    if magic == _ZSTD:
+    if begins == _ZSTD:
         return zstandard.ZstdDecompressor().stream_reader(
             raw, read_size=_BUFFER_BYTES, read_across_frames=True
         )

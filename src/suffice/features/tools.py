@@ -49,8 +49,6 @@ class _Surface(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
-
-
 def _size(surface: _Surface) -> int:
     return 320 + sum(60 + 4 * len(name) for name in surface.names)
 

@@ -123,7 +123,7 @@ def _start(rows: Vectors) -> Vectors:
     candidates = list(path(sample, min(LARGEST_NUMBER, max(1, len(sample) // SMALLEST))))
     if len(candidates) == 1:
         return candidates[0]
-    agreed = [agreed(sample, halving, len(candidates)) for halving in range(_HALVINGS)]
+    agreed = [agreements(sample, halving, len(candidates)) for halving in range(_HALVINGS)]
     depth = min(map(len, agreed))
     scatter = np.array([_scatter(sample, centres) for centres in candidates[:depth]])
     worth = np.mean([found[:depth] for found in agreed], axis=0) * (1 - scatter / scatter[0])
@@ -134,7 +134,14 @@ def _scatter(rows: Vectors, centres: Vectors) -> float:
     return float((1 - (rows @ centres.T).max(axis=1)).sum())
 
 
-def agreed(rows: Vectors, halving: int, most: int) -> list[float]:
+def agreements(rows: Vectors, halving: int, most: int) -> list[float]:
+    """Returns how far two halves of the rows agree who belongs together, for one cluster, two, and so on.
+
+    Args:
+        rows: In the order of `mixed`, shape (n, d).
+        halving: Which way to halve them, from 0.
+        most: Clusters at most; there are fewer values if the rows do not make as many.
+    """
     # Rows come in the order of a hash: any bit of the place halves them as a coin would.
     side = (np.arange(len(rows)) >> halving) & 1 == 0
     one, other = path(rows[side], most), path(rows[~side], most)

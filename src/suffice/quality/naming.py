@@ -8,15 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.templating import is_plain
+from suffice.quality.view import LESS, MORE
 
 _WORD = re.compile(r"[a-z]{3,20}")
 _IN_A_NAME, _IN_A_LABEL = 3, 2
 _RARE = 0.08
 """Share of a cluster's prompts below which a word does not name it: it may be somebody's name."""
-_UNKNOWN_WORD = 0.3
+_UNKNOWN_WORD = 1.0
+_TELLING_WEIGHT = 0.8
+"""Of a word that says as much as any: among these the first ones name a template."""
 
 
 class Names:
@@ -50,7 +54,8 @@ def template_name(words: Sequence[str], shared: Mapping[str, int]) -> str:
         Empty if no word can be used.
     """
     usable = [word for word in dict.fromkeys(words) if _WORD.fullmatch(word) and not is_plain(word)]
-    told = sorted(usable, key=lambda word: (-weight_of(word) / shared.get(word, 1), usable.index(word)))
+    worth = {word: min(weight_of(word), _TELLING_WEIGHT) / shared.get(word, 1) for word in usable}
+    told = sorted(usable, key=lambda word: (-worth[word], usable.index(word)))
     chosen = set(told[:_IN_A_NAME])
     return "-".join(word for word in usable if word in chosen)
 
@@ -70,8 +75,18 @@ def label_words(clusters: Sequence[Sequence[frozenset[str]]]) -> list[str]:
     ]
 
 
+def shape_label(deviation: NDArray[np.float32]) -> str:
+    """Returns what a cluster is called whose prompts share no words: the two ways in which their shape differs most.
+
+    Args:
+        deviation: Of its usual shape from the group's, in standard deviations, shape (len(SHAPE),).
+    """
+    most = np.argsort(-np.abs(deviation), kind="stable")[:_IN_A_LABEL]
+    return "-".join((MORE if deviation[place] > 0 else LESS)[place] for place in most)
+
+
 def weight_of(word: str) -> float:
-    """Returns how much a word says, by its vector's length: rare words say more."""
+    """Returns how much a word says, in [0, 1], by its vector's length: frequent words say less."""
     table = fingerprint_table()
     key = crc32(word.encode())
     place = int(table.keys.searchsorted(np.uint32(key)))

@@ -23,7 +23,7 @@ from suffice.features.tools import Tools
 from suffice.quality.clusters import Clusters
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.outcomes import UNTAGGED
-from suffice.quality.templates import Outline, Part, outline_of
+from suffice.quality.templates import Checksums, Part, head_of, tail_of
 from suffice.quality.view import SHAPE, View, view_of
 
 DIRECTORY = "schemes"
@@ -119,7 +119,11 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def group_of(self, features: Features) -> Group | None:
         """Returns the group of an untagged prompt: of its template, else of its kind of task."""
-        return self.templated(self.key_of(features)) or self._by_task.get(features.task)
+        return self.group_for(self.key_of(features), features.task)
+
+    def group_for(self, key: Key, task: str | None) -> Group | None:
+        """Returns the group of prompts with these templates, else of this kind of task."""
+        return self.templated(key) or self._by_task.get(task)
 
     def templated(self, key: Key) -> Group | None:
         """Returns the group of prompts with these templates: the first that was found, and the finest of those."""
@@ -128,16 +132,22 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def key_of(self, features: Features) -> Key:
         """Returns which templates a prompt was made with."""
-        question = outline_of(features.question)
-        return self.key(outline_of(features.instructions), tools_key(features.tools), question)
+        question, instructions = features.question, features.instructions
+        # Nothing is read where there is nothing to compare it with.
+        return self.key(
+            head_of(instructions) if instructions and self.system.known else (),
+            tools_key(features.tools),
+            head_of(question) if self.head.known else (),
+            tail_of(question) if self.tail.known else (),
+        )
 
-    def key(self, system: Outline, tools: int | None, question: Outline) -> Key:
+    def key(self, system: Checksums, tools: int | None, head: Checksums, tail: Checksums) -> Key:
         """Returns the numbers of the templates; see `key_of`."""
         return (
-            self.system.find(system.head),
+            self.system.find(system),
             0 if tools is None else self.tools.get(tools, 0),
-            self.head.find(question.head),
-            self.tail.find(question.tail),
+            self.head.find(head),
+            self.tail.find(tail),
         )
 
     @cached_property
@@ -179,7 +189,12 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
             for group in self.groups
         )
-        parts = (_pairs(self.system.known), _pairs(self.head.known), _pairs(self.tail.known), _pairs(self.tools))
+        parts = (
+            _pairs(self.system.known),
+            _pairs(self.head.known),
+            _pairs(self.tail.known),
+            _pairs(self.tools),
+        )
         return msgspec.msgpack.encode(_Plain(VERSION, self.version, parts, groups))
 
     @staticmethod

@@ -8,6 +8,7 @@ checksums of them are kept, no text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -28,18 +29,15 @@ _CHARS = 1_200
 _MARKS = "\"'`.,;:!?()[]{}<>*#-_=|/\\~+&%$^\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 _STOPS = (".", "!", "?", ":", ";", '"', "'", ")", "]", ">", "`")
 _LONG_WORD = 24
+_TITLES = frozenset({"Dr.", "Mr.", "Mrs.", "Ms.", "Prof.", "St.", "No."})
+_LAST_TOKENS = 80
+_VARYING = re.compile(r"[\d@]|://")
 ENTRIES, ENTRY_BYTES = 4_096, 4_000
 
 
-class Outline(msgspec.Struct, frozen=True, gc=False):
-    """Checksums of a text's first one, two, three ... words, and of its last ones."""
-
-    head: tuple[int, ...]
-    tail: tuple[int, ...]
-
-
-_NOTHING = Outline((), ())
-_recent: Recent[Outline] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
+Checksums = tuple[int, ...]
+"""Of the first word of a text, of the first two, and so on."""
+_recent: Recent[Checksums] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
 class Part(msgspec.Struct, frozen=True, dict=True):
@@ -52,7 +50,7 @@ class Part(msgspec.Struct, frozen=True, dict=True):
     def _lengths(self) -> tuple[int, ...]:
         return tuple(sorted({key >> 32 for key in self.known}, reverse=True))
 
-    def find(self, checksums: tuple[int, ...]) -> int:
+    def find(self, checksums: Checksums) -> int:
         """Returns the number of the longest template that a text begins with; 0 if it begins with none."""
         for length in self._lengths:
             if length <= len(checksums):
@@ -67,21 +65,28 @@ def key_of(words: Sequence[str]) -> int:
     return len(words) << 32 | checksums_of(words)[-1]
 
 
-def checksums_of(words: Sequence[str]) -> tuple[int, ...]:
+def checksums_of(words: Sequence[str]) -> Checksums:
     """Returns the checksum of the first word, of the first two, and so on."""
     parts = (word.encode("utf-8", "surrogatepass") + b"\0" for word in words)
     return tuple(accumulate(parts, lambda value, part: crc32(part, value), initial=0))[1:]
 
 
-def outline_of(text: str) -> Outline:
-    """Returns what a text is compared by; remembered, within bounds, for the next request with the same text."""
-    if not text:
-        return _NOTHING
-    key = (len(text), hash(text))
+def head_of(text: str) -> Checksums:
+    """Returns what the beginning of a text is compared by; remembered, within bounds, for the same text again."""
+    key = (True, len(text), hash(text))
     found = _recent.get(key)
     if found is None:
-        head, tail = ends_of(text)
-        found = Outline(checksums_of(head), checksums_of(tail))
+        found = checksums_of(first_words(text))
+        _recent.put(key, found)
+    return found
+
+
+def tail_of(text: str) -> Checksums:
+    """Returns what the end of a text is compared by, from its last word on."""
+    key = (False, len(text), hash(text))
+    found = _recent.get(key)
+    if found is None:
+        found = checksums_of(last_words(text))
         _recent.put(key, found)
     return found
 
@@ -91,28 +96,47 @@ def forget() -> None:
     _recent.clear()
 
 
-def ends_of(text: str) -> tuple[list[str], list[str]]:
-    """Returns the first words of a text, and its last ones from the end on; masked, `END` where the text ends.
+def first_words(text: str) -> list[str]:
+    r"""Returns the first words of a text, masked, and `END` if it has no more.
 
-    >>> ends_of("Dear Ms Jones, order 8812 was shipped to Mary Ann.")[0]
-    ['dear', '#', 'order', '#', 'was', 'shipped', 'to', '#', '\\x03']
+    >>> first_words("Dear Ms Jones, order 8812 was shipped to Mary Ann.")
+    ['dear', '#', 'order', '#', 'was', 'shipped', 'to', '#', '\x03']
     """
-    if len(text) <= _CHARS:
-        words = masked(text)
-        head, tail = words[:MOST_WORDS], words[: -MOST_WORDS - 1 : -1]
-        if len(words) < MOST_WORDS:
-            head.append(END)
-            tail.append(END)
-        return head, tail
-    # The word at the cut may be half of one.
-    return masked(text[:_CHARS])[:-1][:MOST_WORDS], masked(text[-_CHARS:])[:0:-1][:MOST_WORDS]
+    tokens = _tokens(text[:_CHARS])
+    if len(text) > _CHARS:
+        # The word at the cut may be half of one.
+        tokens = tokens[:-1]
+    words = masked(tokens, MOST_WORDS)
+    if text and len(text) <= _CHARS and len(words) < MOST_WORDS:
+        words.append(END)
+    return words
 
 
-def masked(text: str) -> list[str]:
-    """Returns the words of a text in lower case, with `MASK` for each run of those that vary from call to call."""
+def last_words(text: str) -> list[str]:
+    r"""Returns the last words of a text, masked, from the last one on, and `END` if it has no more.
+
+    >>> last_words("Dear Ms Jones, thank you. Reply in JSON only.")
+    ['only', 'json', 'in', 'reply', 'you', 'thank', '#', 'dear', '\x03']
+    """
+    tokens = _tokens(text[-_CHARS:])
+    whole = len(text) <= _CHARS and len(tokens) <= _LAST_TOKENS
+    words = masked(tokens if whole else tokens[1:][-_LAST_TOKENS:], _LAST_TOKENS)
+    words = words[: -MOST_WORDS - 1 : -1]
+    if text and whole and len(words) < MOST_WORDS:
+        words.append(END)
+    return words
+
+
+def masked(tokens: Sequence[str], most: int) -> list[str]:
+    """Returns words in lower case, with `MASK` for each run of those that vary from call to call.
+
+    Args:
+        tokens: Parts of a text between spaces, in order.
+        most: How many words to return at most.
+    """
     words: list[str] = []
     inside = False
-    for token in _tokens(text):
+    for token in tokens:
         word = token.strip(_MARKS)
         if not word:
             inside = False
@@ -122,7 +146,9 @@ def masked(text: str) -> list[str]:
                 words.append(MASK)
         else:
             words.append(word.lower())
-        inside = not token.endswith(_STOPS)
+        if len(words) == most:
+            break
+        inside = not token.endswith(_STOPS) or token in _TITLES
     return words
 
 
@@ -139,4 +165,4 @@ def _tokens(text: str) -> list[str]:
 
 
 def _varies(word: str) -> bool:
-    return not (word.isalpha() or word.isascii() and not any(map(word.__contains__, "0123456789@")) and "://" not in word)
+    return not word.isalpha() and _VARYING.search(word) is not None

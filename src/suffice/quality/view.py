@@ -1,7 +1,7 @@
 """What like prompts are told apart by: what they are about (the fingerprint), and their shape.
 
-The shape says what words do not: how long a question is, whether it has formulas or code, whether it asks or orders, how
-many tools there are to choose from and how near they come to what is asked.
+The shape says what words do not: how long a question is, whether it has formulas or code, whether it asks or orders,
+how many tools there are to choose from and how near they come to what is asked.
 """
 
 from __future__ import annotations
@@ -25,6 +25,15 @@ SHAPE = (
     "parameters", "depth", "tools_near",
 )  # fmt: skip
 """What the values of a shape are, in order."""
+MORE = (
+    "long", "numbers", "asking", "formulas", "lists", "choices", "code", "personal", "many-tools", "many-parameters",
+    "nested", "fitting-tools",
+)  # fmt: skip
+LESS = (
+    "short", "no-numbers", "telling", "no-formulas", "no-lists", "no-choices", "no-code", "impersonal", "few-tools",
+    "few-parameters", "flat", "unfitting-tools",
+)  # fmt: skip
+"""What prompts with more, or less, of it are called."""
 ENTRIES, ENTRY_BYTES = 1_024, 1_000
 _FIRST_PERSON = frozenset({"i", "my", "me", "we", "our", "i'm"})
 _CODE = ("_", "(", "`", "{", ";")

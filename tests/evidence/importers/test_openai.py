@@ -92,3 +92,15 @@ def test_the_use_case_is_where_the_operator_says() -> None:
 def test_lines_of_anthropic_are_not_taken_for_its_own() -> None:
     assert not IMPORTERS["openai"].recognises({"request": ASKED_CLAUDE, "response": MESSAGE})
     assert not IMPORTERS["openai"].recognises({"request": ASKED_CLAUDE})
+
+
+def test_a_model_beside_the_request_is_its_model() -> None:
+    line = {"model": "gpt-5.4", "request": {"messages": CHAT["messages"]}, "provider": "OpenAI"}
+    call = one_call("openai", line)
+    assert (call.model, call.request["model"], call.provider) == ("gpt-5.4", "gpt-5.4", "openai")
+
+
+def test_requests_of_other_kinds_are_not_taken_for_its_own() -> None:
+    assert not IMPORTERS["openai"].recognises(
+        {"request": {"method": "GET", "url": "/"}, "response": {"status": 200}}
+    )

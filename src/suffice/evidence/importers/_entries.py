@@ -160,7 +160,7 @@ def identity(entry: Entry, *own: object) -> str:
         own: Ids that it names, the best first.
 
     >>> identity({}, "chatcmpl-0123456789"), identity({"a": 1}, 7)
-    ('chatcmpl-0123456789', '7-8db5d52e1a0b')
+    ('chatcmpl-0123456789', '7-7823357dd1d3')
     """
     named = next((str(one) for one in own if isinstance(one, str | int) and str(one).strip()), "").strip()
     if len(named) >= _TELLING_ID:

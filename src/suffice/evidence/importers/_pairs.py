@@ -18,6 +18,7 @@ from suffice.evidence.importers._entries import (
     first,
     identity,
     number,
+    provider_named,
     text,
     time_ns,
     usd_nanos,
@@ -134,7 +135,8 @@ def pair(entry: Entry, options: Options, *, source: str) -> LoggedCall:
     known = Known(
         id=identity(entry, first(entry, "id", "request_id"), answer_id),
         source=source,
-        provider=text(entry.get("provider")).lower(),
+        provider=provider_named(entry.get("provider")),
+        model=text(entry.get("model")),
         received_ns=time_ns(
             first(entry, "timestamp", "created_at", "received_at", "time", "ts", "start_time")
         ),

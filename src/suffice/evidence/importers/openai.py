@@ -16,6 +16,7 @@ TITLE = "OpenAI-style requests and responses, one pair a line; also a recorded w
 SOURCE = "https://platform.openai.com/docs/api-reference/chat/create"
 
 expand, join = itself, whole
+_ASKS = frozenset({"messages", "input", "prompt"})
 _OTHERS = frozenset(
     {"custom_id", "call_type", "request_created_at", "trace_id", "traceId", "spend", "object"}
 )
@@ -26,7 +27,7 @@ def recognises(record: Entry) -> bool:
     if _OTHERS & record.keys():
         return False
     request, response = sides(record)
-    if not (is_request(request) or ("request" in record and isinstance(request, dict))):
+    if not (is_request(request) or (isinstance(request, dict) and _ASKS & request.keys())):
         return False
     return api_of(request, response if isinstance(response, dict) else None) != "messages"
 
