@@ -28,7 +28,7 @@ from suffice.proxy.headers import (
     to_upstream,
     without_token,
 )
-from suffice.proxy.reply import REPLY
+from suffice.proxy.reply import REPLY, Reply
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
@@ -73,6 +73,8 @@ class Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
+        # Taken out, as it knows the scope in turn: a circle for each request is work for the collector.
+        self._reply: Reply = scope.pop(REPLY)
         self._raw: RawHeaders = scope["headers"]
         self._headers = dict(self._raw)
         self._response: MeteredResponse | None = None
@@ -210,8 +212,7 @@ class Exchange:
         async with parts.pool.open(settlement.method, url, headers, body) as call:
             if asked and call.status in _REFUSED:
                 return False
-            reply = self._scope[REPLY]
-            self._response = MeteredResponse(call, reply, settlement, parts.guard, asked=asked)
+            self._response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=asked)
             relay = self._response.relay_whole if whole else self._response.relay
             await relay(self._own_headers())
         return True
