@@ -119,7 +119,9 @@ def test_a_policy_decides_by_the_scheme_and_what_was_learned_by_its_own_buckets(
     catalog = Catalog.load(at_ns=0)
     asked = msgspec.structs.replace(request(bodies(1, kinds=("desk",))[0][1]), received_ns=1)
     bucket = scheme.bucket_of(read(asked))
-    proof = Certificate(bucket=bucket, baseline="gpt-5.4", candidate="gpt-5.4-mini", issued_ns=0, expires_ns=10)
+    proof = Certificate(
+        bucket=bucket, baseline="gpt-5.4", candidate="gpt-5.4-mini", issued_ns=0, expires_ns=10
+    )
     alone = Engine(
         layers=LAYERS,
         predictor=FittedPredictor(artifact()),
