@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-buckets bench-decide bench-routing bench-scale docs lock clean
+.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders bench-buckets
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,17 +43,33 @@ check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generat
 bench: $(VENV)/dev ## cost and latency of the proxy beside other proxies, as ratios
 	$(BIN)/python bench/proxy.py $(ARGS)
 
+bench-captures: $(VENV)/dev ## what captures cost the proxy; ARGS=--quick for a look
+	$(BIN)/python bench/captures.py $(ARGS)
+
 bench-decide: $(VENV)/dev ## what a decision costs: time, memory, start-up; ARGS=--scale=0.1 for a quick look
 	$(BIN)/python bench/decide.py $(ARGS)
 
 bench-routing: $(VENV)/dev ## quality of routing on recorded outcomes, beside controls; DATA=../shared/data/routing
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routing $(if $(DATA),--data $(DATA)) $(ARGS)
 
+bench-savings: $(VENV)/dev ## whether the interval of measured savings covers; DATA=../shared/data/traffic
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m savings --data $(or $(DATA),../shared/data/traffic) $(ARGS)
+
+bench-statistics: $(VENV)/dev ## bounds, e-values and draws to a verdict, by simulation; ARGS=--quick for a look
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m stats $(ARGS)
+
+bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers; DATA=../shared/data/traffic
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m bakeoff $(if $(DATA),--data $(DATA)) $(ARGS)
+
 bench-buckets: $(VENV)/dev ## how well untagged traffic is divided, beside its true tags; DATA=../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python bench/buckets.py $(if $(DATA),$(DATA)) $(ARGS)
 
 bench-scale: $(VENV)/dev ## imports and buckets a million generated log lines: rate and memory; ARGS=--lines=50000
 	OMP_NUM_THREADS=1 $(BIN)/python bench/scale.py $(ARGS)
+
+bench-graders: $(VENV)/dev ## how far graders agree with recorded scores; DATA=../shared/data/traffic
+	OMP_NUM_THREADS=1 $(BIN)/python bench/graders.py $(if $(DATA),--data $(DATA)) $(ARGS)
+	$(if $(ARGS),,$(BIN)/python docs/generate.py)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py

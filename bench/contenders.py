@@ -15,6 +15,7 @@ from processes import TESTED_CORE, Program, free_port
 LITELLM = "1.106.12"
 PORTKEY = "1.15.2"
 INSTALL_TIMEOUT_S = 600
+KEY_OF_CAPTURES = "KEY_OF_CAPTURES"
 
 
 class Skipped(Exception):  # noqa: N818 -- not a failure of the benchmark
@@ -46,17 +47,19 @@ def nginx_streams(folder: Path, provider: int) -> Contender:
     return Contender("nginx", port, program)
 
 
-def suffice(folder: Path, provider: int) -> Contender:
-    data = folder / f"suffice-data-{provider}"
-    config = folder / f"suffice-{provider}.toml"
+def suffice(folder: Path, provider: int, *, name: str = "suffice", more: str = "") -> Contender:
+    """Starts suffice; `more` are further lines of its configuration."""
+    data = folder / f"{name}-data-{provider}"
+    config = folder / f"{name}-{provider}.toml"
     config.write_text(
-        f'[data]\ndirectory = "{data}"\n\n[providers.openai]\nbase_url = "http://127.0.0.1:{provider}/v1"\n'
+        f'[data]\ndirectory = "{data}"\n\n[providers.openai]\nbase_url = "http://127.0.0.1:{provider}/v1"\n{more}'
     )
     port = free_port()
     command = [sys.executable, "-m", "suffice", "serve", "--config", str(config), "--port", str(port)]
-    program = Program(command, core=TESTED_CORE, log=folder / "suffice.log")
+    env = {KEY_OF_CAPTURES: "0f" * 32}
+    program = Program(command, core=TESTED_CORE, log=folder / f"{name}.log", env=env)
     program.wait_for(f"http://127.0.0.1:{port}/healthz", timeout_s=30)
-    return Contender("suffice", port, program, data=data)
+    return Contender(name, port, program, data=data)
 
 
 def litellm(folder: Path, provider: int) -> Contender:

@@ -1,7 +1,8 @@
 """Writes the pages of docs/ that are made from the code, or with --check says which are stale.
 
 configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help, layers.md
-from the folder of layers, models.md from the catalog's data, task-types.md from the kinds of task and their test set.
+from the folder of layers, models.md from the catalog's data, task-types.md from the kinds of task and their test set,
+graders.md from the folder of graders and what `bench/graders.py` measured.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ sys.path.insert(0, str(DOCS))
 sys.path.insert(0, str(DOCS))
 
 import click  # noqa: E402 -- see above
+import cost_page  # noqa: E402 -- see above; beside this file
+import graders_page  # noqa: E402 -- see above; beside this file
 import msgspec  # noqa: E402 -- see above
 import task_types  # noqa: E402 -- see above; beside this file
 from explain_page import explain  # noqa: E402 -- see above
@@ -40,7 +43,8 @@ from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.catalog.benchmarks import read_benchmarks  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
 from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
-from suffice.config.schema import FEATURE, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
+from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
+from suffice.config.schema import takes_client_key as is_provider_key  # noqa: E402 -- see above
 from suffice.config.sources import variables  # noqa: E402 -- see above
 from suffice.layers import table as layer_table  # noqa: E402 -- see above
 from suffice.upstream.vendors import load_vendors  # noqa: E402 -- see above
@@ -88,6 +92,21 @@ deny = ["gpt-5.4-nano"]
 [features."ticket triage"]
 evidence = "calibrated"
 bar = 0.8
+```
+"""
+
+GRADERS = """\
+The name of the table is a bucket's, or `*` for all buckets without a table of their own. docs/graders.md has the
+kinds, and which of these keys each reads; another key is an error. A grader has no variables.
+
+```toml
+[graders."*"]
+kind = "tool_calls"
+reference = "baseline"
+
+[graders.invoices]
+kind = "json_schema"
+fields = ["total", "currency"]
 ```
 """
 
@@ -195,6 +214,8 @@ def configuration() -> str:
         parts.append(_settings_table(kind.__name__, fields_of(kind), (section,), told))
     parts += ["## [features.NAME]\n", f"{inspect.getdoc(settings.FeatureSettings)}\n", FEATURES]
     parts.append(_settings_table("FeatureSettings", FEATURE, ("features", "NAME"), told))
+    parts += ["## [graders.NAME]\n", f"{inspect.getdoc(settings.GraderSettings)}\n", GRADERS]
+    parts.append(_settings_table("GraderSettings", GRADER, ("graders", "NAME"), told))
     parts += ["## [providers.NAME]\n", f"{inspect.getdoc(settings.Provider)}\n", PROVIDERS]
     parts += [
         _settings_table("Provider", PROVIDER, ("providers", "NAME"), told),
@@ -227,7 +248,7 @@ def _type(words: str) -> str:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
         return "required"
-    if field.encode_name == "key":
+    if is_provider_key(field):
         return '`"client"`'
     if field.default is None:
         return "none"
@@ -292,7 +313,9 @@ def table(head: list[str], rows: Iterable[Iterable[str]]) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "cli.md": cli,
+    "cost.md": lambda: cost_page.page(table),
     "explain.md": explain,
+    "graders.md": lambda: graders_page.page(table),
     "layers.md": layers,
     "models.md": models,
     "task-types.md": lambda: task_types.page(table),

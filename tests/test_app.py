@@ -5,6 +5,8 @@ import base64
 import gc
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -18,17 +20,22 @@ from suffice.app import (
     Worker,
     artifacts_from,
     calm_collector,
+    capture_cipher_from,
+    captures_from,
     engine_from,
     id_maker,
+    keeping_from,
     learned_from,
     recorder_from,
     serving_policy_from,
     settings_from,
     traffic_from,
 )
+from suffice.config import CaptureSettings, DataSettings, Secret, Settings
 from suffice.errors import ConfigError, PolicyError, StoreError
 from suffice.features import read
 from suffice.proxy.asgi import Message
+from suffice.proxy.guard import Guard
 from suffice.quality.clusters import Clusters
 from suffice.quality.fingerprint import embed, load
 from suffice.store.decisions import first_id
@@ -117,8 +124,11 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "faults": {},
         "spool_pending": 0,
         "policy": engine_from(settings_from(None)).policy.fingerprint,
+        "published": None,
+        "certificates": {"valid": 0, "expired": 0, "voided": 0},
         "predictor": "prior",
         "artifact_error": None,
+        "captures": None,
     }
 
 
@@ -207,3 +217,47 @@ def test_the_collector_is_calmed_and_still_at_work() -> None:
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+KEY = Secret("0f" * 32)
+
+
+def capturing(folder: Path, **captures: object) -> Settings:
+    return Settings(data=DataSettings(directory=folder), captures=CaptureSettings(**captures))  # type: ignore[arg-type] -- by name
+
+
+def test_captures_need_a_key_and_functions_that_are_there(tmp_path: Path) -> None:
+    assert captures_from(capturing(tmp_path, key=KEY), Guard(), "1-aa") is None
+    taken = captures_from(capturing(tmp_path, enabled=True, key=KEY), Guard(), "1-aa")
+    assert taken is not None
+    assert taken.state() == {"written": 0, "lost": {}}
+    for wrong in ({"key": None}, {"key": Secret("short")}, {"key": KEY, "redact": ("no_such_module:f",)}):
+        with pytest.raises(ConfigError):
+            captures_from(capturing(tmp_path, enabled=True, **wrong), Guard(), "1-aa")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_captures_are_kept_small_where_there_are_any(tmp_path: Path) -> None:
+    assert keeping_from(capturing(tmp_path)) is None
+    assert keeping_from(capturing(tmp_path, enabled=True, key=KEY)) is not None
+    (tmp_path / "captures").mkdir()
+    assert keeping_from(capturing(tmp_path)) is not None, "their age is seen to when capturing is off again"
+
+
+def test_bodies_at_rest_are_sealed_where_there_is_a_key(tmp_path: Path) -> None:
+    assert capture_cipher_from(capturing(tmp_path)) is None
+    cipher = capture_cipher_from(capturing(tmp_path, key=KEY))
+    assert cipher is not None
+    assert cipher.open(cipher.seal(b"text")) == b"text"
+
+
+def test_a_worker_that_captures_nothing_does_without_what_captures_need(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom suffice.app import Worker\nfrom suffice.config import Settings\n"
+        "Worker(Settings()).discard()\n"
+        "print([name for name in ('cryptography', 'suffice.proxy.captures.taking') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout == "[]\n"

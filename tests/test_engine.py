@@ -15,7 +15,7 @@ if __name__ == "__main__":  # pytest knows the folder already
     sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 from asks import APIS, BODIES, chat, request
-from cases import CATALOG, CERTIFIED, NOTES, PRIOR, QUESTIONS, Case, Learned, cases, with_
+from cases import CATALOG, CERTIFIED, NOTES, NOW_NS, PRIOR, QUESTIONS, Case, Learned, cases, with_
 from hypothesis import given
 
 from suffice.engine import Engine
@@ -24,7 +24,7 @@ from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.cost import Verbosity
 from suffice.policy.judge import Known
-from suffice.policy.policy import Policy
+from suffice.policy.policy import Certificate, Policy
 from suffice.quality.predictor import PriorPredictor
 from suffice.testing.recorded_week import read_week
 from suffice.types import Decision
@@ -224,3 +224,24 @@ def write() -> None:
 
 if __name__ == "__main__" and "--write" in sys.argv:
     write()
+
+
+def test_a_certificate_lets_a_model_serve_that_no_prior_would() -> None:
+    held = Certificate(
+        bucket="tickets", baseline="gpt-5.4-nano", candidate="gpt-4o-mini", issued_ns=0, expires_ns=2 * NOW_NS
+    )
+    asked = with_(chat(SENTIMENT, model="gpt-5.4-nano"), feature="tickets")
+    assert "gpt-4o-mini" not in {one.model for one in ENGINE.decide(asked).estimates}
+    certified = msgspec.structs.replace(ENGINE, policy=msgspec.structs.replace(PRIOR, certificates=(held,)))
+    (estimate,) = [one for one in certified.decide(asked).estimates if one.model == "gpt-4o-mini"]
+    assert estimate.certified
+    for other in (with_(asked, feature="letters"), msgspec.structs.replace(asked, received_ns=3 * NOW_NS)):
+        assert "gpt-4o-mini" not in {one.model for one in certified.decide(other).estimates}
+
+
+def test_published_terms_of_a_use_case_are_its_decisions_terms() -> None:
+    policy = msgspec.structs.replace(PRIOR, buckets={"task:sentiment": ("certified", 0.99)})
+    engine = msgspec.structs.replace(ENGINE, policy=policy)
+    assert engine.decide(chat(SENTIMENT)).reason == reasons.NO_CERTIFICATE
+    assert engine.decide(chat(SENTIMENT)).terms.bar == 0.99
+    assert engine.decide(chat(PROOF)).terms == ENGINE.decide(chat(PROOF)).terms

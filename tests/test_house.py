@@ -19,6 +19,7 @@ import pytest
 
 import suffice
 from suffice.cli import main
+from suffice.evidence.graders import KINDS
 from suffice.evidence.importers import IMPORTERS
 from suffice.types import ClientApi
 from suffice.upstream.vendors import load_vendors
@@ -180,6 +181,8 @@ def _registry() -> Iterator[str]:
         yield f"command: {name}"
     for name in IMPORTERS:
         yield f"importer: {name}"
+    for kind in KINDS:
+        yield f"grader: {kind}"
     for path in sorted((SRC / "layers").glob("[a-z]*.py")):
         yield f"layer: {path.stem}"
     for name in sorted(load_vendors()):

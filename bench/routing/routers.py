@@ -151,7 +151,7 @@ class OurRouter:
     def _stripped(self, example: Example, clusters: Clusters | None) -> Example:
         features, bucket = example.features, example.bucket
         if not self.words:
-            features = msgspec.structs.replace(features, hashes=b"")
+            features = msgspec.structs.replace(features, excerpts=())
         if not self.tagged:
             features = msgspec.structs.replace(features, feature=UNTAGGED)
             bucket = bucket_of(features) if clusters is None else bucket_with_clusters(features, clusters)

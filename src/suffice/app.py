@@ -10,8 +10,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +23,13 @@ from suffice.catalog.prices import PriceBook
 from suffice.config import Settings, load
 from suffice.engine import Engine
 from suffice.errors import ConfigError, PolicyError
+from suffice.evidence import graders
 from suffice.layers import LAYERS
 from suffice.policy.configured import policy_from
 from suffice.policy.cost import Verbosity
 from suffice.policy.judge import Known
 from suffice.policy.policy import Policy
+from suffice.policy.published import Published, fingerprint_of, with_published
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
 from suffice.proxy.exchange import Exchange, Parts
 from suffice.proxy.guard import Guard
@@ -39,12 +41,15 @@ from suffice.proxy.spool import Spool
 from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.store.artifacts import DIRECTORY, Artifacts
 from suffice.store.decisions import first_id
+from suffice.store.policies import DIRECTORY as POLICIES
+from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
 from suffice.store.traffic import TRAFFIC, TrafficStore
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
 if TYPE_CHECKING:
+    from suffice.evidence.watch import Watch
     from suffice.proxy.captures.taking import Captures
     from suffice.store.captures.keeping import Keeping
     from suffice.store.cipher import AesGcm
@@ -68,33 +73,76 @@ def settings_from(path: Path | None) -> Settings:
     Raises:
         ConfigError: Something in them cannot be used.
     """
-    return load(path, os.environ, load_vendors(), models=Catalog.load(at_ns=time.time_ns()).names())
+    return load(
+        path,
+        os.environ,
+        load_vendors(),
+        models=Catalog.load(at_ns=time.time_ns()).names(),
+        grader_problems=graders.problems_of,
+    )
 
 
-def engine_from(settings: Settings, learned: tuple[str, bytes] | None = None) -> Engine:
-    """Returns the engine that decides with these settings, at the prices of today.
+def engine_from(
+    settings: Settings,
+    learned: tuple[str, bytes] | None = None,
+    published: tuple[str, bytes] | None = None,
+    *,
+    serving: bool = False,
+    at_ns: int | None = None,
+) -> Engine:
+    """Returns the engine that decides with these settings.
 
     Args:
         settings: All of them.
         learned: An artifact's fingerprint and bytes; `None` for the defaults of each kind of task.
+        published: A policy's fingerprint and bytes; `None` for what the settings say alone.
+        serving: Decide as would be served, also where the mode only observes.
+        at_ns: Unix time whose prices count; today's without it.
 
     Raises:
-        PolicyError: The artifact cannot be used.
+        PolicyError: One of the artifacts cannot be used.
     """
-    catalog = Catalog.load(at_ns=time.time_ns())
+    catalog = Catalog.load(at_ns=time.time_ns() if at_ns is None else at_ns)
     predictor, known = (PriorPredictor(), Known()) if learned is None else learned_from(*learned)
+    policy = None if published is None else published_from(*published)
     return Engine(
         layers=LAYERS,
         predictor=predictor,
-        policy=policy_from(settings, catalog.names()),
+        policy=with_published(policy_from(settings, catalog.names(), serving=serving), policy),
         resolve=catalog.resolve,
-        known=known,
+        known=_with_scheme(settings, known, policy),
     )
 
 
-def serving_policy_from(settings: Settings) -> Policy:
-    """Returns the policy that would serve traffic, also where the mode only observes."""
-    return policy_from(settings, Catalog.load(at_ns=time.time_ns()).names(), serving=True)
+def serving_policy_from(settings: Settings, published: Published | None = None) -> Policy:
+    """Returns the policy that would serve traffic, also where the mode only observes.
+
+    Args:
+        settings: All of them.
+        published: What was certified, if anything was.
+    """
+    configured = policy_from(settings, Catalog.load(at_ns=time.time_ns()).names(), serving=True)
+    return with_published(configured, published)
+
+
+def published_from(fingerprint: str, data: bytes) -> Published:
+    """Returns the policy of an artifact.
+
+    Args:
+        fingerprint: The name that it goes by.
+        data: Its bytes.
+
+    Raises:
+        PolicyError: It cannot be used, or is not what its name says.
+    """
+    if fingerprint_of(data) != fingerprint:
+        raise PolicyError(f"the policy {fingerprint} is damaged: its content has another fingerprint")
+    return Published.decode(data, name=f"the policy {fingerprint}")
+
+
+def policies_from(settings: Settings) -> Policies:
+    """Returns the folder of published policies of this configuration."""
+    return Policies(settings.data.directory / POLICIES)
 
 
 def learned_from(fingerprint: str, data: bytes) -> tuple[Predictor, Known]:
@@ -132,6 +180,38 @@ def learned_from(fingerprint: str, data: bytes) -> tuple[Predictor, Known]:
 def artifacts_from(settings: Settings) -> Artifacts:
     """Returns the folder of artifacts of this configuration."""
     return Artifacts(settings.data.directory / DIRECTORY)
+
+
+def schemes_from(settings: Settings) -> Artifacts:
+    """Returns the folder of bucket schemes of this configuration."""
+    return Artifacts(settings.data.directory / "schemes", what="bucket scheme")
+
+
+def references_from(settings: Settings) -> Artifacts:
+    """Returns the folder of the references that drift is measured against."""
+    return Artifacts(settings.data.directory / "references", suffix=".reference", what="reference")
+
+
+@contextmanager
+def watch_from(settings: Settings) -> Iterator[Watch]:
+    """Lends what certificates are looked at with: the ledger and the logged calls, as far as they are there."""
+    # Here, because it brings numpy: only who looks at certificates needs it.
+    from suffice.evidence.watch import Watch  # noqa: PLC0415 -- see above
+
+    folder = settings.data.directory
+    ledger = SqliteStore(folder / LEDGER, read_only=True) if (folder / LEDGER).exists() else None
+    traffic = traffic_from(settings, read_only=True) if (folder / TRAFFIC).exists() else None
+    try:
+        yield Watch(
+            references=references_from(settings),
+            name_of=Catalog.load(at_ns=time.time_ns()).name_of,
+            ledger=ledger,
+            traffic=traffic,
+        )
+    finally:
+        for store in (ledger, traffic):
+            if store is not None:
+                store.close()
 
 
 def id_maker() -> Callable[[], str]:
@@ -185,16 +265,19 @@ def capture_cipher_from(settings: Settings) -> AesGcm | None:
     return None if settings.captures.key is None else cipher_of(settings.captures.key)
 
 
-def keeping_from(settings: Settings) -> Keeping:
-    """Returns what deletes and thins this configuration's captures.
+def keeping_from(settings: Settings) -> Keeping | None:
+    """Returns what deletes and thins this configuration's captures; `None` where there are none and will be none.
 
     Raises:
         ConfigError: The key cannot be used.
     """
-    from suffice.store.captures.keeping import Keeping  # noqa: PLC0415 -- workers do without
+    directory = settings.data.directory / CAPTURES
+    if not settings.captures.enabled and not directory.is_dir():
+        return None
+    from suffice.store.captures.keeping import Keeping  # noqa: PLC0415 -- few need what it brings
 
     return Keeping(
-        settings.data.directory / CAPTURES,
+        directory,
         max_bytes=settings.captures.max_mib * 1024 * 1024,
         max_age_days=settings.captures.max_age_days,
         cipher=capture_cipher_from(settings),
@@ -251,7 +334,11 @@ class Worker:
         )
         self._routes = Routes(settings.providers)
         self._reload = Reload(
-            artifacts_from(settings), partial(engine_from, settings), self._guard, time.time_ns
+            artifacts_from(settings),
+            policies_from(settings),
+            partial(engine_from, settings),
+            self._guard,
+            time.time_ns,
         )
         self._parts: Parts | None = None
         self._pool: UpstreamPool | None = None
@@ -333,11 +420,30 @@ class Worker:
                 "faults": dict(self._guard.faults),
                 "spool_pending": self._spool.pending,
                 "policy": self._reload.engine.policy.fingerprint,
+                "published": self._reload.engine.policy.published,
+                "certificates": _certificates(self._reload.engine.policy, time.time_ns()),
                 "predictor": self._reload.engine.predictor.fingerprint,
                 "artifact_error": self._reload.error,
                 "captures": None if self._captures is None else self._captures.state(),
             }
         )
+
+
+def _certificates(policy: Policy, now_ns: int) -> dict[str, int]:
+    valid = sum(one.valid(now_ns) for one in policy.certificates)
+    expired = sum(one.expires_ns <= now_ns for one in policy.certificates)
+    return {"valid": valid, "expired": expired, "voided": policy.voided}
+
+
+def _with_scheme(settings: Settings, known: Known, policy: Published | None) -> Known:
+    """What is known of use cases, with those of untagged traffic as the policy's scheme finds them."""
+    if policy is None or policy.scheme is None:
+        return known
+    # Here, because it brings numpy: a worker without a scheme does without.
+    from suffice.quality.scheme import BucketScheme  # noqa: PLC0415 -- see above
+
+    scheme = BucketScheme.decode(schemes_from(settings).read(policy.scheme))
+    return msgspec.structs.replace(known, bucket_of=scheme.bucket_of)
 
 
 def worker(config: Path | None) -> Worker:

@@ -48,9 +48,10 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         if baseline is None:
             return self._kept(request, features, reason=reasons.BASELINE_UNKNOWN)
         scores = {name: layer(features) for name, layer in self.layers.items()}
-        candidates = self._candidates(baseline)
-        estimates = self.predictor.predict(features, scores, candidates, baseline)
         case = case_of(request, features, baseline, self.policy, self.known)
+        certified = self.policy.certified_for(case.bucket, baseline.model, at_ns=request.received_ns)
+        candidates = self._candidates(baseline, certified)
+        estimates = self.predictor.predict(features, scores, candidates, baseline)
         draft = msgspec.structs.replace(
             self._kept(request, features, bucket=case.bucket),
             scores=scores,
@@ -75,21 +76,24 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             return {}
         return {one.model: self.predictor.weights(one, baseline) for one in self._candidates(baseline)}
 
-    def _candidates(self, baseline: Candidate) -> list[Candidate]:
-        found = (self.resolve(baseline.provider, name) for name in baseline.smaller)
+    def _candidates(self, baseline: Candidate, certified: tuple[str, ...] = ()) -> list[Candidate]:
+        # A certificate is evidence enough for a model that no prior would let stand in.
+        names = baseline.smaller + tuple(name for name in certified if name not in baseline.smaller)
+        found = (self.resolve(baseline.provider, name) for name in names)
         return [candidate for candidate in found if candidate is not None]
 
     def _kept(
         self, request: Request, features: Features, *, reason: str = "", bucket: str | None = None
     ) -> Decision:
+        bucket = self.known.bucket_of(features) if bucket is None else bucket
         return Decision(
             baseline=request.model,
             model=request.model,
             reason=reason,
             task=features.task,
-            bucket=self.known.bucket_of(features) if bucket is None else bucket,
+            bucket=bucket,
             input_tokens_estimated=features.input_tokens,
-            terms=self.policy.terms(request.feature),
+            terms=self.policy.terms(request.feature, bucket),
             policy=self.policy.fingerprint,
             predictor=self.predictor.fingerprint,
         )

@@ -27,6 +27,13 @@ Evidence = Literal["prior", "calibrated", "certified"]
 BarOn = Literal["p_good", "p_low"]
 """What a candidate has to lift over the bar: its `p_good`, or the lower end of that."""
 
+Leg = Literal["served", "discarded", "shadow"]
+"""What a call was for: it answered a client; it was an attempt that routing caused and threw away; it was an extra call
+that was computed and graded, never served."""
+
+Arm = Literal["", "routed", "holdout"]
+"""Where the dice put a request that could be routed; "" where none were cast."""
+
 Ending = Literal[
     "complete", "client_left", "upstream_broke", "upstream_unreachable", "refused", "internal_fault"
 ]
@@ -254,6 +261,23 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     """The fingerprint of the policy that decided."""
     predictor: str = ""
     """The fingerprint of the predictor that it asked."""
+    leg: Leg = "served"
+    parent: str = ""
+    """The id of the served call that a discarded or shadow call belongs to."""
+    mode: str = ""
+    """"route" where the choice was served, "observe" where it was only written down; "" where nothing was decided."""
+    arm: Arm = ""
+    propensity: float | None = None
+    """Probability that this session was put into the routed arm; `None` where no dice were cast."""
+    bucket: str = ""
+    """The use case that the decision was made in."""
+    sent_model: str = ""
+    """The model that the provider was asked for; empty if it is the one that the client asked for."""
+    expected_nanos: int | None = None
+    """What the baseline's answer was expected to cost, known before the choice."""
+    signals: tuple[str, ...] = ()
+    """What speaks against an answer without a grader: retry, regenerate, length, contract, empty, refusal; and what was
+    done about it: escalated, fallback."""
 
 
 class LoggedCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

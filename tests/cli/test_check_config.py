@@ -91,3 +91,16 @@ def test_a_mistyped_model_is_told(folder: Path) -> None:
     result = check()
     assert result.exit_code == 2
     assert 'suffice.toml:2: allow names "gpt-5.4-mni"' in result.stderr
+
+
+def test_of_a_grader_only_what_was_given_is_shown(folder: Path) -> None:
+    (folder / "suffice.toml").write_text('[graders."a b"]\nkind = "numeric"\nfield = "answer"\n')
+    shown = tomllib.loads(check().stdout)
+    assert shown["graders"] == {"a b": {"kind": "numeric", "field": "answer"}}
+
+
+def test_a_grader_that_cannot_be_made_stops_with_its_line(folder: Path) -> None:
+    (folder / "suffice.toml").write_text('[graders."*"]\nkind = "regex"\n')
+    result = check()
+    assert result.exit_code == 2
+    assert 'suffice.toml:2: [graders.*] kind = "regex" needs pattern' in result.stderr

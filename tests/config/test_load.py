@@ -7,6 +7,7 @@ import pytest
 
 from suffice.config import FeatureSettings, Secret, Settings, load
 from suffice.errors import ConfigError
+from suffice.evidence.graders import problems_of
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- never bound here
 NO_ROUTE = 'mode = "route" is not available in this version: observe first, with mode = "observe"'
@@ -274,3 +275,93 @@ def test_models_are_checked_where_their_names_are_known(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(ConfigError, match='SUFFICE_POLICY_DENY: deny names "x"'):
         load(path, {"SUFFICE_POLICY_DENY": "x"}, models=["gpt-5.4-mini"])
+
+
+CAPTURES = {"K": "0f" * 32, "SHORT": "abc"}
+
+
+def test_captures_are_off_and_on_with_a_key(tmp_path: Path) -> None:
+    assert not loaded(tmp_path, "").captures.enabled
+    text = """
+        [captures]
+        enabled = true
+        key = "env:K"
+        share = 0.01
+        redact = ["secrets", "our.names:customers"]
+    """
+    captures = loaded(tmp_path, text, CAPTURES).captures
+    assert captures.key == Secret(CAPTURES["K"])
+    assert (captures.share, captures.redact) == (0.01, ("secrets", "our.names:customers"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("enabled = true", "captures are never written in the clear"),
+        ('enabled = true\nkey = "env:UNSET"', "key refers to the variable UNSET, which is not set"),
+        ('key = "env:SHORT"', "what the variable of key holds is no key of 32 bytes"),
+        ('key = "client"', 'key must be "env:NAME", with NAME a variable'),
+        (f'key = "{"0f" * 32}"', "a secret is never written in the file itself"),
+        ('redact = ["secret"]', 'redact names "secret"'),
+        ('redact = ["mod:"]', 'redact names "mod:"'),
+        ("share = 1.5", "share must be a number from 0 to 1"),
+        ("per_bucket = 0", "per_bucket must be a whole number from 1"),
+    ],
+)
+def test_captures_that_cannot_be_meant_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (problem,) = refused(tmp_path, f"[captures]\n{text}", CAPTURES)
+    assert said in problem
+    assert CAPTURES["K"] not in problem
+
+
+def test_graders_are_read_by_bucket(tmp_path: Path) -> None:
+    settings = loaded(
+        tmp_path,
+        """
+        [graders."*"]
+        kind = "judge"
+        model = "openai/judge"
+        timeout_s = 5
+
+        [graders.invoices]
+        kind = "json_schema"
+        schema = "schemas/invoice.json"
+        fields = ["total", "currency"]
+        """,
+    )
+    assert list(settings.graders) == ["*", "invoices"]
+    assert (settings.graders["*"].model, settings.graders["*"].timeout_s) == ("openai/judge", 5.0)
+    assert settings.graders["invoices"].schema == tmp_path / "schemas/invoice.json"
+    assert settings.graders["invoices"].fields == ("total", "currency")
+    assert settings.graders["invoices"].reference == "expected"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[graders.a]", 'suffice.toml:1: [graders.a] needs kind = "...": docs/graders.md lists them'),
+        ("graders = 1", 'suffice.toml:1: "graders" is a table: write [graders.NAME] and its keys on'),
+        ("[graders.a]\nkind = 7", "suffice.toml:2: kind must be a text in quotes, not 7"),
+        ('[graders.a]\nkind = "exact"\npatern = "x"', 'unknown key "patern" in [graders.a]; did you mean "pattern"'),
+        ('[graders.a]\nkind = "exact"\nreference = "gold"', 'must be "baseline" or "expected" or "none", not "gold"'),
+        ('[graders.a]\nkind = "json_schema"\nschema = 7', "suffice.toml:3: schema must be a path in quotes, not 7"),
+        ('[graders.a]\nkind = "numeric"\nrelative_tolerance = 2', ":3: relative_tolerance must be a number from"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_grader_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    problems = refused(tmp_path, text)
+    assert len(problems) == 1
+    assert said in problems[0]
+
+
+def test_graders_are_checked_where_the_kinds_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "suffice.toml"
+    path.write_text(
+        '[graders.a]\nkind = "regx"\n[graders.b]\nkind = "numeric"\nfield = "x"\nordered = true\n'
+    )
+    assert load(path, {}).graders["a"].kind == "regx"
+    with pytest.raises(ConfigError) as caught:
+        load(path, {}, grader_problems=problems_of)
+    first, second = caught.value.message.splitlines()
+    assert first.endswith(':2: [graders.a] there is no grader of kind "regx"; did you mean "regex"?')
+    assert ':6: [graders.b] kind = "numeric" does not read ordered; it reads ' in second

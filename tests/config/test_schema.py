@@ -1,11 +1,21 @@
 from __future__ import annotations
 
-from suffice.config.schema import PROVIDER, SCALARS, SECTIONS, expectation, fields_of, is_secret
+from suffice.config.schema import (
+    PROVIDER,
+    SCALARS,
+    SECTIONS,
+    expectation,
+    fields_of,
+    is_secret,
+    takes_client_key,
+)
 
 
 def test_the_keys_are_those_that_a_person_writes() -> None:
     assert set(SCALARS) == {"mode"}
-    assert set(SECTIONS) == {"server", "data", "observation", "policy", "limits"}
+    assert set(SECTIONS) == {
+        "server", "data", "observation", "policy", "bakeoff", "certificates", "captures", "limits",
+    }  # fmt: skip
     assert set(PROVIDER) == {"base_url", "wire", "key", "prices", "default"}
 
 
@@ -18,6 +28,7 @@ def test_expectations_say_type_and_range() -> None:
     assert expectation(PROVIDER["default"]) == "true or false"
     assert expectation(PROVIDER["prices"]) == "a text in quotes"
     assert expectation(PROVIDER["key"]) == '"client" or "env:NAME", with NAME a variable'
+    assert expectation(fields_of(SECTIONS["captures"])["key"]) == '"env:NAME", with NAME a variable'
     assert expectation(server["access_token"]) == '"env:NAME", with NAME a variable'
 
 
@@ -26,4 +37,10 @@ def test_only_keys_and_tokens_are_secret() -> None:
         *PROVIDER.values(),
         *(field for kind in SECTIONS.values() for field in fields_of(kind).values()),
     ]
-    assert [field.encode_name for field in fields if is_secret(field)] == ["key", "access_token"]
+    assert [field.encode_name for field in fields if is_secret(field)] == ["key", "access_token", "key"]
+
+
+def test_a_provider_alone_takes_its_clients_key() -> None:
+    assert takes_client_key(PROVIDER["key"])
+    assert not takes_client_key(fields_of(SECTIONS["captures"])["key"])
+    assert not takes_client_key(PROVIDER["prices"])

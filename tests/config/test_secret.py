@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from suffice.config import Secret
+from suffice.config.secret import KEY_BYTES, keys_of
 
 KEY = "sk-hidden-0123"
 
@@ -30,3 +31,21 @@ def test_secrets_compare_by_their_text() -> None:
     assert hash(Secret(KEY)) == hash(Secret(KEY))
     assert Secret(KEY) != Secret(KEY + "x")
     assert Secret(KEY) != KEY
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["00" * 32, "Ab" * 32, "A" * 43 + "=", "-_" * 21 + "A=", " " + "00" * 32 + " , " + "11" * 32],
+    ids=["hexadecimal", "capitals", "base64", "of URLs", "two"],
+)
+def test_keys_are_read_in_every_usual_form(text: str) -> None:
+    assert {len(key) for key in keys_of(Secret(text))} == {KEY_BYTES}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "00" * 31, "A" * 40, "a password", "00" * 32 + ",", "ß" * 44, "0x" + "00" * 31]
+)
+def test_what_is_no_key_is_refused_and_not_quoted(text: str) -> None:
+    with pytest.raises(ValueError, match="openssl rand -hex 32") as caught:
+        keys_of(Secret(text))
+    assert not text or text not in str(caught.value)

@@ -8,8 +8,8 @@ from entries import entry, outcome, price_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.ledger.entry import Cost
-from suffice.ledger.pricing import NOTHING_SENT, RateCard, charge, entry_of, unknown
+from suffice.ledger.entry import Cost, RateCard
+from suffice.ledger.pricing import NOTHING_SENT, charge, entry_of, unknown
 from suffice.types import Usage
 
 RATE = st.integers(0, 10**8)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+import msgspec
 import pytest
 from cases import CATALOG, PRIOR
 
@@ -13,7 +14,7 @@ from suffice.layers import LAYERS
 from suffice.policy.policy import Policy
 from suffice.proxy import reload as module
 from suffice.proxy.guard import Guard
-from suffice.proxy.reload import Reload
+from suffice.proxy.reload import Named, Reload
 from suffice.quality.predictor import PriorPredictor
 from suffice.store.artifacts import POINTER, Artifacts
 
@@ -25,23 +26,27 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.artifacts = Artifacts(folder)
+        self.policies = Artifacts(folder / "policies")
         self.pointer = folder / POINTER
         self.guard = Guard()
         self.now_ns = 5 * DAY_NS
         self.made: list[str | None] = []
 
-    def engine_of(self, learned: tuple[str, bytes] | None) -> Engine:
+    def engine_of(self, learned: Named, published: Named) -> Engine:
         self.made.append(None if learned is None else learned[0])
+        if published is not None and published[1] == b"broken":
+            raise PolicyError("the policy is broken")
+        ratio = 10.0 if published is None else float(published[1])
         if learned is None:
-            return engine(PRIOR)
+            return engine(msgspec.structs.replace(PRIOR, stakes_ratio=ratio))
         if learned[1] == b"broken":
             raise PolicyError("it is broken")
         if learned[1] == b"surprise":
             raise ZeroDivisionError
-        return engine(Policy(bar=float(learned[1])))
+        return engine(Policy(bar=float(learned[1]), stakes_ratio=ratio))
 
     def reload(self) -> Reload:
-        return Reload(self.artifacts, self.engine_of, self.guard, lambda: self.now_ns)
+        return Reload(self.artifacts, self.policies, self.engine_of, self.guard, lambda: self.now_ns)
 
 
 def engine(policy: Policy) -> Engine:
@@ -147,3 +152,36 @@ def test_the_running_loop_tells_of_each_new_engine(place: Place, monkeypatch: py
 
     asyncio.run(live())
     assert told == [0.5, 0.6]
+
+
+def test_a_policy_is_watched_beside_what_was_learned(place: Place) -> None:
+    reload = place.reload()
+    place.policies.publish(TWO, b"5")
+    assert [reload.look(), reload.look()] == [True, False]
+    assert reload.load()
+    place.artifacts.publish(ONE, b"0.5")
+    assert reload.look()
+    assert reload.load()
+    assert (reload.engine.policy.bar, reload.engine.policy.stakes_ratio) == (0.5, 5)
+
+
+def test_a_broken_policy_takes_nothing_from_what_was_learned(place: Place) -> None:
+    place.artifacts.publish(ONE, b"0.5")
+    place.policies.publish(TWO, b"5")
+    reload = place.reload()
+    place.policies.publish(TWO, b"broken")
+    assert reload.look()
+    assert not reload.load()
+    assert (reload.engine.policy.bar, reload.engine.policy.stakes_ratio) == (0.5, 5)
+    assert reload.error == "the policy is broken"
+    restarted = place.reload()
+    assert (restarted.engine.policy.bar, restarted.engine.policy.stakes_ratio) == (0.5, 10)
+    assert restarted.error == "the policy is broken"
+
+
+def test_what_was_learned_cannot_be_used_at_the_start_and_the_policy_can(place: Place) -> None:
+    place.artifacts.publish(ONE, b"broken")
+    place.policies.publish(TWO, b"5")
+    reload = place.reload()
+    assert reload.engine.policy.stakes_ratio == 5
+    assert reload.error == "it is broken"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import streams
 
 from suffice.errors import UpstreamError
-from suffice.proxy.asgi import Message
 from suffice.proxy.guard import Guard
+from suffice.proxy.headers import RawHeaders
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.settlement import Settlement
 from suffice.types import ClientApi, Outcome
@@ -51,6 +52,12 @@ class Call:
             raise UpstreamError("broke", code="upstream_broke_off", billed=True)
         return None
 
+    async def pour(self, sink: Callable[[bytes], bool]) -> bool:
+        while (chunk := await self.chunk()) is not None:
+            if not sink(chunk):
+                return False
+        return True
+
     async def whole(self) -> bytes:
         body = b"".join(self._chunks)
         if self._breaks:
@@ -59,12 +66,20 @@ class Call:
 
 
 class Relay:
-    """Relays one response; keeps what the client got, and how much of it before the outcome was safe."""
+    """Relays one response; keeps what the client got, and how much of it before the outcome was safe.
 
-    def __init__(self, call: Call, api: ClientApi, *, asked: bool = False, stream: bool = True) -> None:
+    It stands for the reply to the client too. A slow client takes no more after each part until it has drained.
+    """
+
+    def __init__(
+        self, call: Call, api: ClientApi, *, asked: bool = False, stream: bool = True, slow: bool = False
+    ) -> None:
         self.body = b""
         self.before_settled = b""
-        self.head: Message = {}
+        self.status = 0
+        self.headers: RawHeaders = []
+        self.slow = slow
+        self.full = False
         self.ended = False
         self.outcomes: list[Outcome] = []
         self.guard = Guard()
@@ -77,16 +92,28 @@ class Relay:
         )
         self.settlement.api = api
         self.settlement.stream = stream
-        self.response = MeteredResponse(call, self.send, self.settlement, self.guard, asked=asked)
+        self.response = MeteredResponse(call, self, self.settlement, self.guard, asked=asked)
 
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.head = message
-            return
-        self.body += message["body"]
-        self.ended |= not message["more_body"]
+    def start(self, status: int, headers: RawHeaders) -> None:
+        self.status, self.headers = status, headers
+
+    def write(self, body: bytes) -> bool:
+        assert self.status
+        assert not self.full, "the client takes no more for now"
+        self.body += body
         if not self.settlement.settled:
             self.before_settled = self.body
+        self.full = self.slow
+        return not self.full
+
+    async def drained(self) -> None:
+        await asyncio.sleep(0)
+        self.full = False
+
+    def end(self, body: bytes) -> None:
+        self.full = False
+        self.write(body)
+        self.ended = True
 
     def run(self, *, whole: bool = False) -> Relay:
         relay = self.response.relay_whole if whole else self.response.relay
@@ -108,12 +135,13 @@ def test_a_stream_cut_at_every_byte_is_relayed_as_it_is_and_settled_before_its_e
         assert outcome.served_model
 
 
+@pytest.mark.parametrize("slow", [False, True])
 @pytest.mark.parametrize("size", [1, 7, 64, 1000])
 @pytest.mark.parametrize("api", STREAMS)
-def test_a_stream_in_small_or_large_chunks_is_relayed_as_it_is(api: ClientApi, size: int) -> None:
+def test_a_stream_in_small_or_large_chunks_is_relayed_as_it_is(api: ClientApi, size: int, slow: bool) -> None:
     stream = STREAMS[api]
     chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
-    relay = Relay(Call(chunks, EVENTS), api).run()
+    relay = Relay(Call(chunks, EVENTS), api, slow=slow).run()
     assert relay.body == stream
     assert [outcome.ending for outcome in relay.outcomes] == ["complete"]
 
@@ -180,22 +208,22 @@ def test_a_declared_length_without_a_body_is_not_waited_for(method: str, status:
     relay.settlement.method = method
     relay.run()
     assert relay.ended
-    assert (b"etag", b"x") in relay.head["headers"]
-    assert ((b"content-length", b"77") in relay.head["headers"]) == (method == "HEAD")
+    assert (b"etag", b"x") in relay.headers
+    assert ((b"content-length", b"77") in relay.headers) == (method == "HEAD")
 
 
 def test_a_whole_answer_of_204_declares_no_length() -> None:
     call = Call([], [])
     call.status = 204
     relay = Relay(call, "chat_completions", stream=False).run(whole=True)
-    assert b"content-length" not in dict(relay.head["headers"])
+    assert b"content-length" not in dict(relay.headers)
 
 
 def test_a_whole_answer_is_metered_and_settled_before_it_is_sent() -> None:
     relay = Relay(Call([ANSWER], JSON), "chat_completions", stream=False).run(whole=True)
     assert relay.body == ANSWER
     assert relay.before_settled == b""
-    assert dict(relay.head["headers"])[b"content-length"] == str(len(ANSWER)).encode()
+    assert dict(relay.headers)[b"content-length"] == str(len(ANSWER)).encode()
     (outcome,) = relay.outcomes
     assert outcome.served_model == "m-1"
     assert outcome.usage is not None

@@ -13,6 +13,7 @@ from suffice.engine import Engine
 from suffice.layers import LAYERS, LEARNED
 from suffice.report.explanation import Explanation
 from suffice.report.explanation_terminal import NO_FLIPS, print_explanation
+from suffice.report.policies import Grounds
 from suffice.types import Decision, Opinion, Terms
 
 CASES = cases()
@@ -51,6 +52,17 @@ def test_a_kept_request_says_why_and_what_would_have_let_a_candidate_serve() -> 
     assert "keeps gpt-5.4" in text
     assert "One of these would have let a candidate serve" in text
     assert "below the bar" in text
+
+
+def test_the_certificate_that_counted_is_told_for_each_candidate() -> None:
+    why = {"gpt-5.4-mini": "its certificate expired", "gpt-5.4-nano": "certified by trial t1"}
+    grounds = {model: Grounds(certificate=None, text=text) for model, text in why.items()}
+    text = printed(explanation(QUESTIONS["sentiment"], certificates=grounds))
+    assert "Certificates" in text
+    assert all(said in text for said in why.values())
+    alike = {model: Grounds(certificate=None, text="no policy has been published") for model in why}
+    assert printed(explanation(QUESTIONS["sentiment"], certificates=alike)).count("no policy has been") == 1
+    assert "Certificates" not in printed(explanation(QUESTIONS["sentiment"]))
 
 
 def test_where_nothing_would_have_flipped_it_that_is_said() -> None:

@@ -14,6 +14,9 @@ DRAWN = {
     "routed": lambda: plots.routed_share(PROJECTION.by_feature),
     "kept": lambda: plots.kept_reasons(PROJECTION.kept),
     "requests": lambda: plots.requests_over_time([(5, 1), (9, 3)]),
+    "path": lambda: plots.trial_path([(20, -0.1, -0.4, 0.1), (40, 0.0, -0.1, 0.05)], delta=0.05, name="a"),
+    "first round": lambda: plots.trial_path([(20, -0.1, -0.4, 0.1)], delta=0.05, name="a"),
+    "differences": lambda: plots.differences([("a", 0.0, -0.1, 0.1), ("b", -0.5, -1.0, 0.0)], delta=0.05),
 }
 
 
@@ -31,6 +34,12 @@ def test_a_clients_name_is_text_in_a_plot(name: str) -> None:
     line = Line(name=name, requests=1, cost_nanos=1)
     drawn = plots.spend_by_feature([line])
     ET.fromstring(drawn)  # noqa: S314 -- drawn a line above
+    assert "<script" not in drawn
+
+
+def test_a_clients_name_is_text_in_what_a_plot_is_called() -> None:
+    drawn = plots.trial_path([(20, 0.0, -1.0, 1.0)], delta=0.05, name='"><script>alert(1)</script>\x00')
+    assert ET.fromstring(drawn).get("aria-label", "").startswith('"><script>')  # noqa: S314 -- drawn a line above
     assert "<script" not in drawn
 
 

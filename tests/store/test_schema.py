@@ -7,6 +7,7 @@ import pytest
 from entries import entry
 
 from suffice.errors import StoreError
+from suffice.ledger.chain import verify
 from suffice.store import schema
 from suffice.store.sqlite import SqliteStore, _encode
 
@@ -67,6 +68,15 @@ def test_an_older_ledger_becomes_like_a_new_one_and_keeps_all_it_had(old: Path, 
     store.close()
     SqliteStore(tmp_path / "new.db").append([], spool="s", moved_bytes=0)
     assert columns(old) == columns(tmp_path / "new.db")
+
+
+def test_what_an_older_ledger_had_is_chained_in_the_order_of_its_arrival(old: Path) -> None:
+    store = SqliteStore(old)
+    store.append([entry(9)], spool="s", moved_bytes=8)
+    links = list(store.links())
+    assert [one.id for one in links] == [one.outcome.id for one in [*OLD, entry(9)]]
+    assert verify(links).sound
+    store.close()
 
 
 def test_a_second_start_changes_nothing_more(old: Path) -> None:

@@ -177,3 +177,99 @@ def test_a_provider_that_falls_silent_is_given_up(said: bytes) -> None:
             await connection.chunk()
 
     asyncio.run(run())
+
+
+def poured(
+    then: Callable[[Connection, Wire, list[bytes]], None], *, takes: bool = True
+) -> tuple[list[bytes], bool | UpstreamError, Connection, Wire]:
+    """Pours a body into a list while `then` feeds the connection; returns the list and how pouring ended."""
+
+    async def run() -> tuple[list[bytes], bool | UpstreamError, Connection, Wire]:
+        wire, connection = Wire(), Connection(5.0)
+        connection.connection_made(wire)
+        connection.send("POST", b"", b"")
+        connection.data_received(OK + b"transfer-encoding: chunked\r\n\r\n1\r\n0\r\n")
+        await connection.wait_head()
+        assert await connection.chunk() == b"0"
+        taken: list[bytes] = []
+
+        def take(chunk: bytes) -> bool:
+            taken.append(chunk)
+            return takes
+
+        pouring = asyncio.ensure_future(connection.pour(take))
+        await asyncio.sleep(0)
+        then(connection, wire, taken)
+        try:
+            ended: bool | UpstreamError = await asyncio.wait_for(pouring, 1)
+        except UpstreamError as error:
+            ended = error
+        connection.release()
+        return taken, ended, connection, wire
+
+    return asyncio.run(run())
+
+
+def test_a_body_is_poured_within_the_callback_and_what_comes_together_goes_on_together() -> None:
+    def feed(connection: Connection, wire: Wire, taken: list[bytes]) -> None:
+        connection.data_received(b"1\r\na\r\n")
+        assert taken == [b"a"]
+        connection.data_received(b"1\r\nb\r\n2\r\nc")
+        assert taken == [b"a", b"bc"]
+        connection.data_received(b"d\r\n0\r\n\r\n")
+
+    taken, ended, connection, _ = poured(feed)
+    assert (taken, ended) == ([b"a", b"bc", b"d"], True)
+    assert connection.reusable
+
+
+def test_pouring_stops_where_the_sink_takes_no_more_and_the_provider_has_to_wait() -> None:
+    piece = b"x" * 200_000
+    framed = b"%x\r\n%b\r\n" % (len(piece), piece)
+
+    def feed(connection: Connection, wire: Wire, taken: list[bytes]) -> None:
+        for _ in range(3):
+            connection.data_received(framed)
+        assert taken == [piece], "the rest waits"
+        assert wire.paused
+
+    taken, ended, connection, wire = poured(feed, takes=False)
+    assert (taken, ended) == ([piece], False)
+    assert not connection.reusable
+
+    async def rest() -> bool:
+        return await connection.pour(lambda chunk: not taken.append(chunk) or True)
+
+    connection.on_message_complete()
+    connection._complete = True
+    assert asyncio.run(rest())
+    assert taken == [piece, piece + piece]
+    assert not wire.paused
+
+
+def test_a_body_that_breaks_off_is_poured_up_to_there() -> None:
+    def feed(connection: Connection, wire: Wire, taken: list[bytes]) -> None:
+        connection.data_received(b"1\r\na\r\n1\r\nb\r\nZZ\r\n")
+
+    taken, ended, _, _ = poured(feed)
+    assert taken == [b"ab"]
+    assert isinstance(ended, UpstreamError)
+    assert ended.code == "upstream_broke_off"
+
+
+def test_pouring_that_is_cancelled_leaves_the_sink_alone() -> None:
+    async def run() -> list[bytes]:
+        connection = Connection(5.0)
+        connection.connection_made(Wire())
+        connection.send("POST", b"", b"")
+        connection.data_received(OK + b"transfer-encoding: chunked\r\n\r\n")
+        taken: list[bytes] = []
+        pouring = asyncio.ensure_future(connection.pour(lambda chunk: not taken.append(chunk)))
+        await asyncio.sleep(0)
+        pouring.cancel()
+        await asyncio.wait([pouring])
+        connection.data_received(b"1\r\na\r\n")
+        connection.release()
+        return taken
+
+    assert asyncio.run(run()) == []

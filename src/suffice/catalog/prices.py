@@ -16,8 +16,8 @@ from importlib.metadata import version
 from genai_prices import data_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
-from suffice.ledger.entry import Cost
-from suffice.ledger.pricing import RateCard, charge, unknown
+from suffice.ledger.entry import Cost, RateCard
+from suffice.ledger.pricing import charge, unknown
 from suffice.money import rate_from_usd_per_million
 from suffice.types import Usage
 
@@ -68,15 +68,24 @@ class PriceBook:
                 return charge(usage, card)
         return unknown("unmatched_tier")
 
-    def cards(self, *, provider: str, model: str, at_ns: int) -> tuple[tuple[int, RateCard], ...]:
-        """Returns the standard rates of a model, longest prompts first, each with the length above which it holds.
+    def cards(
+        self, *, provider: str, model: str, at_ns: int, tier: str | None = None
+    ) -> tuple[tuple[int, RateCard], ...]:
+        """Returns the rates of a model, longest prompts first, each with the length above which it holds.
 
-        Empty if it has no price.
+        Args:
+            provider: Name in the configuration.
+            model: Dated names are known.
+            at_ns: Unix time that they hold for.
+            tier: The service tier; `None` is standard.
+
+        Returns:
+            Empty if it has no price, or none for the tier.
         """
         book = self._providers.get(provider)
         if book is None or model in DISPUTED:
             return ()
-        return _cards(book, model, None, at_ns // _MINUTE_NS) or ()
+        return _cards(book, model, tier, at_ns // _MINUTE_NS) or ()
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ import msgspec
 
 from suffice.app import settings_from
 from suffice.cli._options import config_option
-from suffice.config import Secret, Settings
+from suffice.config import GraderSettings, Secret, Settings
 from suffice.config.schema import takes_client_key
 
 
@@ -46,6 +46,7 @@ def effective(settings: Settings) -> Iterator[str]:
         elif not isinstance(value, dict):
             yield f"{name} = {_written(value)}"
     tables |= {f"features.{json.dumps(name)}": feature for name, feature in settings.features.items()}
+    tables |= {f"graders.{json.dumps(name)}": grader for name, grader in settings.graders.items()}
     tables |= {f"providers.{name}": provider for name, provider in settings.providers.items()}
     for name, table in tables.items():
         yield f"\n[{name}]"
@@ -57,6 +58,8 @@ def _keys(table: msgspec.Struct) -> Iterator[str]:
         value = getattr(table, field.name)
         if value is None and takes_client_key(field):
             value = "client"
+        if isinstance(table, GraderSettings) and value == field.default:
+            continue  # most keys are another kind's
         if value is not None and field.encode_name != "name":
             yield f"{field.encode_name} = {_written(value)}"
 

@@ -10,19 +10,30 @@ from typing import get_args
 import click
 from rich.console import Console
 
-from suffice.app import LEDGER, artifacts_from, engine_from, serving_policy_from, settings_from
+from suffice.app import (
+    LEDGER,
+    artifacts_from,
+    engine_from,
+    policies_from,
+    serving_policy_from,
+    settings_from,
+)
 from suffice.catalog import Catalog
 from suffice.cli._asked import Api, guess_api, provider_of, read_body
 from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.engine import Engine
 from suffice.errors import PolicyError, RequestError, StoreError
+from suffice.evidence.publish import in_use
+from suffice.policy.configured import policy_from
+from suffice.policy.published import Published, with_published
 from suffice.policy.shift import Weights
 from suffice.proxy.headers import stakes_of
 from suffice.quality.outcomes import UNTAGGED
 from suffice.quality.predictor import PriorPredictor
 from suffice.report.explanation import Explanation, as_json
 from suffice.report.explanation_terminal import print_explanation
+from suffice.report.policies import grounds_of
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Decision, Request
 
@@ -109,7 +120,11 @@ def _asked(
     )
     engine = _engine(settings)
     return _explanation(
-        settings, engine.decide(request), request, weights=engine.weights(provider.name, model)
+        settings,
+        engine.decide(request),
+        request,
+        weights=engine.weights(provider.name, model),
+        published=in_use(policies_from(settings))[1],
     )
 
 
@@ -133,9 +148,27 @@ def _past(settings: Settings, path: Path, id_: str) -> Explanation:
         model=outcome.requested_model,
         body={},
         feature=outcome.feature,
+        received_ns=outcome.received_ns,
     )
     weights = _weights(settings, decision, request)
-    return _explanation(settings, decision, request, weights=weights, id_=id_)
+    published = _published_then(settings, decision)
+    return _explanation(settings, decision, request, weights=weights, published=published, id_=id_)
+
+
+def _published_then(settings: Settings, decision: Decision) -> Published | None:
+    """The published policy that a past decision was made with; the one in use if the settings have changed since."""
+    policies = policies_from(settings)
+    configured = [
+        policy_from(settings, Catalog.load(at_ns=time.time_ns()).names(), serving=serving)
+        for serving in (False, True)
+    ]
+    for fingerprint in dict.fromkeys(event.policy for event in reversed(policies.history())):
+        published = Published.decode(policies.read(fingerprint))
+        if any(with_published(one, published).fingerprint == decision.policy for one in configured):
+            return published
+    if any(one.fingerprint == decision.policy for one in configured):
+        return None
+    return in_use(policies)[1]
 
 
 def _why_not(settings: Settings, reason: str) -> str:
@@ -146,10 +179,14 @@ def _why_not(settings: Settings, reason: str) -> str:
 
 
 def _engine(settings: Settings, fingerprint: str | None = None) -> Engine:
-    """The engine of an artifact; of the one in use if none is named."""
-    artifacts = artifacts_from(settings)
-    named = fingerprint or artifacts.current()
-    return engine_from(settings, None if named is None else (named, artifacts.read(named)))
+    """The engine of an artifact, of the one in use if none is named; with the policy in use."""
+    artifacts, policies = artifacts_from(settings), policies_from(settings)
+    named, published = fingerprint or artifacts.current(), policies.current()
+    return engine_from(
+        settings,
+        None if named is None else (named, artifacts.read(named)),
+        None if published is None else (published, policies.read(published)),
+    )
 
 
 def _weights(settings: Settings, decision: Decision, request: Request) -> Weights | None:
@@ -161,19 +198,25 @@ def _weights(settings: Settings, decision: Decision, request: Request) -> Weight
     return engine.weights(request.provider, request.model)
 
 
-def _explanation(
+def _explanation(  # noqa: PLR0913 -- what is known of one decision
     settings: Settings,
     decision: Decision,
     request: Request,
     *,
     weights: Weights | None,
+    published: Published | None,
     id_: str | None = None,
 ) -> Explanation:
+    baseline = Catalog.load(at_ns=time.time_ns()).name_of(decision.baseline)
     return Explanation(
         decision=decision,
         weights=weights,
         mode=settings.mode,
-        serving=serving_policy_from(settings).terms(request.feature),
+        serving=serving_policy_from(settings, published).terms(request.feature, decision.bucket),
+        certificates={
+            one.model: grounds_of(published, (decision.bucket, baseline, one.model), request.received_ns)
+            for one in decision.estimates
+        },
         id=id_,
         provider=request.provider,
         api=request.api,

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
 from suffice.app import Worker, keeping_from, recorder_from, settings_from, worker, write_logs
+from suffice.cli._looks import CertificateLooks
 from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.errors import ConfigError
@@ -68,12 +70,19 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
         target=recorder_from(settings).run, args=(stop,), name="recorder", daemon=True
     )
     recorder.start()
-    # No use in waiting for it at the end: it can be stopped anywhere.
-    threading.Thread(target=keeping_from(settings).run, args=(stop,), name="keeping", daemon=True).start()
+    looking = threading.Thread(
+        target=CertificateLooks(settings, time.time_ns).run, args=(stop,), name="certificates", daemon=True
+    )
+    looking.start()
+    keeping = keeping_from(settings)
+    if keeping is not None:
+        # No use in waiting for it at the end: it can be stopped anywhere.
+        threading.Thread(target=keeping.run, args=(stop,), name="keeping", daemon=True).start()
     supervisor = Multiprocess(_server_config(config, workers), [listening])
     supervisor.run()
     stop.set()
     recorder.join(timeout=30)
+    looking.join(timeout=5)
 
 
 def _server_config(config: Path | None, workers: int) -> uvicorn.Config:

@@ -4,9 +4,12 @@ from suffice.config.load import load
 from suffice.config.secret import Secret
 from suffice.config.settings import (
     BUILT_IN,
+    BakeoffSettings,
     CaptureSettings,
+    CertificateSettings,
     DataSettings,
     FeatureSettings,
+    GraderSettings,
     LimitSettings,
     Mode,
     ObservationSettings,
@@ -18,9 +21,12 @@ from suffice.config.settings import (
 
 __all__ = [
     "BUILT_IN",
+    "BakeoffSettings",
     "CaptureSettings",
+    "CertificateSettings",
     "DataSettings",
     "FeatureSettings",
+    "GraderSettings",
     "LimitSettings",
     "Mode",
     "ObservationSettings",

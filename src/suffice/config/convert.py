@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import FieldInfo
 
-from suffice.config.schema import expectation, is_secret, takes_client_key
+from suffice.config.schema import expectation, is_path, is_secret, takes_client_key
 from suffice.config.secret import Secret
 from suffice.config.settings import Names
 from suffice.config.sources import Given, reference
@@ -30,7 +30,7 @@ def convert(given: Given, field: FieldInfo, environ: Mapping[str, str]) -> Any:
     """
     if is_secret(field):
         return _secret(given.value, field, environ)
-    if field.type is Path:
+    if is_path(field):
         if not isinstance(given.value, str) or not given.value or "\0" in given.value:
             raise ValueError(_misfit(given.value, field))
         return given.base / Path(given.value).expanduser()

@@ -12,15 +12,22 @@ import msgspec
 from suffice.config import rules
 from suffice.config.convert import convert
 from suffice.config.problems import Place, Problems
-from suffice.config.schema import FEATURE, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
-from suffice.config.settings import BUILT_IN, DataSettings, FeatureSettings, Provider, Settings
+from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
+from suffice.config.settings import (
+    BUILT_IN,
+    DataSettings,
+    FeatureSettings,
+    GraderSettings,
+    Provider,
+    Settings,
+)
 from suffice.config.sources import FileReader, Flat, Key, from_environment, from_options, parse_file
 
 Rows = Mapping[str, Mapping[str, Any]]
 _NONE: Mapping[str, Any] = {}
 
 
-def load(  # noqa: PLR0913 -- the last two are what other parts know
+def load(  # noqa: PLR0913 -- the last three are what other parts know
     path: Path | None,
     environ: Mapping[str, str],
     vendors: Rows = _NONE,
@@ -28,6 +35,7 @@ def load(  # noqa: PLR0913 -- the last two are what other parts know
     options: Mapping[str, Any] = _NONE,
     price_ids: Collection[str] | None = None,
     models: Collection[str] | None = None,
+    grader_problems: rules.GraderProblems | None = None,
 ) -> Settings:
     """Returns the settings of a file, overridden by variables, overridden by command-line options.
 
@@ -38,6 +46,7 @@ def load(  # noqa: PLR0913 -- the last two are what other parts know
         options: Values by dotted key, such as `{"server.port": 9000}`; `None` was not given.
         price_ids: Providers that the price book knows; `None` leaves `prices` unchecked.
         models: Names that the catalog knows; `None` leaves `allow` and `deny` unchecked.
+        grader_problems: Tells what is wrong with a grader's settings; `None` leaves their keys unchecked.
 
     Raises:
         ConfigError: One line per problem, each with its file and line, and what to do.
@@ -57,6 +66,8 @@ def load(  # noqa: PLR0913 -- the last two are what other parts know
     rules.check(settings, flat, price_ids, problems)
     if models is not None:
         rules.check_models(flat, models, problems)
+    if grader_problems is not None:
+        rules.check_graders(settings, flat, grader_problems, problems)
     problems.raise_if_any()
     return settings
 
@@ -77,7 +88,9 @@ class _Builder:
             if kind is DataSettings:
                 given.setdefault("directory", folder / DataSettings().directory)
             values[section] = kind(**given)
-        return Settings(**values, features=self._features(), providers=self._providers())
+        return Settings(
+            **values, features=self._features(), graders=self._graders(), providers=self._providers()
+        )
 
     def _values(self, path: Key, fields: Fields) -> dict[str, Any]:
         found = {}
@@ -94,6 +107,17 @@ class _Builder:
     def _features(self) -> dict[str, FeatureSettings]:
         names = {key[1]: None for key in self._flat if key[0] == "features"}
         return {name: FeatureSettings(**self._values(("features", name), FEATURE)) for name in names}
+
+    def _graders(self) -> dict[str, GraderSettings]:
+        found = {}
+        for name in dict.fromkeys(key[1] for key in self._flat if key[0] == "graders"):
+            values = self._values(("graders", name), GRADER)
+            if ("graders", name, "kind") not in self._flat:
+                place = self._flat["graders", name].place
+                self._problems.add(place, f'[graders.{name}] needs kind = "...": docs/graders.md lists them')
+            elif "kind" in values:
+                found[name] = GraderSettings(**values)
+        return found
 
     def _providers(self) -> dict[str, Provider]:
         named: dict[str, Place] = {}

@@ -5,19 +5,22 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from urllib.parse import SplitResult, urlsplit
 
 from suffice.config.convert import shown
 from suffice.config.problems import Place, Problems
 from suffice.config.secret import keys_of
-from suffice.config.settings import REDACTIONS, Provider, Settings
+from suffice.config.settings import REDACTIONS, GraderSettings, Provider, Settings
 from suffice.config.sources import Flat, Key
 
 RESERVED_NAMES = frozenset(
     {"v1", "healthz", "metrics", "chat", "completions", "responses", "messages", "embeddings", "models"}
 )
 """First parts of paths that mean something else than a provider."""
+
+GraderProblems = Callable[[GraderSettings], Iterable[tuple[str, str]]]
+"""Yields what is wrong with a grader's settings: the key, and what to do in words."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -124,6 +127,20 @@ def check_models(flat: Flat, models: Collection[str], problems: Problems) -> Non
                 problems.add(
                     given.place, f"{key[-1]} names {shown(name)}, which is not in the catalog; {hint}"
                 )
+
+
+def check_graders(settings: Settings, flat: Flat, problems_of: GraderProblems, problems: Problems) -> None:
+    """Notes what the graders' settings break beyond their types: an unknown kind, a key that its kind does not read.
+
+    Args:
+        settings: Values that each fit their type.
+        flat: Where each was given.
+        problems_of: What the graders themselves know.
+        problems: Takes what is wrong.
+    """
+    for name, grader in settings.graders.items():
+        for key, text in problems_of(grader):
+            problems.add(place_of(flat, ("graders", name, key)), f"[graders.{name}] {text}")
 
 
 def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:

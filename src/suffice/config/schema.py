@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect, structs
 
 from suffice.config.secret import Secret
-from suffice.config.settings import FeatureSettings, Provider, Settings
+from suffice.config.settings import FeatureSettings, GraderSettings, Provider, Settings
 
 Fields = Mapping[str, structs.FieldInfo]
 
@@ -25,7 +25,11 @@ def is_table(field: structs.FieldInfo) -> bool:
     return isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)
 
 
-NAMED: Mapping[str, Fields] = {"providers": fields_of(Provider), "features": fields_of(FeatureSettings)}
+NAMED: Mapping[str, Fields] = {
+    "providers": fields_of(Provider),
+    "features": fields_of(FeatureSettings),
+    "graders": fields_of(GraderSettings),
+}
 """Tables that hold a table for each name: `[providers.NAME]`."""
 SCALARS: Fields = {
     key: field for key, field in fields_of(Settings).items() if not is_table(field) and key not in NAMED
@@ -35,11 +39,17 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = {
 }
 PROVIDER = NAMED["providers"]
 FEATURE = NAMED["features"]
+GRADER = NAMED["graders"]
 
 
 def is_secret(field: structs.FieldInfo) -> bool:
     """Tells whether a field's value must never be shown."""
     return bool(field.type == (Secret | None))
+
+
+def is_path(field: structs.FieldInfo) -> bool:
+    """Tells whether a field is a path, which starts at the folder of its file."""
+    return field.type is Path or field.type == (Path | None)
 
 
 def takes_client_key(field: structs.FieldInfo) -> bool:
@@ -56,7 +66,7 @@ def expectation(field: structs.FieldInfo) -> str:
     if is_secret(field):
         client = '"client" or ' if takes_client_key(field) else ""
         return f'{client}"env:NAME", with NAME a variable'
-    if field.type is Path:
+    if is_path(field):
         return "a path in quotes"
     return _in_words(inspect.type_info(field.type))
 

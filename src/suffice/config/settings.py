@@ -18,6 +18,7 @@ Seconds = Annotated[float, Meta(gt=0, le=86400)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Dollars = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Names = tuple[str, ...]
+Reference = Literal["expected", "baseline", "none"]
 
 REDACTIONS: Names = ("secrets", "personal")
 """The built-in sets of `captures.redact`."""
@@ -106,6 +107,17 @@ class PolicySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Models that may not."""
 
 
+class CertificateSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Certificates in use: how often `suffice serve` looks whether they still hold."""
+
+    check_every_hours: Annotated[float, Meta(ge=0, le=720)] = 24.0
+    """Hours between two looks at drift; 0 never looks. The false-alarm rate that docs/policy.md states is for one
+    look a day."""
+    void: bool = True
+    """Whether a certificate that drift has voided is taken out of the policy at once; otherwise it is logged, and
+    `suffice policy check --void` does it."""
+
+
 class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What differs for the requests of one `x-suffice-feature`."""
 
@@ -119,6 +131,87 @@ class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Models that may serve here; those that `[policy]` leaves out stay out."""
     deny: Names = ()
     """Models that may not serve here, beside those of `[policy]`."""
+
+
+class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What tells whether an answer in this bucket is good: one grader, and how it reads an answer."""
+
+    kind: str
+    """Which grader; docs/graders.md lists them, with the keys that each reads."""
+    reference: Reference = "expected"
+    """What an answer is held against: `expected`, the right answer that comes with the request (a request without
+    one gets no verdict), or `baseline`, the baseline's own answer: then a candidate can lose but never win, and the
+    difference is minus the share of requests where it answers otherwise. `none`: nothing (`regex` only)."""
+    field: str | None = None
+    """The answer is JSON, perhaps in a code fence: grade this field of it. A dot goes one level down."""
+    pattern: str | None = None
+    """A regular expression: what its first group (else all of it) matches last in the answer is graded."""
+    flags: str = ""
+    """Of the regular expression: any of the letters `i` (case), `m` (lines), `s` (dot matches line ends)."""
+    ignore_case: bool = False
+    """Capital and small letters are the same."""
+    ignore_spaces: bool = False
+    """Spaces and line ends do not count."""
+    literals: bool = False
+    """Compare what the texts stand for in JSON or Python: `[1,2]` is `[1, 2]`, `"a"` is `'a'`."""
+    relative_tolerance: Share = 0.000001
+    """How far a number may be off, as a share of the right one."""
+    absolute_tolerance: Annotated[float, Meta(ge=0, le=1_000_000_000)] = 0.0
+    """How far a number may be off, in its own unit; the larger tolerance counts."""
+    schema: Path | None = None
+    """A file with the JSON Schema that an answer must keep, in place of the request's own. A relative path starts
+    at the file's own folder."""
+    fields: Names = ()
+    """Fields of a JSON answer that must equal those of `reference`: the share that does is the score. `*` stands for
+    all fields of the reference. Without any, keeping the schema is enough."""
+    ignore_arguments: Names = ()
+    """Arguments of tool calls that do not count: `NAME`, or `TOOL.NAME` for one tool only."""
+    ignore_optional: bool = False
+    """An argument that the tool does not require counts only where both sides give it: one side may spell out what
+    the tool would take anyway."""
+    loose_numbers: bool = False
+    """In tool calls, a text that is a number equals that number: `"2"` is `2`."""
+    ordered: bool = False
+    """Parallel tool calls must come in the same order."""
+    partial: bool = False
+    """The score is the share that is right, not all or nothing: of tool calls, or of texts to contain."""
+    command: Names = ()
+    """The program and its arguments, run once for each answer, without a shell. It is handed the answer as JSON on
+    standard input and prints its score; see docs/graders.md."""
+    verdict: Literal["stdout", "exit_code"] = "stdout"
+    """Where a command tells its verdict: what it prints, or its exit code: 0 is good, 1 is bad, others are none."""
+    environment: Names = ()
+    """Variables that a command is handed, beside `PATH` and its like: keys of providers are not, unless named."""
+    function: str | None = None
+    """`"module:function"`: called with the sample and the answer, returns the score; see docs/graders.md."""
+    timeout_s: Seconds = 30.0
+    """Seconds that a command, function or judge may take for one answer."""
+    style: Literal["absolute", "pairwise"] = "absolute"
+    """Ratings by people: of one answer, or of one answer beside another."""
+    model: str | None = None
+    """The judge's model, as `provider/model`."""
+    rubric: str | None = None
+    """What a judge goes by, in words. Without one: correct, complete, and what the request asks for."""
+
+
+class BakeoffSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How trials of cheaper models are run: what `suffice bakeoff` does where its options do not say."""
+
+    max_usd: Dollars | None = None
+    """What one trial may cost at most, in US dollars, grading included. Without it, and without `--max-usd`, no trial
+    runs: nothing is spent that nobody agreed to."""
+    delta: Annotated[float, Meta(gt=0, le=1)] = 0.05
+    """Tolerance: how much lower the mean score may be than the baseline's, on the grader's scale of 0 to 1."""
+    alpha: Annotated[float, Meta(gt=0, le=0.5)] = 0.05
+    """How often a verdict of EQUIVALENT may be wrong, and the false discovery rate over all rows of a trial."""
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] = 8
+    """Calls to one provider that may be under way at once."""
+    requests_per_minute: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    """Calls to one provider in a minute; without it only `concurrency` limits them."""
+    attempts: Annotated[int, Meta(ge=1, le=20)] = 5
+    """How often one call is tried while the provider is overloaded, limits the rate or breaks off."""
+    twice_share: Share = 0.1
+    """Share of the requests that the baseline answers twice, to see how far it disagrees with itself."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,9 +299,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     observation: ObservationSettings = ObservationSettings()
     policy: PolicySettings = PolicySettings()
+    certificates: CertificateSettings = CertificateSettings()
+    bakeoff: BakeoffSettings = BakeoffSettings()
     limits: LimitSettings = LimitSettings()
     captures: CaptureSettings = CaptureSettings()
     features: Mapping[str, FeatureSettings] = {}
     """By the tag of `x-suffice-feature`."""
+    graders: Mapping[str, GraderSettings] = {}
+    """By bucket; `*` is for all that have none of their own."""
     providers: Mapping[str, Provider] = msgspec.field(default_factory=_built_in)
     """By name: the built-in ones and those with a table."""

@@ -40,8 +40,12 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
     """Error of each one-sided bound."""
     population: int
     """Units of the bucket that could have been drawn."""
+    set_aside: int = 0
+    """Calls of the bucket that fill up no stratum and so were never to be drawn."""
     n: int
-    """Units with a verdict."""
+    """Units with a verdict, in whole blocks of one unit of each stratum."""
+    asked: int = 0
+    """Units in whole blocks, those without a verdict included."""
     no_verdict: int = 0
     """Units asked whose answers could not be graded; they are in no mean."""
     no_verdict_reasons: dict[str, int] = {}
@@ -50,6 +54,8 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
     """One-sided, valid at every moment (confidence sequence)."""
     upper: float
     """The same."""
+    lower_if_lost: float | None = None
+    """`lower` if every unit without a verdict had been a loss of 1: the worst that they can hide."""
     e_value: float
     """Evidence against "mean difference <= -delta": what e-BH takes."""
     e_worse: float
@@ -74,7 +80,7 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
     expected_more: int | None = None
     """Samples that it is expected to need to a verdict; `None` if decided or if it cannot be said."""
     dropped: str | None = None
-    """Why sampling ended early for this candidate (clearly worse), or `None`."""
+    """Why sampling ended early for this candidate (clearly worse, a grader that fails), or `None`."""
     sample_digest: str = ""
     """Digest of the drawn units' ids."""
     price_date: str = ""

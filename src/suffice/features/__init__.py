@@ -47,8 +47,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Instructions and question, in lower case."""
     words: frozenset[str]
     """Of the text."""
-    hashes: bytes
-    """Of the text's words and marks in order; see `suffice.features.grams`."""
+    excerpts: tuple[Excerpt, ...] = ()
+    """Instructions and question as they were read."""
     cues: Mapping[str, int]
     """How many words of each kind the text has; see `suffice.features.lexicon`."""
     question_cues: Mapping[str, int]
@@ -88,6 +88,11 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """State that only the model that made it can continue: a stored response, a thinking signature."""
     task: str | None
     """The recognised kind of task, a key of `suffice.features.task.TASKS`."""
+
+    @property
+    def hashes(self) -> bytes:
+        """Of the text's words and marks in order; see `suffice.features.grams`."""
+        return b"".join([excerpt.hashes for excerpt in self.excerpts])
 
 
 def read(request: Request) -> Features:
@@ -139,7 +144,7 @@ def _features(
         question=question.text,
         text=ask.text,
         words=ask.words,
-        hashes=instructions.hashes + question.hashes,
+        excerpts=(instructions, question),
         cues=_sum(instructions.cues, question.cues),
         question_cues=question.cues,
         marks=_both(instructions.marks, question.marks) if instructions.text else question.marks,

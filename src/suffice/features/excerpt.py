@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 import msgspec
 
-from suffice.features import labels, length, lexicon
 from suffice.features import language as languages
+from suffice.features import length, lexicon
 from suffice.features.grams import hashes_of
-from suffice.features.labels import labels_of
 from suffice.features.language import Language, language_of
 from suffice.features.length import length_of
 from suffice.features.lexicon import cues_of, directives_in
 from suffice.features.recent import Recent
-from suffice.features.task import words_of
+from suffice.features.task import label_count, words_of
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
@@ -25,7 +25,7 @@ _ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
 _OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
 _FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
 # One look through a text's words finds those that any of these know; each then looks through the few.
-_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS | labels.KNOWN
+_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS
 _NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 
 
@@ -48,25 +48,27 @@ class Marks(msgspec.Struct, frozen=True):
     """How long an answer it asks for by number; `None` if it names none."""
 
 
-class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One text, head and tail, with what was read of it."""
 
     text: str
     lower: str
     words: frozenset[str]
-    hashes: bytes
-    """See `suffice.features.grams`."""
     cues: dict[str, int]
     """See `suffice.features.lexicon`."""
     language: Language
     marks: Marks
 
+    @cached_property
+    def hashes(self) -> bytes:
+        """See `suffice.features.grams`. Made when it is first asked for: only what was learned reads it."""
+        return hashes_of(self.lower)
+
 
 def _size(excerpt: Excerpt) -> int:
     widest = 1 if excerpt.text.isascii() else 4
-    return (
-        800 + 2 * widest * len(excerpt.text) + len(excerpt.hashes) + (100 + 4 * widest) * len(excerpt.words)
-    )
+    # A word or mark of two characters has a hash of four bytes.
+    return 800 + 2 * (widest + 1) * len(excerpt.text) + (100 + 4 * widest) * len(excerpt.words)
 
 
 _recent: Recent[Excerpt] = Recent(ENTRIES, SIZE_BYTES, _size)
@@ -98,7 +100,6 @@ def _read(text: str) -> Excerpt:
         text=text,
         lower=lower,
         words=words,
-        hashes=hashes_of(lower),
         cues=cues,
         language=language,
         marks=_marks(lower, known, cues),
@@ -114,6 +115,6 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int]) -> Marks:
         questions=lower.count("?") + lower.count("\uff1f"),
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
         directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
-        labels=labels_of(words, lower) if "labels" in cues else None,
+        labels=label_count(lower) if "labels" in cues else None,
         length_tokens=length_of(words, lower, written="make" in cues),
     )

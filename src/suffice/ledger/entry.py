@@ -13,6 +13,21 @@ Grade = Literal["measured", "modelled", "unknown", "not_billed"]
 because no provider worked for it (an error answer, a refusal of ours, a GET)."""
 
 
+class RateCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one model charges at one moment for one service tier and size of prompt. Picodollars per token or search."""
+
+    input: int
+    output: int
+    cache_read: int | None = None
+    cache_write: int | None = None
+    cache_write_1h: int | None = None
+    input_audio: int | None = None
+    output_audio: int | None = None
+    web_search: int | None = None
+    version: str = ""
+    """The price book, its version and its row."""
+
+
 class Cost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Usage x dated price, or why that is unknown."""
 
@@ -21,6 +36,8 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     grade: Grade
     price_version: str | None = None
     """The price book and its version, and the model row that matched; `None` if no price was used."""
+    rates: RateCard | None = None
+    """The rates themselves, so that whoever has the entry can multiply again; `None` if no price was used."""
     unknown_because: str | None = None
     """snake_case: no_usage, no_price, unmatched_tier, disputed_price, unpriced_unit."""
 

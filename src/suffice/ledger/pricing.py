@@ -11,11 +11,12 @@ them apart.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
 
-from suffice.ledger.entry import Cost, Entry, Grade
+from suffice.ledger.entry import Cost, Entry, Grade, RateCard
 from suffice.money import nanos_from_picos
 from suffice.types import Outcome, Usage
 
@@ -23,21 +24,6 @@ NOTHING_SENT = "nothing_sent"
 """The fault of an exchange that ended before anything went to a provider."""
 
 _FREE = Cost(nanos=0, grade="not_billed")
-
-
-class RateCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What one model charges at one moment for one service tier and size of prompt. Picodollars per token or search."""
-
-    input: int
-    output: int
-    cache_read: int | None = None
-    cache_write: int | None = None
-    cache_write_1h: int | None = None
-    input_audio: int | None = None
-    output_audio: int | None = None
-    web_search: int | None = None
-    version: str = ""
-    """The price book, its version and its row."""
 
 
 class PriceOf(Protocol):
@@ -79,7 +65,9 @@ def charge(usage: Usage, card: RateCard) -> Cost:
             )
         picos += count * rate
     grade: Grade = "measured" if usage.source == "reported" else "modelled"
-    return Cost(nanos=nanos_from_picos(picos), grade=grade, price_version=card.version)
+    return Cost(
+        nanos=nanos_from_picos(picos), grade=grade, price_version=card.version, rates=_without_version(card)
+    )
 
 
 def entry_of(outcome: Outcome, price_of: PriceOf) -> Entry:
@@ -103,6 +91,11 @@ def entry_of(outcome: Outcome, price_of: PriceOf) -> Entry:
 def unknown(because: str) -> Cost:
     """Returns a cost that is unknown for this reason."""
     return Cost(nanos=None, grade="unknown", unknown_because=because)
+
+
+@lru_cache(maxsize=1024)
+def _without_version(card: RateCard) -> RateCard:
+    return msgspec.structs.replace(card, version="")
 
 
 def _not_billed(outcome: Outcome) -> bool:

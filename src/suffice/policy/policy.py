@@ -65,19 +65,38 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     features: Mapping[str, Rule] = {}
     """What differs for a use-case tag."""
     certificates: tuple[Certificate, ...] = ()
+    buckets: Mapping[str, tuple[Evidence | None, float | None]] = {}
+    """Use case to the evidence and the bar that a published policy asks for there, where no rule of its tag does."""
+    published: str | None = None
+    """The fingerprint of the published policy that these certificates came with; `None` if there is none."""
+    voided: int = 0
+    """How many of its certificates were voided before they expired."""
 
     @cached_property
     def fingerprint(self) -> str:
         """12 hexadecimal digits that name the content."""
         return hashlib.blake2b(msgspec.json.encode(self, order="deterministic"), digest_size=6).hexdigest()
 
-    def terms(self, feature: str) -> Terms:
-        """Returns what a candidate must reach in a feature.
+    def terms(self, feature: str, bucket: str = "") -> Terms:
+        """Returns what a candidate must reach in a use case.
+
+        Args:
+            feature: The client's tag, which rules go by.
+            bucket: The use case, which published terms go by; they fill what a rule leaves open.
 
         >>> Policy(bar=0.9, features={"faq": Rule(bar=0.7)}).terms("faq").bar
         0.7
         """
-        return self._terms.get(feature) or self._terms[""]
+        usual = self._terms.get(feature) or self._terms[""]
+        evidence, bar = self.buckets.get(bucket, (None, None))
+        if evidence is None and bar is None:
+            return usual
+        rule = self.features.get(feature, Rule())
+        return msgspec.structs.replace(
+            usual,
+            evidence=usual.evidence if evidence is None or rule.evidence is not None else evidence,
+            bar=usual.bar if bar is None or rule.bar is not None else bar,
+        )
 
     def stakes_nanos(self, feature: str) -> int | None:
         """Returns what a bad answer costs in a feature, in nano-dollars; `None` if nobody has said."""
@@ -95,6 +114,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return False
         rule = self.features.get(feature)
         return rule is None or (model not in rule.deny and (rule.allow is None or model in rule.allow))
+
+    def certified_for(self, bucket: str, baseline: str, *, at_ns: int) -> tuple[str, ...]:
+        """Returns the models with a certificate for this use case and baseline that holds at a moment."""
+        named = self._candidates.get((bucket, baseline), ())
+        return tuple(model for model in named if self.certified(bucket, baseline, model, at_ns=at_ns))
 
     def certified(self, bucket: str, baseline: str, candidate: str, *, at_ns: int) -> bool:
         """Tells whether a certificate for this use case and pair of models holds at a moment."""
@@ -116,6 +140,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for feature, rule in self.features.items()
         }
         return {**special, "": usual}
+
+    @cached_property
+    def _candidates(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        for one in self.certificates:
+            found.setdefault((one.bucket, one.baseline), {})[one.candidate] = None
+        return {key: tuple(models) for key, models in found.items()}
 
     @cached_property
     def _certificates(self) -> dict[tuple[str, str, str], list[Certificate]]:

@@ -30,6 +30,7 @@ from suffice.proxy.headers import (
     to_upstream,
     without_token,
 )
+from suffice.proxy.reply import REPLY, Reply
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.routes import Route, Routes
 from suffice.proxy.session import session_of
@@ -80,6 +81,8 @@ class Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
+        # Taken out, as it knows the scope in turn: a circle for each request is work for the collector.
+        self._reply: Reply = scope.pop(REPLY)
         self._raw: RawHeaders = scope["headers"]
         self._headers = dict(self._raw)
         self._request: Request | None = None
@@ -225,7 +228,7 @@ class Exchange:
                 settlement.capture = parts.guard.run(
                     "capture", parts.captures.offer, self._request, len(body), settlement
                 )
-            self._response = MeteredResponse(call, self._send, settlement, parts.guard, asked=asked)
+            self._response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=asked)
             relay = self._response.relay_whole if whole else self._response.relay
             await relay(self._own_headers())
         return True

@@ -1,6 +1,7 @@
-"""Puts what was newly learned to use in a running worker: notices, decodes off the request path, swaps one reference.
+"""Puts what was learned or published to use in a running worker: notices, decodes off the path, swaps one reference.
 
-An artifact that cannot be used changes nothing: the last good engine goes on, and `/healthz` says what is wrong.
+Two pointers are watched: what was learned from outcomes, and the published policy. What cannot be used changes nothing:
+the last good engine goes on, and `/healthz` says what is wrong.
 """
 
 from __future__ import annotations
@@ -8,24 +9,43 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from suffice.engine import Engine
 from suffice.errors import PolicyError
 from suffice.proxy.guard import Guard
-from suffice.store.artifacts import Artifacts
+from suffice.store.artifacts import State
 
 LOOK_EVERY_S = 0.5
 _DAY_NS = 86_400_000_000_000
 
 _log = logging.getLogger("suffice.reload")
 
+Named = tuple[str, bytes] | None
+"""A fingerprint and bytes; `None` where nothing has been published."""
+EngineOf = Callable[[Named, Named], Engine]
+
+
+class Source(Protocol):
+    """A folder with a pointer to the artifact in use."""
+
+    def state(self) -> State:
+        """Returns something that differs whenever the pointer was replaced."""
+
+    def current(self) -> str | None:
+        """Returns the fingerprint of the artifact in use."""
+
+    def read(self, fingerprint: str) -> bytes:
+        """Returns the bytes of an artifact."""
+
 
 class Reload:
-    """Holds the engine in use and replaces it when the artifact or the day's prices change.
+    """Holds the engine in use and replaces it when an artifact or the day's prices change.
 
     Args:
-        artifacts: Where artifacts are published.
-        engine_of: Makes the engine of an artifact's fingerprint and bytes, or of `None`: with nothing learned. Raises
+        artifacts: Where what was learned is published.
+        policies: Where policies are published.
+        engine_of: Makes the engine of what was learned and of a policy, each `None` where there is none. Raises
             `PolicyError` if they cannot be used.
         guard: Counts what fails, as `reload`.
         now_ns: The clock, Unix time: prices have dates.
@@ -33,32 +53,33 @@ class Reload:
 
     def __init__(
         self,
-        artifacts: Artifacts,
-        engine_of: Callable[[tuple[str, bytes] | None], Engine],
+        artifacts: Source,
+        policies: Source,
+        engine_of: EngineOf,
         guard: Guard,
         now_ns: Callable[[], int],
     ) -> None:
-        self._artifacts = artifacts
+        self._sources = (artifacts, policies)
         self._engine_of = engine_of
         self._guard = guard
         self._now_ns = now_ns
-        self._state = artifacts.state()
-        self._day = now_ns() // _DAY_NS
+        self._seen = self._look()
         self.error: str | None = None
-        self.engine = (None if self._state is None else self._load()) or engine_of(None)
+        self._wrong = ""
+        self.engine = self._start()
 
     def look(self) -> bool:
-        """Tells whether there is something new to load, once for each change. Cheap: one stat."""
-        seen = self._artifacts.state(), self._now_ns() // _DAY_NS
-        if seen == (self._state, self._day):
+        """Tells whether there is something new to load, once for each change. Cheap: two stats."""
+        seen = self._look()
+        if seen == self._seen:
             return False
         # Whatever comes of it: what is broken is not tried again before it changes.
-        self._state, self._day = seen
+        self._seen = seen
         return True
 
     def load(self) -> bool:
         """Replaces the engine, or keeps the one in use if the new one cannot be; returns which."""
-        engine = self._load()
+        engine = self._load(*self._sources)
         if engine is not None:
             self.engine = engine
         return engine is not None
@@ -74,20 +95,45 @@ class Reload:
             if self.look() and await asyncio.to_thread(self.load):
                 swapped(self.engine)
 
-    def _load(self) -> Engine | None:
-        self.error = "it cannot be used"
-        engine = self._guard.run("reload", self._try)
-        if engine is not None:
-            self.error = None
+    def _look(self) -> tuple[State, State, int]:
+        artifacts, policies = self._sources
+        return artifacts.state(), policies.state(), self._now_ns() // _DAY_NS
+
+    def _start(self) -> Engine:
+        """The engine to begin with: of both, or else of the one that can be used, and what is wrong is kept."""
+        artifacts, policies = self._sources
+        learned, published, _ = self._seen
+        tries: list[tuple[Source | None, Source | None]] = []
+        if learned or published:
+            tries.append((artifacts, policies))
+        if learned and published:
+            tries += [(artifacts, None), (None, policies)]
+        wrong = None
+        for sources in tries:
+            engine = self._load(*sources)
+            if engine is not None:
+                self.error = wrong
+                return engine
+            wrong = wrong or self.error
+        return self._engine_of(None, None)
+
+    def _load(self, artifacts: Source | None, policies: Source | None) -> Engine | None:
+        self._wrong = "it cannot be used"
+        engine = self._guard.run("reload", lambda: self._try(artifacts, policies))
+        # Only now: who asks while something loads is told of no error that there is not.
+        self.error = None if engine is not None else self._wrong
         return engine
 
-    def _try(self) -> Engine | None:
+    def _try(self, artifacts: Source | None, policies: Source | None) -> Engine | None:
         try:
-            fingerprint = self._artifacts.current()
-            learned = None if fingerprint is None else (fingerprint, self._artifacts.read(fingerprint))
-            return self._engine_of(learned)
+            return self._engine_of(_read(artifacts), _read(policies))
         except PolicyError as error:
             self._guard.faults["reload"] += 1
-            self.error = error.message
-            _log.warning("what was learned before goes on: %s", error.message)
+            self._wrong = error.message
+            _log.warning("what was learned and published before goes on: %s", error.message)
             return None
+
+
+def _read(source: Source | None) -> Named:
+    fingerprint = None if source is None else source.current()
+    return None if source is None or fingerprint is None else (fingerprint, source.read(fingerprint))

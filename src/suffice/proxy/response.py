@@ -7,9 +7,9 @@ outcome is spooled first, and whoever saw the end of an answer finds it in the l
 from __future__ import annotations
 
 from suffice.errors import UpstreamError
-from suffice.proxy.asgi import Send, body_message, head_message
 from suffice.proxy.guard import Guard
 from suffice.proxy.headers import has_length, to_client
+from suffice.proxy.reply import Reply
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
@@ -22,17 +22,17 @@ class MeteredResponse:
 
     Args:
         call: An upstream call whose head has come.
-        send: ASGI's.
+        reply: Where it goes.
         settlement: Settled here when the response ends; when it does not, whoever catches the error settles.
         guard: Shields the relay from faults in metering.
         asked: suffice asked for usage that the client did not ask for.
     """
 
     def __init__(
-        self, call: UpstreamCall, send: Send, settlement: Settlement, guard: Guard, *, asked: bool
+        self, call: UpstreamCall, reply: Reply, settlement: Settlement, guard: Guard, *, asked: bool
     ) -> None:
         self._call = call
-        self._send = send
+        self._reply = reply
         self._settlement = settlement
         self._guard = guard
         self._asked = asked
@@ -47,6 +47,7 @@ class MeteredResponse:
         counted = length.isdigit() and has_length(settlement.method, call.status)
         self._to_come = int(length) if counted else None
         self._transcript = Transcript(settlement.api)
+        self._collected = bytearray()
         settlement.status = call.status
         self.started = False
         self._capture = settlement.capture
@@ -75,10 +76,8 @@ class MeteredResponse:
         self.started = True
         if has_length(self._settlement.method, self._call.status):
             ours = [*ours, ("content-length", str(len(body)))]
-        await self._send(
-            head_message(self._call.status, to_client(self._call.headers, ours, length_kept=False))
-        )
-        await self._send(body_message(body, more=False))
+        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=False))
+        self._reply.end(body)
 
     async def relay(self, ours: list[tuple[str, str]]) -> None:
         """Relays a response chunk by chunk as it comes.
@@ -93,44 +92,40 @@ class MeteredResponse:
         # Nobody counts along with a length that an answer without a body declares.
         kept = not self._asked and self._call.status != 304
         # A provider that breaks off before its first byte can still be answered with an error that clients may retry.
-        chunk = await self._call.chunk()
+        first = await self._call.chunk()
         self._settlement.transcript = self._transcript
         self.started = True
-        await self._send(
-            head_message(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
-        )
-        collected = bytearray()
+        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
+        if first is not None and not self._pass_on(first):
+            await self._reply.drained()
         try:
-            while chunk is not None:
-                forwarded = self._take(chunk, collected)
-                if forwarded:
-                    if self._settlement.first_byte_us is None:
-                        self._settlement.first_byte()
-                    await self._send({"type": "http.response.body", "body": forwarded, "more_body": True})
-                chunk = await self._call.chunk()
+            while not await self._call.pour(self._pass_on):
+                await self._reply.drained()
         except UpstreamError:
-            await self._send(body_message(self._unread(), more=True))
+            self._reply.write(self._unread())
             raise
         rest = self._rest()
-        self._finish(collected)
-        await self._send(body_message(rest, more=False))
+        self._finish()
+        self._reply.end(rest)
 
-    def _take(self, chunk: bytes, collected: bytearray) -> bytes:
-        """Reads a chunk; returns what to forward now."""
+    def _pass_on(self, chunk: bytes) -> bool:
+        """Reads a chunk and forwards it; returns whether the client takes more for now."""
         if self._capture is not None:
             self._capture.take(chunk)
         forwarded = chunk
         if self._splitter is not None:
             forwarded = self._read_events(chunk)
         elif self._readable:
-            collected += chunk
+            self._collected += chunk
         if self._to_come is not None:
             # With a declared length the client is done when it has that many bytes, not when the connection says so.
             self._to_come -= len(chunk)
             if self._to_come <= 0:
                 forwarded += self._rest()
-                self._finish(collected)
-        return forwarded
+                self._finish()
+        if self._settlement.first_byte_us is None and forwarded:
+            self._settlement.first_byte()
+        return self._reply.write(forwarded)
 
     def _unread(self) -> bytes:
         """Returns what is held of an event that broke off; one that suffice may have asked for is nobody's loss."""
@@ -142,9 +137,9 @@ class MeteredResponse:
         rest = self._splitter.rest() if self._splitter is not None else b""
         return self._read_event(rest) if rest else b""
 
-    def _finish(self, collected: bytearray) -> None:
-        if collected and not self._settlement.settled:
-            self._guard.run("meter", self._transcript.take_json, bytes(collected))
+    def _finish(self) -> None:
+        if self._collected and not self._settlement.settled:
+            self._guard.run("meter", self._transcript.take_json, bytes(self._collected))
         self._settlement.settle("complete")
 
     def _read_events(self, chunk: bytes) -> bytes:

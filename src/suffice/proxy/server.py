@@ -10,6 +10,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from suffice.proxy.asgi import CONNECTION
+from suffice.proxy.reply import REPLY, Reply
 
 # What offers another protocol; a server that wants none of it answers as if they were not there (RFC 9110, 7.8).
 _OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
@@ -63,6 +64,7 @@ class ClientProtocol(HttpToolsProtocol):
             raise ValueError("a tunnel is no offer, and suffice digs none")
         if not self._declining:
             super().on_headers_complete()
+            self.scope[REPLY] = Reply(self.cycle)  # type: ignore[literal-required] # -- a key of our own
             self._served = True
 
     def on_message_complete(self) -> None:

@@ -13,6 +13,7 @@ from suffice.policy.choose import TEXTS, basis, choose, obstacle
 from suffice.policy.flips import Flip, flips_of
 from suffice.policy.reasons import TEXTS as REASONS
 from suffice.policy.shift import Weights, demand_of
+from suffice.report.policies import Grounds
 from suffice.types import Decision, Estimate, Opinion, Terms, Weight
 
 VERSION = 1
@@ -56,6 +57,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     provider: str = ""
     api: str = ""
     feature: str = ""
+    certificates: Mapping[str, Grounds] = {}
+    """By candidate: the certificate that counted, or why none did."""
 
     @property
     def flips(self) -> tuple[Flip, ...]:
@@ -152,7 +155,7 @@ def as_json(explanation: Explanation) -> bytes:
             "terms": _terms(explanation.serving),
         },
         "layers": [_layer_json(line) for line in explanation.layers],
-        "candidates": [_candidate_json(decision, estimate) for estimate in decision.estimates],
+        "candidates": [_candidate_json(explanation, estimate) for estimate in decision.estimates],
         "flips": [msgspec.structs.asdict(flip) for flip in explanation.flips],
         "weights_known": explanation.weights is not None,
         "policy": decision.policy,
@@ -188,7 +191,8 @@ def _layer_json(line: LayerLine) -> dict[str, Any]:
     return told | {"demand": line.demand, "reason": line.reason, "weights": effects}
 
 
-def _candidate_json(decision: Decision, estimate: Estimate) -> dict[str, Any]:
+def _candidate_json(explanation: Explanation, estimate: Estimate) -> dict[str, Any]:
+    decision, grounds = explanation.decision, explanation.certificates.get(estimate.model)
     stopped = obstacle(decision, estimate)
     return {
         "model": estimate.model,
@@ -201,6 +205,8 @@ def _candidate_json(decision: Decision, estimate: Estimate) -> dict[str, Any]:
         "veto": estimate.veto,
         "obstacle": stopped,
         "obstacle_text": obstacle_text(stopped),
+        "certificate": None if grounds is None else grounds.certificate,
+        "certificate_text": None if grounds is None else grounds.text,
     }
 
 

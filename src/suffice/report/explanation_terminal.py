@@ -32,6 +32,8 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
         console.print(_learned(explanation, learned))
     if decision.estimates:
         console.print(_candidates(decision))
+        if explanation.certificates:
+            console.print(_certificates(explanation))
     if decision.estimates:
         console.print(_flips(explanation))
 
@@ -170,6 +172,20 @@ def _candidates(decision: Decision) -> Table:
             style="bold green" if chosen else None,
         )
     return table
+
+
+def _certificates(explanation: Explanation) -> Group:
+    """Why each candidate is certified here or not."""
+    said = {model: grounds.text for model, grounds in explanation.certificates.items()}
+    rows = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")
+    if len(set(said.values())) == 1:
+        rows.add_row("all", escape(shown(next(iter(said.values())))))
+    else:
+        for model, text in said.items():
+            rows.add_row(model, escape(shown(text)))
+    return Group(Text("Certificates", style="italic"), rows, Text())
 
 
 def _probability(p: float | None) -> str:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import escape
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +19,7 @@ from suffice.money import NANOS_PER_USD
 from suffice.report.summary import shown, why
 
 MOST_BARS = 10
-_NOW, _THEN, _INK = "#7c8aa5", "#1f8a70", "#808690"
+_NOW, _THEN, _INK, _LIMIT = "#7c8aa5", "#1f8a70", "#808690", "#c2573f"
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "suffice",
     "svg.fonttype": "none",
@@ -86,6 +87,62 @@ def requests_over_time(hours: Sequence[tuple[int, int]]) -> str:
     return _svg(figure, "Requests per hour")
 
 
+def trial_path(history: Sequence[tuple[int, float, float, float]], *, delta: float, name: str) -> str:
+    """Draws how the mean difference of a row and its bounds went as requests were graded.
+
+    Args:
+        history: (n, mean, lower, upper) after each round.
+        delta: Tolerance.
+        name: Of the row, for those who hear it.
+    """
+    figure, axes = _figure(2.4)
+    n, mean, lower, upper = zip(*history, strict=True)
+    if len(history) == 1:
+        axes.vlines(n, lower, upper, color=_NOW, linewidth=3, label="bounds")
+    else:
+        axes.fill_between(n, lower, upper, color=_NOW, alpha=0.25, linewidth=0, label="bounds")
+        axes.plot(n, lower, color=_NOW, linewidth=1.2)
+        axes.plot(n, upper, color=_NOW, linewidth=1.2)
+    axes.plot(n, mean, color=_THEN, linewidth=1.8, marker="o", markersize=3.5, label="mean difference")
+    axes.axhline(0, color=_INK, linewidth=0.8)
+    axes.axhline(-delta, color=_LIMIT, linewidth=1.2, linestyle="--", label=f"tolerance {-delta:g}")
+    axes.set_xlim(0, max(n) * 1.04)
+    axes.set_ylim(_room(min(lower), max(upper), delta))
+    axes.set_xlabel("requests graded")
+    axes.set_ylabel("candidate − baseline")  # noqa: RUF001 -- a minus, as in print
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.legend(frameon=False, loc="outside upper center", labelcolor=_INK, ncols=3, fontsize=9)
+    return _svg(figure, f"{name}: mean difference and bounds over requests graded")
+
+
+def differences(rows: Sequence[tuple[str, float, float, float]], *, delta: float) -> str:
+    """Draws the mean difference of each row with its bounds, beside the tolerance.
+
+    Args:
+        rows: Name, mean, lower, upper.
+        delta: Tolerance.
+    """
+    figure, axes = _figure(len(rows) * 0.34 + 1.1)
+    places = range(len(rows))
+    for place, (_, mean, lower, upper) in zip(places, reversed(rows), strict=True):
+        axes.plot([lower, upper], [place, place], color=_NOW, linewidth=2.4, solid_capstyle="butt")
+        axes.plot([mean], [place], color=_THEN, marker="o", markersize=6)
+    axes.axvline(0, color=_INK, linewidth=0.8)
+    axes.axvline(-delta, color=_LIMIT, linewidth=1.2, linestyle="--")
+    axes.set_yticks(places, [_short(name, 48) for name, *_ in reversed(rows)])
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_xlim(_room(min(row[2] for row in rows), max(row[3] for row in rows), delta))
+    axes.set_xlabel(f"candidate − baseline; dashed: tolerance {-delta:g}")  # noqa: RUF001 -- a minus, as in print
+    return _svg(figure, "Mean difference of each use case and candidate, with its bounds")
+
+
+def _room(low: float, high: float, delta: float) -> tuple[float, float]:
+    """What an axis of differences shows: everything, with the tolerance and 0 in it."""
+    low, high = min(low, -1.5 * delta), max(high, 0.5 * delta)
+    margin = 0.05 * (high - low)
+    return max(low - margin, -1.04), min(high + margin, 1.04)
+
+
 def _figure(height: float) -> tuple[Figure, Axes]:
     with rc_context(_STYLE):
         figure = Figure(figsize=(7.2, height), layout="constrained")
@@ -105,7 +162,7 @@ def _svg(figure: Figure, label: str) -> str:
     # Sized by the page, named for those who hear it.
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
-    return text.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    return text.replace("<svg", f'<svg role="img" aria-label="{escape(shown(label))}"', 1)
 
 
 def _short(name: str, most: int = 28) -> str:

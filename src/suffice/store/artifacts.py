@@ -1,4 +1,4 @@
-"""What was learned, as files named by their fingerprints, and a pointer to the one that counts.
+"""What was learned or published, as files named by their fingerprints, and a pointer to the one that counts.
 
 A file never changes once it has its name; the pointer is replaced in one step, so whoever reads it finds the old one or
 the new one and never half of either. Older files stay, for decisions that were made with them.
@@ -23,14 +23,18 @@ State = tuple[int, int, int] | None
 
 
 class Artifacts:
-    """The folder of artifacts.
+    """A folder of artifacts of one kind.
 
     Args:
         directory: Made by the first publication.
+        suffix: How the names of its files end.
+        what: One of them, in messages.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, suffix: str = SUFFIX, what: str = "artifact") -> None:
         self._directory = directory
+        self._suffix = suffix
+        self._what = what
 
     def state(self) -> State:
         """Returns something that differs whenever the pointer was replaced; `None` if there is none. One stat."""
@@ -51,9 +55,9 @@ class Artifacts:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise PolicyError(f"the artifact pointer cannot be read: {error.strerror}") from error
+            raise PolicyError(f"the {self._what} pointer cannot be read: {error.strerror}") from error
         if not _FINGERPRINT.fullmatch(said):
-            raise PolicyError("the artifact pointer holds no fingerprint of 12 hexadecimal digits")
+            raise PolicyError(f"the {self._what} pointer holds no fingerprint of 12 hexadecimal digits")
         return said
 
     def read(self, fingerprint: str) -> bytes:
@@ -65,10 +69,34 @@ class Artifacts:
         if not _FINGERPRINT.fullmatch(fingerprint):
             raise PolicyError("a fingerprint has 12 hexadecimal digits", code="no_artifact")
         try:
-            return (self._directory / f"{fingerprint}{SUFFIX}").read_bytes()
+            return (self._directory / f"{fingerprint}{self._suffix}").read_bytes()
         except OSError as error:
             raise PolicyError(
-                f"the artifact {fingerprint} cannot be read: {error.strerror}", code="no_artifact"
+                f"the {self._what} {fingerprint} cannot be read: {error.strerror}", code="no_artifact"
+            ) from error
+
+    def there(self) -> list[str]:
+        """Returns the fingerprints of all that are kept, sorted."""
+        names = (path.name.removesuffix(self._suffix) for path in self._directory.glob(f"*{self._suffix}"))
+        return sorted(name for name in names if _FINGERPRINT.fullmatch(name))
+
+    def keep(self, fingerprint: str, data: bytes) -> None:
+        """Writes an artifact without putting it to use.
+
+        Args:
+            fingerprint: Its name: 12 hexadecimal digits.
+            data: Its bytes.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self._replace(f"{fingerprint}{self._suffix}", data)
+        except OSError as error:
+            raise StoreError(
+                f"the {self._what} cannot be written in {self._directory}: {error.strerror}",
+                code="not_written",
             ) from error
 
     def publish(self, fingerprint: str, data: bytes) -> None:
@@ -83,11 +111,11 @@ class Artifacts:
         """
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            self._replace(f"{fingerprint}{SUFFIX}", data)
+            self._replace(f"{fingerprint}{self._suffix}", data)
             self._replace(POINTER, fingerprint.encode() + b"\n")
         except OSError as error:
             raise StoreError(
-                f"the artifact cannot be published in {self._directory}: {error.strerror}",
+                f"the {self._what} cannot be published in {self._directory}: {error.strerror}",
                 code="not_published",
             ) from error
 

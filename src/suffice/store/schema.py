@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Mapping
 
 from suffice.errors import StoreError
+from suffice.ledger.chain import GENESIS, link
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 COLUMNS: Mapping[str, str] = {
     "id": "TEXT PRIMARY KEY",
@@ -40,11 +41,14 @@ COLUMNS: Mapping[str, str] = {
     "evidence": "TEXT",
 }
 _DECISIONS = "CREATE TABLE decisions (id TEXT PRIMARY KEY, decision BLOB NOT NULL) WITHOUT ROWID;"
+_CHAIN = "CREATE TABLE chain (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, hash BLOB NOT NULL);"
+"""The order in which entries came to be kept, and each one's hash; see `suffice.ledger.chain`."""
 _CREATE = f"""
 CREATE TABLE entries ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}) WITHOUT ROWID;
 CREATE INDEX entries_received ON entries (received_ns);
 CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
 {_DECISIONS}
+{_CHAIN}
 """
 _MIGRATIONS: Mapping[int, str] = {
     0: _CREATE,
@@ -53,8 +57,12 @@ _MIGRATIONS: Mapping[int, str] = {
 ALTER TABLE entries ADD COLUMN evidence TEXT;
 UPDATE entries SET evidence = json_extract(CAST(entry AS TEXT), '$.outcome.evidence');
 """,
+    2: _CHAIN,
 }
 """From a version of the schema: 0 makes the newest, any other leads to the next."""
+
+
+_BEFORE_THE_CHAIN = 2
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -80,4 +88,17 @@ def migrate(connection: sqlite3.Connection) -> None:
     """
     while (version := version_of(connection)) < SCHEMA_VERSION:
         reached = version + 1 if version else SCHEMA_VERSION
-        connection.executescript(f"BEGIN; {_MIGRATIONS[version]} PRAGMA user_version = {reached}; COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE; {_MIGRATIONS[version]}")
+        if version == _BEFORE_THE_CHAIN:
+            chain_up(connection)
+        connection.execute(f"PRAGMA user_version = {reached}")
+        connection.commit()
+
+
+def chain_up(connection: sqlite3.Connection) -> None:
+    """Puts entries of a ledger that had no chain into one, in the order of their arrival."""
+    hash_ = GENESIS
+    found = connection.execute("SELECT id, entry FROM entries ORDER BY received_ns, id")
+    for seq, (id_, entry) in enumerate(found, 1):
+        hash_ = link(hash_, entry)
+        connection.execute("INSERT INTO chain VALUES (?, ?, ?)", (seq, id_, hash_))

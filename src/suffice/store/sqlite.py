@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from suffice.errors import StoreError
+from suffice.ledger.chain import GENESIS, Link, link
 from suffice.ledger.entry import Cost, Entry
 from suffice.store.decisions import Packing
 from suffice.store.schema import COLUMNS, SCHEMA_VERSION, migrate, version_of
@@ -22,10 +23,13 @@ from suffice.types import Decision
 
 _BUSY_MS = 5000
 
-_INSERT = f"INSERT OR IGNORE INTO entries VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- only our own column names
+_INSERT = f"INSERT INTO entries VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- only our own column names
+_THERE = "SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?))"
 _MOVED = (
     "INSERT INTO spools VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET moved_bytes = excluded.moved_bytes"
 )
+
+_ENTRY = list(COLUMNS).index("entry")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
@@ -81,9 +85,7 @@ class SqliteStore:
         """
         try:
             with self._open() as connection:
-                before = connection.total_changes
-                connection.executemany(_INSERT, [_row(entry) for entry in entries])
-                added = connection.total_changes - before
+                added = _add(connection, entries)
                 connection.executemany(
                     "INSERT OR IGNORE INTO decisions VALUES (?, ?)",
                     [(id_, self._packing.pack(encoded)) for id_, encoded in decisions],
@@ -165,6 +167,40 @@ class SqliteStore:
         for (raw,) in self._query(f"SELECT entry FROM entries {where} ORDER BY received_ns, id", values):  # noqa: S608 -- `where` is ours
             yield _decode(raw)
 
+    def links(self, *, after: int = 0) -> Iterator[Link]:
+        """Yields the chain from the place after a number on; see `suffice.ledger.chain`.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        select = (
+            "SELECT chain.seq, chain.id, chain.hash, CAST(entries.entry AS BLOB), entries.cost_nanos, entries.grade "
+            "FROM chain LEFT JOIN entries ON entries.id = chain.id WHERE chain.seq > ? ORDER BY chain.seq"
+        )
+        for seq, id_, hash_, entry, nanos, grade in self._query(select, [after]):
+            copies = None if entry is None else (nanos, grade)
+            yield Link(seq=seq, id=id_, hash=hash_, entry=entry, copies=copies)
+
+    def stretch(self, *, since_ns: int | None = None, until_ns: int | None = None) -> tuple[int, int] | None:
+        """Returns the first and the last number in the chain of the entries of a time; `None` if there are none.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        select = f"SELECT MIN(seq), MAX(seq) FROM chain JOIN entries ON entries.id = chain.id {where}"  # noqa: S608 -- `where` is ours
+        ((first, last),) = self._query(select, values)
+        return None if first is None else (first, last)
+
+    def unchained(self) -> list[str]:
+        """Returns the ids of entries that are not in the chain: somebody put them there past it.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        select = "SELECT id FROM entries WHERE id NOT IN (SELECT id FROM chain) LIMIT 100"
+        return [id_ for (id_,) in self._query(select)]
+
     def grouped(
         self, by: Sequence[str], *, since_ns: int | None = None, until_ns: int | None = None
     ) -> list[dict[str, Any]]:
@@ -191,6 +227,29 @@ class SqliteStore:
         grouping = f"GROUP BY {', '.join(columns)}" if columns else ""
         select = f"SELECT {selected} FROM entries {where} {grouping}"  # noqa: S608 -- only known columns
         return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
+
+    def answers(
+        self, *, feature: str, since_ns: int, limit: int
+    ) -> Iterator[tuple[str, int, str, str, str | None, int | None]]:
+        """Yields the newest good answers of a feature: id, arrival, session, model asked for, model served, tokens.
+
+        Args:
+            feature: The client's tag.
+            since_ns: Unix time of the first, included.
+            limit: At most so many.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        select = """
+            SELECT id, received_ns, session, requested_model, served_model, output_tokens FROM entries
+            WHERE received_ns >= ? AND feature = ? AND ending = 'complete' AND status = 200
+            ORDER BY received_ns DESC LIMIT ?
+        """
+        rows = self._query(select, [since_ns, feature, limit])
+        yield from (
+            (id_, at_ns, session, asked, served, out) for id_, at_ns, session, asked, served, out in rows
+        )
 
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
         """Returns what time the entries cover, how many sessions they are, and how long deciding took.
@@ -286,6 +345,24 @@ _GROUPS: Mapping[str, str] = {
     "day": "received_ns / 86400000000000",
     "hour": "received_ns / 3600000000000",
 }
+
+
+def _add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> int:
+    """Adds those entries that are not there yet, each with its place in the chain."""
+    connection.execute("BEGIN IMMEDIATE")
+    rows = {entry.outcome.id: _row(entry) for entry in reversed(entries)}
+    there = connection.execute(_THERE, (_encode(list(rows)),))
+    for (id_,) in there.fetchall():
+        del rows[id_]
+    last = connection.execute("SELECT seq, hash FROM chain ORDER BY seq DESC LIMIT 1").fetchone()
+    seq, hash_ = last or (0, GENESIS)
+    places = []
+    for seq, (id_, row) in enumerate(reversed(rows.items()), seq + 1):  # noqa: B020 -- goes on from where it was
+        hash_ = link(hash_, row[_ENTRY])
+        places.append((seq, id_, hash_))
+    connection.executemany(_INSERT, reversed(rows.values()))
+    connection.executemany("INSERT INTO chain VALUES (?, ?, ?)", places)
+    return len(places)
 
 
 def _known(name: str) -> str:

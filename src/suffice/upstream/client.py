@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from suffice.upstream.connection import Connection, Headers
+from suffice.upstream.connection import Connection, Headers, Sink
 from suffice.upstream.dial import Origin, dial, origin_of, proxy_authorization, target_of
 
 # Shorter than the idle time-outs of common servers: a pooled connection should be ours to close.
@@ -93,6 +93,20 @@ class UpstreamCall:
             UpstreamError: The provider broke off or fell silent.
         """
         return await self._opened.chunk()
+
+    async def pour(self, sink: Sink) -> bool:
+        """Hands the rest of the body on as it comes.
+
+        Args:
+            sink: Called with bytes, and must not wait; returns whether it takes more for now.
+
+        Returns:
+            Whether the body has ended; if not, call it again when the sink takes more.
+
+        Raises:
+            UpstreamError: The provider broke off or fell silent.
+        """
+        return await self._opened.pour(sink)
 
     async def whole(self) -> bytes:
         """Returns the rest of the body at once.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
@@ -14,6 +15,8 @@ import httptools
 from suffice.errors import UpstreamError
 
 Headers = list[tuple[str, str]]
+Sink = Callable[[bytes], bool]
+"""Takes bytes of a body; returns whether it takes more for now."""
 
 # Above this the provider has to wait until the client has taken some.
 _HIGH_WATER_BYTES = 256 * 1024
@@ -33,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
         self._waiter: asyncio.Future[None] | None = None
+        self._sink: Sink | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._error: UpstreamError | None = None
         self._closed = False
@@ -92,12 +96,34 @@ class Connection(asyncio.Protocol):
                 return None
             await self._wait()
         chunk = self._chunks.popleft()
-        self._held_bytes -= len(chunk)
-        if self._paused and self._held_bytes < _HIGH_WATER_BYTES and self._transport is not None:
-            self._paused = False
-            self._heard_at = self._loop.time()
-            self._transport.resume_reading()
+        self._let_go(len(chunk))
         return chunk
+
+    async def pour(self, sink: Sink) -> bool:
+        """Hands the body on as it comes, from within the transport's callback: a chunk wakes no task.
+
+        Args:
+            sink: Gets the chunks that came together as one.
+
+        Returns:
+            Whether the body has ended; if not, the sink takes no more for now.
+
+        Raises:
+            UpstreamError: The provider broke off or fell silent.
+        """
+        while self._chunks or not self._complete:
+            if self._chunks:
+                if not sink(self._held()):
+                    return False
+                continue
+            self._sink = sink
+            try:
+                await self._wait()
+                if self._sink is not sink:
+                    return False
+            finally:
+                self._sink = None
+        return True
 
     def release(self) -> bool:
         """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
@@ -116,6 +142,22 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         if self._transport is not None:
             self._transport.abort()
+
+    def _held(self) -> bytes:
+        """Returns all that has come and was not taken."""
+        chunks = self._chunks
+        held = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
+        if self._held_bytes:
+            self._let_go(self._held_bytes)
+        return held
+
+    def _let_go(self, size: int) -> None:
+        self._held_bytes -= size
+        if self._paused and self._held_bytes < _HIGH_WATER_BYTES and self._transport is not None:
+            self._paused = False
+            self._heard_at = self._loop.time()
+            self._transport.resume_reading()
 
     async def _wait(self) -> None:
         if self._error is not None:
@@ -171,6 +213,9 @@ class Connection(asyncio.Protocol):
             self._fail("the provider changed to another protocol", code="upstream_invalid")
         except httptools.HttpParserError as error:
             self._fail(f"the provider's answer is no HTTP/1.1: {error}")
+        if self._sink is not None and self._chunks and not self._sink(self._held()):
+            self._sink = None
+            self._wake()
 
     def eof_received(self) -> None:
         """Lets the transport close."""
@@ -222,6 +267,9 @@ class Connection(asyncio.Protocol):
         if self._complete:
             return
         self._chunks.append(body)
+        if self._sink is not None:
+            # It gets this as soon as all that has come is parsed.
+            return
         self._held_bytes += len(body)
         if self._held_bytes > _HIGH_WATER_BYTES and not self._paused and self._transport is not None:
             self._paused = True

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from suffice.features.contract import Contract
 from suffice.features.schema import SchemaShape
 from suffice.features.task import Ask, words_of
-from suffice.features.task.evidence import HEAD_CHARS, TAIL_CHARS, Piece, ends_of, pieces_of, split
+from suffice.features.task.evidence import (
+    HEAD_CHARS,
+    TAIL_CHARS,
+    Piece,
+    ends_of,
+    known_in,
+    pieces_of,
+    split,
+    words_in,
+)
 from suffice.features.tools import Tools
 
 TOOLS = Tools(count=2, parameters=2, depth=1, choice="auto", hosted=0)
@@ -78,3 +89,18 @@ def test_the_number_of_pieces_is_bounded() -> None:
 def test_structure_is_marked(question: str, more: dict[str, object], mark: str) -> None:
     assert mark in pieces(question, **more)
     assert mark == "<no instructions>" or mark not in pieces("tell me about the sea", "you are kind")
+
+
+@given(
+    st.text("ab é要", max_size=40),
+    st.sets(st.sampled_from(["a", "b", "é", ("a", "b"), ("b", "a"), ("要", "要")])),
+)
+def test_known_pieces_are_the_known_ones_of_all(zone: str, known: set[Piece]) -> None:
+    assert known_in(zone, frozenset(known)) == known & words_in(zone)
+
+
+@pytest.mark.parametrize("dots", ["", "…"])
+def test_numbers_are_counted_alike_in_every_script(dots: str) -> None:
+    assert "<a quantity from numbers>" in pieces(f"how many are 12 and 7 and 1{dots}?")
+    assert "<a quantity from many numbers>" in pieces(f"how many are 12, 7, 1.5 and 3{dots}?")
+    assert not {one for one in pieces(f"how many are 12{dots}?") if "quantity" in one}

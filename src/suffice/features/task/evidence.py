@@ -22,6 +22,7 @@ Piece = str | tuple[str, str]
 
 _PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for code in range(256))
 """Letters stay, every digit counts as 0, the rest parts words."""
+_DIGITS = bytes(code if 48 <= code <= 57 else 32 for code in range(256))
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+")
 _NUMBER = re.compile(r"\d+")
 _ENDINGS = frozenset(
@@ -83,6 +84,12 @@ def words_in(zone: str) -> set[Piece]:
     return found
 
 
+def known_in(zone: str, known: frozenset[Piece]) -> frozenset[Piece]:
+    """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster."""
+    words = split(zone)
+    return known.intersection(words).union(known.intersection(pairwise(words)))
+
+
 def ends_of(text: str) -> str:
     """Returns the head and the tail of a text."""
     if len(text) <= HEAD_CHARS + TAIL_CHARS:
@@ -135,8 +142,14 @@ def text_marks(
         yield "<dollars>"
     if "^" in text:
         yield "<power>"
-    if not found.isdisjoint(_QUANTITIES) and (numbers := len(_NUMBER.findall(question))) >= 2:
+    if not found.isdisjoint(_QUANTITIES) and (numbers := _numbers_in(question)) >= 2:
         yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
+
+
+def _numbers_in(text: str) -> int:
+    if text.isascii():
+        return len(text.encode().translate(_DIGITS).split())
+    return len(_NUMBER.findall(text))
 
 
 def request_marks(ask: Ask) -> Iterator[str]:

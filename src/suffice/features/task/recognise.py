@@ -7,6 +7,7 @@ taken for easy. A text can only say what it asks for; words about models, tiers 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import exp
 from typing import NamedTuple
 
@@ -16,9 +17,9 @@ from suffice.features.task.evidence import (
     MARKING,
     OPTIONS,
     Piece,
+    known_in,
     request_marks,
     text_marks,
-    words_in,
     zones_of,
 )
 from suffice.features.task.labels import label_count
@@ -44,7 +45,7 @@ _HARD: Tier = "flagship"
 _EASIEST: Tier = "nano"
 _VOTES = Votes(read_weights())
 _KINDS = _VOTES.weights.kinds
-_KNOWN = MARKING | _VOTES.known
+_KNOWN = frozenset(MARKING | _VOTES.known)
 
 
 class _Text(NamedTuple):
@@ -93,7 +94,7 @@ def _text_of(ask: Ask) -> _Text:
     found = _recent_texts.get(key)
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
-        words = _KNOWN & words_in(question)
+        words = known_in(question, _KNOWN)
         if instructions:
             words |= _words_of(instructions)
         marks = set(text_marks(instructions, question, len(ask.question), words))
@@ -106,7 +107,7 @@ def _words_of(instructions: str) -> frozenset[Piece]:
     key = (len(instructions), hash(instructions))
     found = _recent_words.get(key)
     if found is None:
-        found = _KNOWN & words_in(instructions)
+        found = known_in(instructions, _KNOWN)
         _recent_words.put(key, found)
     return found
 
@@ -121,18 +122,24 @@ def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
     most = max(odds)
     shares = [exp(odd - most) for odd in odds]
     total = sum(shares)
-    hard: list[tuple[float, str]] = []
-    easy: list[tuple[float, str]] = []
-    for share, kind in zip(shares, kinds, strict=True):
-        (hard if TASKS.get(kind, _HARD) == _HARD else easy).append((share, kind))
-    taken_for_easy = sum(share for share, _ in easy) >= EASY_SHARE * total
-    share, kind = max(easy if taken_for_easy else hard)
-    if kind == "none" or share < SURE * total:
+    easy, hard, known_hard = _sides(tuple(kinds))
+    share_of = shares.__getitem__
+    taken_for_easy = sum(map(share_of, easy)) >= EASY_SHARE * total
+    place = max(easy if taken_for_easy else hard, key=share_of)
+    kind = kinds[place]
+    if kind == "none" or shares[place] < SURE * total:
         return None
-    known_hard = [one for one in hard if one[1] != "none"]
-    if TASKS[kind] == _EASIEST and sum(share for share, _ in known_hard) >= DOUBT * total:
-        return max(known_hard)[1]
+    if TASKS[kind] == _EASIEST and sum(map(share_of, known_hard)) >= DOUBT * total:
+        return kinds[max(known_hard, key=share_of)]
     return kind
+
+
+@cache
+def _sides(kinds: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Where the easy kinds stand, where the hard ones with "none", and those without it."""
+    hard = [place for place, kind in enumerate(kinds) if TASKS.get(kind, _HARD) == _HARD]
+    easy = [place for place in range(len(kinds)) if place not in hard]
+    return tuple(easy), tuple(hard), tuple(place for place in hard if kinds[place] != "none")
 
 
 def _checked(task: str | None, ask: Ask, *, options: bool) -> str | None:

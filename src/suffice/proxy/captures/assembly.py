@@ -17,8 +17,9 @@ Json = dict[str, Any]
 
 _decode = msgspec.json.Decoder().decode
 _NOT_DATA = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_DONE = frozenset({None, "completed", "incomplete"})
-_ENDS = frozenset({"response.completed", "response.incomplete"})
+# Compared and not looked up: what a provider sends need not be hashable.
+_DONE = (None, "completed", "incomplete")
+_ENDS = ("response.completed", "response.incomplete")
 # A delta repeats these; it does not add to them.
 _SAID_ONCE = frozenset({"role", "id", "type", "index", "object", "model", "created", "signature"})
 
@@ -135,12 +136,12 @@ def _message(events: Iterator[Json]) -> Json | None:
         if kind == "message_start" and isinstance(event.get("message"), dict):
             body = dict(event["message"])
         elif kind == "content_block_start" and isinstance(index, int):
-            blocks[index] = dict(event.get("content_block") or {})
-        elif kind == "content_block_delta" and index in blocks and isinstance(event.get("delta"), dict):
-            _add_to_block(blocks[index], event["delta"], partial, index)
+            blocks[index] = _object(event.get("content_block"))
+        elif kind == "content_block_delta" and isinstance(index, int) and index in blocks:
+            _add_to_block(blocks[index], _object(event.get("delta")), partial, index)
         elif kind == "message_delta" and body is not None:
-            body.update(event.get("delta") or {})
-            body["usage"] = {**(body.get("usage") or {}), **(event.get("usage") or {})}
+            body.update(_object(event.get("delta")))
+            body["usage"] = {**_object(body.get("usage")), **_object(event.get("usage"))}
         elif kind == "message_stop":
             ended = True
         elif kind == "error":
@@ -180,6 +181,10 @@ def _response(events: Iterator[Json]) -> Json | None:
         if event.get("type") in _ENDS and isinstance(event.get("response"), dict):
             body = event["response"]
     return body
+
+
+def _object(value: Any) -> Json:
+    return dict(value) if isinstance(value, dict) else {}
 
 
 def _objects(value: Any) -> Iterator[Json]:

@@ -20,6 +20,8 @@ from suffice.errors import ConfigError
 from suffice.proxy.captures.patterns import FINDERS, Finder
 
 _decode = msgspec.json.Decoder().decode
+# What stood directly beside something that was found can be found when that is gone.
+_ROUNDS = 3
 _NOT_A_KIND = re.compile(r"[^A-Z_]")
 
 # Of a body: what tools there are, and what form the answer must have.
@@ -94,15 +96,17 @@ class Redaction:
         return self._value(value, free=key == "input" and parent.get("type") in _TOOL_USES)
 
     def _replaced(self, text: str) -> str:
-        spans = sorted(chain.from_iterable(find(text) for find in self._finders))
-        if not spans:
-            return text
-        pieces: list[str] = []
-        done = 0
-        for start, end, kind in _joined(spans):
-            pieces += (text[done:start], self._placeholder(text[start:end], kind))
-            done = end
-        return "".join((*pieces, text[done:]))
+        for _ in range(_ROUNDS):
+            spans = sorted(chain.from_iterable(find(text) for find in self._finders))
+            if not spans:
+                break
+            pieces: list[str] = []
+            done = 0
+            for start, end, kind in _joined(spans):
+                pieces += (text[done:start], self._placeholder(text[start:end], kind))
+                done = end
+            text = "".join((*pieces, text[done:]))
+        return text
 
     def _placeholder(self, found: str, kind: str) -> str:
         known = self._placeholders.get(found)

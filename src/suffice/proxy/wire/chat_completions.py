@@ -18,9 +18,11 @@ def skim(chunk: bytes, transcript: Transcript, asked: bool) -> bytes | None:
     """Returns what to forward of whole events that are only deltas, or `None` if they have to be read one by one."""
     if asked:
         chunk = chunk.replace(_NO_USAGE_YET, b"")
-    if transcript.model is None or b'"usage":{' in chunk or b"[DONE]" in chunk:
+    # Backwards, as these stand near the end: a search costs as much as all else that is done for a chunk.
+    if transcript.model is None or chunk.rfind(b"[DONE]") >= 0:
         return None
-    if b'"usage"' in chunk and _NO_USAGE_YET not in chunk:
+    last = chunk.rfind(b'"usage"')
+    if last >= 0 and (not chunk.startswith(b":null", last + 7) or chunk.rfind(b'"usage":{') >= 0):
         return None
     transcript.keep(chunk)
     return chunk

@@ -1,0 +1,100 @@
+"""Writes a response to the client as its bytes come: HTTP/1.1's framing, with no message and no task's step for each.
+
+ASGI's `send` is a coroutine, so whoever forwards a chunk with it has to be woken for that chunk; and the server
+writes the head by itself, which costs a system call of its own. Here the head waits for the first bytes, and a chunk
+can be written from within the callback of the connection that it came from.
+"""
+
+from __future__ import annotations
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from suffice.proxy.headers import RawHeaders, has_length
+
+REPLY = "suffice.reply"
+"""Where an exchange finds its reply in the scope."""
+
+
+class Reply:
+    """The response to one request: `start`, then `write` for each part, then `end`.
+
+    Args:
+        cycle: The server's own view of the request: it has to know how far the response is, to break the connection
+            where the end is missing, and to go on to the next request where it is not.
+    """
+
+    __slots__ = ("_chunked", "_cycle", "_head", "_owed", "_wordless")
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+        self._head = b""
+        self._chunked = False
+        self._wordless = False
+        self._owed = 0
+
+    def start(self, status: int, headers: RawHeaders) -> None:
+        """Begins the response; its head goes out with the first part, or with the end.
+
+        Args:
+            status: HTTP status.
+            headers: As they should arrive, names in lower case, and none of the connection. Without a content-length
+                the body is sent in chunks.
+        """
+        cycle = self._cycle
+        cycle.response_started = True
+        self._wordless = not has_length(cycle.scope["method"], status)
+        length = None
+        lines = [STATUS_LINE[status]]
+        for name, value in headers:
+            if name == b"content-length":
+                length = value
+            lines += (name, b": ", value, b"\r\n")
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        if length is not None:
+            self._owed = int(length)
+        elif not self._wordless:
+            self._chunked = True
+            lines.append(b"transfer-encoding: chunked\r\n")
+        lines.append(b"\r\n")
+        self._head = b"".join(lines)
+
+    def write(self, body: bytes) -> bool:
+        """Sends a part of the body, and the head if it has not gone out.
+
+        Returns:
+            Whether the client takes more for now; if not, wait until it has `drained`.
+        """
+        cycle = self._cycle
+        if not cycle.disconnected:
+            cycle.transport.write(self._framed(body))
+        return not cycle.flow.write_paused
+
+    async def drained(self) -> None:
+        """Returns when the client takes more, or has left."""
+        await self._cycle.flow.drain()
+
+    def end(self, body: bytes = b"") -> None:
+        """Sends the last part. A body that is not as long as its head says breaks the connection."""
+        cycle = self._cycle
+        if cycle.disconnected:
+            return
+        last = self._framed(body)
+        cycle.transport.write(last + b"0\r\n\r\n" if self._chunked else last)
+        cycle.response_complete = True
+        cycle.message_event.set()
+        broken = self._owed != 0 and not self._wordless
+        if broken or not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+
+    def _framed(self, body: bytes) -> bytes:
+        if self._wordless:
+            body = b""
+        elif not self._chunked:
+            self._owed -= len(body)
+        elif body:
+            body = b"%x\r\n%b\r\n" % (len(body), body)
+        if self._head:
+            body, self._head = self._head + body, b""
+        return body

@@ -1,0 +1,64 @@
+"""The switch as a file in the data directory: replaced in one step, noticed by every worker within a second."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from suffice.errors import PolicyError, StoreError
+from suffice.policy.switch import Switch
+
+FILE = "switch.json"
+State = tuple[int, int, int] | None
+
+
+class SwitchFile:
+    """Where the switch is kept.
+
+    Args:
+        directory: The data directory; made by the first write.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / FILE
+
+    def state(self) -> State:
+        """Returns something that differs whenever the file was replaced; `None` if there is none. One stat."""
+        try:
+            seen = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+    def read(self) -> Switch | None:
+        """Returns the switch; `None` if nobody has set it yet.
+
+        Raises:
+            PolicyError: It cannot be read, or is none.
+        """
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise PolicyError(f"{self._path} cannot be read: {error.strerror}", code="bad_switch") from error
+        return Switch.decode(data)
+
+    def write(self, switch: Switch) -> None:
+        """Replaces the switch.
+
+        Raises:
+            StoreError: It could not be written; what held goes on.
+        """
+        part = self._path.with_name(f".{FILE}.{os.getpid()}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(switch.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._path)
+        except OSError as error:
+            raise StoreError(
+                f"the switch at {self._path} cannot be set: {error.strerror}", code="not_switched"
+            ) from error

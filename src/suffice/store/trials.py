@@ -1,0 +1,409 @@
+"""The journal of trials in SQLite: plans, what was asked and paid for, what graders said.
+
+1. An intent is on the disk before its call is sent, the answer before anybody uses it. What a killed process leaves is
+   an intent without an answer: whether the provider worked for it cannot be known.
+2. Every call is found by trial, unit, model and repeat; it is sent again only if its row says that it may be.
+3. What a trial has spent is a query over the calls: a known cost, else the most that the call can have cost.
+
+Answers are compressed, and sealed where a cipher is given. One process at a time runs a trial; any number may read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import zstandard
+
+from suffice.errors import StoreError
+from suffice.store.traffic_bodies import Cipher
+from suffice.types import Usage
+
+TRIALS = "trials.db"
+"""The file in the data directory."""
+SCHEMA_VERSION = 1
+
+_BUSY_MS = 5000
+_LEVEL = 3
+_MOST_BYTES = 256 * 2**20
+
+State = Literal["planned", "running", "paused", "capped", "done"]
+"""Of a trial. `paused`: a provider or a person stopped it; `capped`: its spend cap was reached. Both can go on."""
+CallState = Literal["intent", "done", "failed", "interrupted", "again"]
+"""`intent`: sent or about to be. `failed`: given up, there is no answer. `interrupted`: an intent whose process is
+gone: it may have been paid for, and is never asked again by itself. `again`: somebody said that it may be."""
+
+_CREATE = """
+CREATE TABLE trials (
+  id TEXT PRIMARY KEY, created_ns INTEGER NOT NULL, state TEXT NOT NULL, said TEXT NOT NULL, plan BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE calls (
+  trial TEXT NOT NULL, unit TEXT NOT NULL, model TEXT NOT NULL, repeat TEXT NOT NULL,
+  state TEXT NOT NULL, sent_ns INTEGER NOT NULL, forecast_nanos INTEGER NOT NULL,
+  lost_nanos INTEGER NOT NULL DEFAULT 0, cost_nanos INTEGER, done_ns INTEGER, status INTEGER, error TEXT,
+  served_model TEXT, usage BLOB, sealed INTEGER NOT NULL DEFAULT 0, body BLOB,
+  PRIMARY KEY (trial, unit, model, repeat)
+) WITHOUT ROWID;
+CREATE TABLE grades (
+  trial TEXT NOT NULL, bucket TEXT NOT NULL, candidate TEXT NOT NULL, unit TEXT NOT NULL,
+  sealed INTEGER NOT NULL, grade BLOB NOT NULL,
+  PRIMARY KEY (trial, bucket, candidate, unit)
+) WITHOUT ROWID;
+CREATE TABLE results (
+  trial TEXT NOT NULL, bucket TEXT NOT NULL, candidate TEXT NOT NULL, result BLOB NOT NULL,
+  PRIMARY KEY (trial, bucket, candidate)
+) WITHOUT ROWID;
+"""
+_SPENT = """
+SELECT COALESCE(SUM(lost_nanos + CASE state
+  WHEN 'done' THEN COALESCE(cost_nanos, forecast_nanos)
+  WHEN 'failed' THEN COALESCE(cost_nanos, 0)
+  WHEN 'again' THEN 0
+  ELSE forecast_nanos END), 0)
+FROM calls WHERE trial = ?
+"""
+
+Key = tuple[str, str, str]
+"""Unit, model as `provider/model`, repeat."""
+
+
+class TrialHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial without its calls."""
+
+    id: str
+    created_ns: int
+    state: State
+    said: str = ""
+    """Why it stands where it stands, in words."""
+    plan: bytes
+    """As `suffice.evidence.plan` encodes it."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of a trial. Money is in nano-dollars."""
+
+    unit: str
+    model: str
+    """`provider/model`; with `judge:` before it, a grader's call."""
+    repeat: str
+    """`0`, `1` for a second answer; of a grader's call the digest of its request."""
+    state: CallState
+    forecast_nanos: int
+    """The most that one attempt can cost; 0 for a logged answer."""
+    lost_nanos: int = 0
+    """Forecasts of attempts that were lost and may have been paid for."""
+    cost_nanos: int | None = None
+    """`None` is unknown; of a failed call, what is not 0 may have been paid for."""
+    status: int | None = None
+    error: str | None = None
+    """A snake_case code, a colon and detail."""
+    served_model: str | None = None
+    """As the answer names it."""
+    usage: Usage | None = None
+    body: bytes | None = None
+    """Of the answer."""
+
+    @property
+    def spent_nanos(self) -> int:
+        """What it counts for: a known cost, else the most that it can have cost."""
+        if self.state == "done":
+            last = self.forecast_nanos if self.cost_nanos is None else self.cost_nanos
+        elif self.state == "failed":
+            last = self.cost_nanos or 0
+        else:
+            last = 0 if self.state == "again" else self.forecast_nanos
+        return self.lost_nanos + last
+
+
+class TrialStore:
+    """A journal file.
+
+    Args:
+        path: Made, with its folder, when the first write needs it.
+        read_only: Never makes or changes the file.
+        cipher: Seals answers that are written from now on, and opens those that are sealed.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False, cipher: Cipher | None = None) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._cipher = cipher
+        self._connection: sqlite3.Connection | None = None
+
+    def plan(self, head: TrialHead) -> None:
+        """Keeps a new trial.
+
+        Raises:
+            StoreError: There is one of this id, or it cannot be written.
+        """
+        row = (head.id, head.created_ns, head.state, head.said, head.plan)
+        self._write("INSERT INTO trials VALUES (?, ?, ?, ?, ?)", row)
+
+    def head(self, id_: str) -> TrialHead:
+        """Returns a trial.
+
+        Raises:
+            StoreError: There is none of this id (`no_trial`); the message names those there are.
+        """
+        for row in self._rows("SELECT * FROM trials WHERE id = ?", (id_,)):
+            return _head(row)
+        known = ", ".join(head.id for head in self.heads()[:10])
+        raise StoreError(
+            f"there is no trial {id_}; "
+            + (f"there are: {known}" if known else "`suffice bakeoff plan` makes one"),
+            code="no_trial",
+        )
+
+    def heads(self) -> list[TrialHead]:
+        """Returns all trials, the newest first."""
+        return [_head(row) for row in self._rows("SELECT * FROM trials ORDER BY created_ns DESC, id DESC")]
+
+    def say(self, id_: str, state: State, said: str = "") -> None:
+        """Notes where a trial stands and why."""
+        self._write("UPDATE trials SET state = ?, said = ? WHERE id = ?", (state, said, id_))
+
+    @contextmanager
+    def running(self, id_: str) -> Iterator[None]:
+        """Holds a trial for this process: its calls are sent by one process at a time, so that none is paid for twice.
+
+        Intents that an earlier process has left become `interrupted`.
+
+        Raises:
+            StoreError: Another process runs it (`trial_runs`).
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_name(f"{self._path.stem}-{id_}.lock").open("ab") as lock:
+            try:
+                # The kernel lets go of it when the process ends, however it ends.
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StoreError(
+                    f"trial {id_} is running in another process: wait for it, or end it first",
+                    code="trial_runs",
+                ) from error
+            self._write("UPDATE calls SET state = 'interrupted' WHERE trial = ? AND state = 'intent'", (id_,))
+            yield
+
+    def intend(self, trial: str, key: Key, *, forecast_nanos: int, now_ns: int) -> None:
+        """Writes down that a call is about to be sent. On the disk when this returns.
+
+        Raises:
+            StoreError: It has been sent before (`asked_before`), or this cannot be written: do not send it.
+        """
+        with self._changing(through=True) as connection:
+            changed = connection.execute(_INTEND, (trial, *key, now_ns, forecast_nanos)).rowcount
+        if not changed:
+            raise StoreError(f"{' '.join(key)} of trial {trial} has been asked before", code="asked_before")
+
+    def lose(self, trial: str, key: Key, nanos: int) -> None:
+        """Adds what an attempt that was lost on the way may have cost, before another is made."""
+        self._write(
+            "UPDATE calls SET lost_nanos = lost_nanos + ? WHERE trial = ? AND unit = ? AND model = ? AND repeat = ?",
+            (nanos, trial, *key),
+        )
+
+    def settle(self, trial: str, call: Call, *, now_ns: int) -> None:
+        """Writes down how a call ended; one without an intent, such as a logged answer, is added whole."""
+        body, sealed = self._pack(call.body)
+        usage = None if call.usage is None else msgspec.json.encode(call.usage)
+        values = (
+            *(trial, call.unit, call.model, call.repeat, call.state, now_ns, call.forecast_nanos),
+            *(call.cost_nanos, now_ns, call.status, call.error, call.served_model, usage, sealed, body),
+        )
+        self._write(_SETTLE, values)
+
+    def withdraw(self, trial: str, key: Key) -> None:
+        """Takes back an intent whose call certainly cost nothing and may be sent again by itself."""
+        with self._changing() as connection:
+            where = "trial = ? AND unit = ? AND model = ? AND repeat = ?"
+            connection.execute(f"UPDATE calls SET state = 'again' WHERE {where}", (trial, *key))  # noqa: S608 -- our own columns
+            connection.execute(f"DELETE FROM calls WHERE {where} AND lost_nanos = 0", (trial, *key))  # noqa: S608 -- our own columns
+
+    def reask(self, trial: str, state: CallState) -> int:
+        """Lets calls in this state be asked again; what they may have cost stays counted. Returns how many.
+
+        The grades that rested on them are dropped.
+        """
+        with self._changing() as connection:
+            units = "SELECT unit FROM calls WHERE trial = ?1 AND state = ?2"
+            grades = f"DELETE FROM grades WHERE trial = ?1 AND unit IN ({units})"  # noqa: S608 -- our own query
+            connection.execute(grades, (trial, state))
+            lost = (
+                "UPDATE calls SET lost_nanos = lost_nanos + {}, state = 'again' WHERE trial = ? AND state = ?"
+            )
+            cost = "forecast_nanos" if state == "interrupted" else "COALESCE(cost_nanos, 0)"
+            return connection.execute(lost.format(cost), (trial, state)).rowcount
+
+    def calls(self, trial: str, *, bodies: bool = False) -> Iterator[Call]:
+        """Yields the calls of a trial, those of a unit one after another.
+
+        Args:
+            trial: Its id.
+            bodies: Whether they come with their answers.
+        """
+        body = "sealed, body" if bodies else "0, NULL"
+        select = f"SELECT {_CALL_COLUMNS}, {body} FROM calls WHERE trial = ? ORDER BY unit, model, repeat"  # noqa: S608 -- our own columns
+        for row in self._rows(select, (trial,)):
+            yield self._call(row)
+
+    def call(self, trial: str, key: Key) -> Call | None:
+        """Returns one call with its answer; `None` if it has not been sent."""
+        select = f"SELECT {_CALL_COLUMNS}, sealed, body FROM calls WHERE trial = ? AND unit = ? AND model = ? AND repeat = ?"  # noqa: S608, E501 -- our own columns
+        for row in self._rows(select, (trial, *key)):
+            return self._call(row)
+        return None
+
+    def spent_nanos(self, trial: str) -> int:
+        """Returns what a trial has cost, what may have been paid for included."""
+        ((nanos,),) = self._rows(_SPENT, (trial,))
+        return int(nanos)
+
+    def grade(self, trial: str, bucket: str, candidate: str, unit: str, grade: bytes) -> None:
+        """Keeps what a grader said of a unit; a second time replaces the first."""
+        body, sealed = self._pack(grade)
+        self._write(
+            "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?, ?)",
+            (trial, bucket, candidate, unit, sealed, body),
+        )
+
+    def grades(self, trial: str, bucket: str, candidate: str) -> dict[str, bytes]:
+        """Returns what graders said, by unit."""
+        select = "SELECT unit, sealed, grade FROM grades WHERE trial = ? AND bucket = ? AND candidate = ?"
+        found = {}
+        for unit, sealed, grade in self._rows(select, (trial, bucket, candidate)):
+            body = self._unpack(sealed, grade)
+            if body is not None:
+                found[unit] = body
+        return found
+
+    def put_results(self, trial: str, results: Sequence[tuple[str, str, bytes]]) -> None:
+        """Keeps what was found so far: bucket, candidate and result of each row."""
+        with self._changing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", [(trial, *result) for result in results]
+            )
+
+    def results(self, trial: str) -> list[bytes]:
+        """Returns what was found so far, a result a row, by bucket and candidate."""
+        select = "SELECT result FROM results WHERE trial = ? ORDER BY bucket, candidate"
+        return [result for (result,) in self._rows(select, (trial,))]
+
+    def close(self) -> None:
+        """Lets go of the file; the next use opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _call(self, row: tuple[Any, ...]) -> Call:
+        unit, model, repeat, state, forecast, lost, cost, status, error, served, usage, sealed, body = row
+        return Call(
+            unit=unit,
+            model=model,
+            repeat=repeat,
+            state=state,
+            forecast_nanos=forecast,
+            lost_nanos=lost,
+            cost_nanos=cost,
+            status=status,
+            error=error,
+            served_model=served,
+            usage=None if usage is None else msgspec.json.decode(usage, type=Usage),
+            body=self._unpack(sealed, body),
+        )
+
+    def _pack(self, body: bytes | None) -> tuple[bytes | None, bool]:
+        if body is None:
+            return None, False
+        packed = zstandard.compress(body, _LEVEL)
+        return (packed, False) if self._cipher is None else (self._cipher.seal(packed), True)
+
+    def _unpack(self, sealed: bool, body: bytes | None) -> bytes | None:
+        if body is None:
+            return None
+        if sealed:
+            if self._cipher is None:
+                raise StoreError(
+                    f"{self._path} is sealed: give the key that it was written with, in [captures]",
+                    code="no_key",
+                )
+            body = self._cipher.open(body)
+        return zstandard.decompress(body, max_output_size=_MOST_BYTES)
+
+    def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._open().execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def _write(self, statement: str, values: Sequence[Any]) -> None:
+        with self._changing() as connection:
+            connection.execute(statement, values)
+
+    @contextmanager
+    def _changing(self, *, through: bool = False) -> Iterator[sqlite3.Connection]:
+        """One change, whole or not at all. It outlives the process; the power only `through` to the disk.
+
+        What an intent is followed by may be lost with the power: the call then counts as interrupted.
+        """
+        try:
+            connection = self._open()
+            connection.execute(f"PRAGMA synchronous = {'FULL' if through else 'NORMAL'}")
+            with connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            if self._read_only and not self._path.exists():
+                raise StoreError(
+                    f"there are no trials at {self._path}: `suffice bakeoff plan` makes one", code="no_trial"
+                )
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            where = f"file:{self._path}?mode=ro" if self._read_only else str(self._path)
+            connection = sqlite3.connect(where, uri=self._read_only, timeout=_BUSY_MS / 1000)
+            if not self._read_only:
+                connection.execute("PRAGMA journal_mode = WAL")
+            _migrate(connection, self._path)
+            self._connection = connection
+        return self._connection
+
+    def _failed(self, error: sqlite3.Error) -> StoreError:
+        self.close()
+        return StoreError(f"the trials at {self._path} cannot be used: {error}", code="trials_unusable")
+
+
+_CALL_COLUMNS = (
+    "unit, model, repeat, state, forecast_nanos, lost_nanos, cost_nanos, status, error, served_model, usage"
+)
+_INTEND = """
+INSERT INTO calls (trial, unit, model, repeat, state, sent_ns, forecast_nanos) VALUES (?, ?, ?, ?, 'intent', ?, ?)
+ON CONFLICT (trial, unit, model, repeat) DO UPDATE SET state = 'intent', sent_ns = excluded.sent_ns,
+  forecast_nanos = excluded.forecast_nanos, cost_nanos = NULL WHERE state = 'again'
+"""
+_SETTLE = """
+INSERT INTO calls (trial, unit, model, repeat, state, sent_ns, forecast_nanos,
+  cost_nanos, done_ns, status, error, served_model, usage, sealed, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (trial, unit, model, repeat) DO UPDATE SET state = excluded.state, cost_nanos = excluded.cost_nanos,
+  done_ns = excluded.done_ns, status = excluded.status, error = excluded.error, served_model = excluded.served_model,
+  usage = excluded.usage, sealed = excluded.sealed, body = excluded.body
+"""
+
+
+def _head(row: tuple[Any, ...]) -> TrialHead:
+    id_, created_ns, state, said, plan = row
+    return TrialHead(id=id_, created_ns=created_ns, state=state, said=said, plan=plan)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StoreError(f"the trials at {path} were written by a newer suffice", code="newer_trials")
+    if version == 0:
+        connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from sums import BIG, GOOD, HAIKU, market_at
+
+from suffice.evidence.caller import Target
+from suffice.evidence.candidates import UNKNOWN_OUTPUT_TOKENS, can_ask, vetoes, why_not
+from suffice.types import LoggedCall
+
+MARKET = market_at("http://127.0.0.1:9")
+BASELINE = Target(provider="openai", model=BIG)
+MINI = Target(provider="openai", model=GOOD)
+
+
+def call(**request: object) -> LoggedCall:
+    body = {"messages": [{"role": "user", "content": "hi"}], **request}
+    return LoggedCall(id="u", source="test", model=BIG, request=body)
+
+
+def why(text: str) -> str | None:
+    return why_not(MARKET, BASELINE, "chat_completions", Target.parse(text))
+
+
+def test_a_priced_model_of_the_same_wire_format_can_be_tried() -> None:
+    assert why(f"openai/{GOOD}") is None
+    assert why(f"other/{HAIKU}") is None
+
+
+@pytest.mark.parametrize(
+    ("candidate", "said"),
+    [
+        ("nowhere/x", "no provider nowhere is configured"),
+        ("openai/gpt-4o", "it is the baseline"),
+        ("anthropic/claude-haiku-4-5", "another wire format"),
+        ("unpriced/llama", "no price"),
+        ("openai/no-such-model", "no price"),
+    ],
+)
+def test_each_reason_is_said_in_words(candidate: str, said: str) -> None:
+    assert said in (why(candidate) or "")
+
+
+def test_a_name_alone_means_the_baselines_provider_if_it_has_it() -> None:
+    assert MARKET.parse(GOOD, BASELINE) == MINI
+    assert MARKET.parse("claude-haiku-4-5", BASELINE).provider == "anthropic"
+    assert MARKET.parse("some-new-model", BASELINE) == Target(provider="openai", model="some-new-model")
+    assert MARKET.parse("other/vendor/model", BASELINE) == Target(provider="other", model="vendor/model")
+    assert MARKET.parse("vendor/model", BASELINE) == Target(provider="openai", model="vendor/model")
+
+
+def test_siblings_are_the_catalogs_and_an_unknown_model_has_none() -> None:
+    assert Target(provider="openai", model="gpt-4o-mini") in MARKET.siblings(BASELINE)
+    assert MARKET.siblings(Target(provider="openai", model="unheard-of")) == []
+
+
+def test_a_log_without_a_provider_finds_the_models_home() -> None:
+    assert MARKET.home_of("", BIG, "chat_completions") == BASELINE
+    assert MARKET.home_of("other", BIG, "chat_completions") == Target(provider="other", model=BIG)
+    assert MARKET.home_of("anthropic", BIG, "chat_completions") == BASELINE, "that speaks another wire format"
+    assert MARKET.home_of("", "unheard-of", "chat_completions") == Target(
+        provider="openai", model="unheard-of"
+    )
+    assert MARKET.home_of("", "unheard-of", "messages") is None
+
+
+def test_limits_and_costs_come_from_the_catalog_and_the_price_book() -> None:
+    assert MARKET.most_output_tokens(Target(provider="other", model="claude-3-haiku-20240307")) == 4096
+    assert MARKET.most_output_tokens(Target(provider="openai", model="x")) == UNKNOWN_OUTPUT_TOKENS
+    assert MARKET.nanos(MINI, 100, 10) == 100 * 150 + 10 * 600
+    assert MARKET.nanos(MINI, None, 10) is None
+    assert MARKET.name_of(MINI) == "gpt-4o-mini"
+    assert MARKET.name_of(Target(provider="openai", model="x")) == "x"
+
+
+def test_what_a_request_needs_vetoes_who_cannot() -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": {}}}
+    turbo = Target(provider="openai", model="gpt-3.5-turbo-0125")
+    unknown = Target(provider="openai", model="unheard-of")
+    picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
+    calls = [call(), call(tools=[tool]), call(messages=picture), call(max_tokens=10_000)]
+    said = [reasons for _, reasons in vetoes(MARKET, calls, BASELINE, [MINI, turbo, unknown])]
+    assert said[0] == {}
+    assert MINI not in said[1]
+    assert said[2] == {turbo: "it cannot see images"}
+    assert turbo in said[3]
+    assert all(unknown not in reasons for reasons in said)
+
+
+def test_state_at_the_provider_vetoes_everybody() -> None:
+    pinned = LoggedCall(
+        id="u",
+        source="test",
+        model=BIG,
+        api="responses",
+        request={"input": "hi", "previous_response_id": "r"},
+    )
+    ((_, said),) = vetoes(MARKET, [pinned], BASELINE, [MINI])
+    assert set(said) == {BASELINE, MINI}
+
+
+def test_trials_ask_in_three_apis() -> None:
+    assert can_ask("messages")
+    assert not can_ask("embeddings")
