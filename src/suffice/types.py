@@ -99,6 +99,10 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of a list: how many."""
     becomes: str = ""
     """The name that it goes by, with the same meaning."""
+    label: bool = False
+    """It changes no answer: where it is not taken it is left out, whatever it says."""
+    visible: bool = False
+    """Every text in it has to have more than white space."""
     idle: bool = False
     """It is taken only while the model does not think."""
     without: str = ""

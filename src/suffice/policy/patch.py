@@ -64,6 +64,7 @@ _SPACE = re.compile(rb"[ \t\n\r]*")
 _MODEL = re.compile(rb'"model"[ \t\n\r]*:[ \t\n\r]*')
 # How every letter of that name begins where it is written as an escape.
 _ESCAPED = b"\\u006"
+_SMALL = 16_384
 _NEXT = re.compile(rb"[ \t\n\r]*,")
 _scan = json.JSONDecoder(strict=False).scan_once
 
@@ -84,7 +85,7 @@ def patched(body: bytes, patch: Patch) -> bytes:
     >>> patched(b'{ "model": "big", "x": 1.50 }', Patch(model="small", provider="openai"))
     b'{ "model": "small", "x": 1.50 }'
     """
-    if patch.only_model and (found := _with_model(body, patch.model)) is not None:
+    if patch.only_model and len(body) <= _SMALL and (found := _with_model(body, patch.model)) is not None:
         return found
     put = {**patch.put, "model": patch.model}
     members, opening = _members(body)
@@ -132,7 +133,10 @@ def revised(body: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
 
 
 def _with_model(body: bytes, model: str) -> bytes | None:
-    """The usual case, quickly: the body names a model once, and nowhere else anything by that name; else `None`."""
+    """The usual case, quickly: the body names a model once, and nowhere else anything by that name; else `None`.
+
+    In a large body it takes longer to search for the name than to skip over the values.
+    """
     at = body.find(b'"model"')
     if at < 0 or body.find(b'"model"', at + 1) > 0 or _ESCAPED in body:
         return None
