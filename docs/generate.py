@@ -1,7 +1,8 @@
 """Writes the pages of docs/ that are made from the code, or with --check says which are stale.
 
 configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help, layers.md
-from the folder of layers, models.md from the catalog's data, task-types.md from the kinds of task and their test set.
+from the folder of layers, models.md and parameters.md from the catalog's data, task-types.md from the kinds of task and
+their test set.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ sys.path.insert(0, str(DOCS))
 import click  # noqa: E402 -- see above
 import cost_page  # noqa: E402 -- see above; beside this file
 import msgspec  # noqa: E402 -- see above
+import parameters_page  # noqa: E402 -- see above; beside this file
 import task_types  # noqa: E402 -- see above; beside this file
 from explain_page import explain  # noqa: E402 -- see above
 
@@ -297,6 +299,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "explain.md": explain,
     "layers.md": layers,
     "models.md": models,
+    "parameters.md": lambda: parameters_page.page(table),
     "task-types.md": lambda: task_types.page(table),
 }
 
