@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from suffice.errors import StoreError
-from suffice.ledger.chain import GENESIS, Link, link
+from suffice.ledger.chain import GENESIS, Anchor, Link, link
 from suffice.ledger.entry import Cost, Entry
+from suffice.ledger.leg import FIELDS, Leg
 from suffice.store.decisions import Packing
-from suffice.store.schema import COLUMNS, SCHEMA_VERSION, migrate, version_of
+from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
 from suffice.types import Decision
 
 _BUSY_MS = 5000
@@ -30,6 +31,7 @@ _MOVED = (
 )
 
 _ENTRY = list(COLUMNS).index("entry")
+_LEG = ", ".join(f"entries.{name}" for name in FIELDS)
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
@@ -174,12 +176,68 @@ class SqliteStore:
             StoreError: The database cannot be read.
         """
         select = (
-            "SELECT chain.seq, chain.id, chain.hash, CAST(entries.entry AS BLOB), entries.cost_nanos, entries.grade "
+            f"SELECT chain.seq, chain.id, chain.hash, CAST(entries.entry AS BLOB), {_LEG} "  # noqa: S608 -- our own names
             "FROM chain LEFT JOIN entries ON entries.id = chain.id WHERE chain.seq > ? ORDER BY chain.seq"
         )
-        for seq, id_, hash_, entry, nanos, grade in self._query(select, [after]):
-            copies = None if entry is None else (nanos, grade)
-            yield Link(seq=seq, id=id_, hash=hash_, entry=entry, copies=copies)
+        for seq, id_, hash_, entry, *copies in self._query(select, [after]):
+            yield Link(
+                seq=seq, id=id_, hash=hash_, entry=entry, copies=None if entry is None else _leg(copies)
+            )
+
+    def legs(
+        self, *, served: bool, since_ns: int | None = None, until_ns: int | None = None
+    ) -> Iterator[Leg]:
+        """Yields the calls that routing touched, without decoding an entry, in the order of their arrival.
+
+        Args:
+            served: Those that answered a client; else what was discarded and what ran in the shadow.
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        where = f"{where} AND" if where else "WHERE"
+        # The index of these calls is used where the very condition that it was made with is asked for.
+        select = (
+            f"SELECT {_LEG} FROM entries {where} {ROUTING_TOUCHED} "  # noqa: S608 -- our own names
+            f"AND leg {'=' if served else '<>'} 'served' ORDER BY received_ns, id"
+        )
+        yield from map(_leg, self._query(select, values))
+
+    def first_routed_ns(self) -> int | None:
+        """Returns when routing first touched a call; `None` if it never did.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        ((first,),) = self._query(f"SELECT MIN(received_ns) FROM entries WHERE {ROUTING_TOUCHED}")  # noqa: S608 -- ours
+        return None if first is None else int(first)
+
+    def price_versions(self, *, since_ns: int | None = None, until_ns: int | None = None) -> list[str]:
+        """Returns which price books and rows the calls that routing touched were priced with, sorted.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        where = f"{where} AND" if where else "WHERE"
+        select = (
+            "SELECT DISTINCT json_extract(CAST(entry AS TEXT), '$.cost.price_version') "
+            f"FROM entries {where} {ROUTING_TOUCHED}"  # noqa: S608 -- our own names
+        )
+        return sorted(version for (version,) in self._query(select, values) if version)
+
+    def head(self) -> Anchor:
+        """Returns the end of the chain.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        for seq, hash_ in self._query("SELECT seq, hash FROM chain ORDER BY seq DESC LIMIT 1"):
+            return Anchor(seq=seq, hash=hash_)
+        return Anchor(seq=0, hash=GENESIS)
 
     def stretch(self, *, since_ns: int | None = None, until_ns: int | None = None) -> tuple[int, int] | None:
         """Returns the first and the last number in the chain of the entries of a time; `None` if there are none.
@@ -415,7 +473,28 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         outcome.decide_us,
         _encode(entry),
         outcome.evidence,
+        *_routing(entry),
     )
+
+
+def _routing(entry: Entry) -> tuple[Any, ...]:
+    outcome, baseline = entry.outcome, entry.baseline_cost
+    return (
+        outcome.leg,
+        outcome.parent,
+        outcome.mode,
+        outcome.arm,
+        outcome.propensity,
+        outcome.bucket,
+        outcome.sent_model,
+        outcome.expected_nanos,
+        baseline.nanos if baseline else None,
+        baseline.grade if baseline else None,
+    )
+
+
+def _leg(row: Iterable[Any]) -> Leg:
+    return Leg(**dict(zip(FIELDS, row, strict=True)))
 
 
 def _money(cost: Cost) -> tuple[str, int | None, str | None]:
