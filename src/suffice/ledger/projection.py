@@ -28,6 +28,8 @@ GROUP_BY = (
     "unknown_because",
     "shadow_grade",
     "evidence",
+    "leg",
+    "sent_model",
 )
 """The columns that entries are summed by before they come here."""
 
@@ -57,6 +59,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     unknown_because: str | None
     shadow_grade: str | None
     evidence: str | None
+    leg: str = "served"
+    sent_model: str = ""
     requests: int
     input_tokens: int
     cache_read_tokens: int
@@ -185,6 +189,9 @@ def for_a_month(nanos: int, *, observed_ns: int) -> int:
 
 
 def _would_route(group: Group) -> bool:
+    """The choice was another model, and was not served: what was is no projection any more."""
+    if group.leg != "served" or group.sent_model not in {"", group.requested_model}:
+        return False
     return group.decided_model is not None and group.decided_model != group.requested_model
 
 

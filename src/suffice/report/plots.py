@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from suffice.ledger import savings
 from suffice.ledger.projection import Kept, Line
 from suffice.money import NANOS_PER_USD
 from suffice.report.summary import shown, why
@@ -141,6 +142,22 @@ def _room(low: float, high: float, delta: float) -> tuple[float, float]:
     low, high = min(low, -1.5 * delta), max(high, 0.5 * delta)
     margin = 0.05 * (high - low)
     return max(low - margin, -1.04), min(high + margin, 1.04)
+
+
+def savings_by_use_case(lines: Sequence[savings.Line]) -> str:
+    """Draws what each use case saved, measured beside modelled, before overhead."""
+    top = list(reversed(lines[:MOST_BARS]))
+    figure, axes = _figure(len(top) * 0.62 + 1.0)
+    places = range(len(top))
+    modelled = [line.tally.modelled_nanos / NANOS_PER_USD for line in top]
+    measured = [(line.measured_nanos or 0) / NANOS_PER_USD for line in top]
+    axes.barh([place + 0.2 for place in places], measured, height=0.36, color=_THEN, label="measured")
+    axes.barh([place - 0.2 for place in places], modelled, height=0.36, color=_NOW, label="modelled")
+    axes.set_yticks(list(places), [_short(line.name or "(none)") for line in top])
+    axes.axvline(0, color=_INK, linewidth=0.8)
+    axes.set_xlabel("US dollars saved, before overhead")
+    axes.legend(frameon=False, loc="lower right", labelcolor=_INK)
+    return _svg(figure, "Savings by use case: measured and modelled")
 
 
 def _figure(height: float) -> tuple[Figure, Axes]:
