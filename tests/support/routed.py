@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from certified import issued, policy
 from entries import RATES, outcome, price_of
 
 from suffice.ledger.leg import Leg, leg_of
@@ -15,12 +17,14 @@ from suffice.ledger.pricing import entry_of
 from suffice.policy.assignment import assign
 from suffice.proxy.recorder import Recorder
 from suffice.proxy.spool import Spool
+from suffice.store.policies import DIRECTORY as POLICIES
+from suffice.store.policies import Event, Policies
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Outcome, Usage
 
-NOVEMBER_NS = 1_793_491_200_000_000_000
-"""2026-11-01 in UTC."""
-DECEMBER_NS = NOVEMBER_NS + 30 * 86_400_000_000_000
+MARCH_NS = 1_772_323_200_000_000_000
+"""2026-03-01 in UTC."""
+APRIL_NS = MARCH_NS + 31 * 86_400_000_000_000
 MINUTE_NS = 60_000_000_000
 
 
@@ -36,7 +40,7 @@ class World:
     verbosity: float = 1.3
     """The candidate's output tokens, of the baseline's."""
     candidate: str = "small"
-    start_ns: int = NOVEMBER_NS
+    start_ns: int = MARCH_NS
     spacing_ns: int = 60 * MINUTE_NS
     seed: int = 7
 
@@ -93,8 +97,8 @@ def cost(model: str, usage: Usage) -> int:
 
 
 def extra(number: int, **fields: Any) -> Outcome:
-    """A discarded or shadow call in November."""
-    given = {"id": f"extra-{number}", "received_ns": NOVEMBER_NS + number * MINUTE_NS, "bucket": "faq", **fields}
+    """A discarded or shadow call in March."""
+    given = {"id": f"extra-{number}", "received_ns": MARCH_NS + number * MINUTE_NS, "bucket": "faq", **fields}
     return outcome(**given)
 
 
@@ -102,6 +106,18 @@ def legs(outcomes: Iterable[Outcome]) -> tuple[list[Leg], list[Leg]]:
     """The served calls, and the others."""
     every = [leg_of(entry_of(one, price_of)) for one in outcomes]
     return [leg for leg in every if leg.leg == "served"], [leg for leg in every if leg.leg != "served"]
+
+
+def certify(folder: Path, *buckets: str | tuple[str, str], candidate: str = "small", baseline: str = "big") -> None:
+    """Publishes a policy that certifies these use cases from the first of February on, for 90 days."""
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    certificates = [
+        issued(bucket=bucket, baseline=baseline, candidate=model, issued=at, expires=at + timedelta(days=90))
+        for bucket, model in ((one, candidate) if isinstance(one, str) else one for one in buckets)
+    ]
+    published = policy(*certificates)
+    event = Event(at=at, act="publish", policy=published.fingerprint, before=None, who="somebody")
+    Policies(folder / POLICIES).put(event, published.encode())
 
 
 def keep(folder: Path, outcomes: Sequence[Outcome]) -> Path:
@@ -112,7 +128,7 @@ def keep(folder: Path, outcomes: Sequence[Outcome]) -> Path:
     spool.close()
     path = folder / "ledger.db"
     store = SqliteStore(path)
-    recorder = Recorder(folder / "spool", store, price_of, keep_decisions_days=0, now_ns=lambda: DECEMBER_NS)
+    recorder = Recorder(folder / "spool", store, price_of, keep_decisions_days=0, now_ns=lambda: APRIL_NS)
     assert recorder.run_once() == len(outcomes)
     store.close()
     return path

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from suffice.app import settings_from
 from suffice.cli._options import config_option
@@ -123,8 +124,12 @@ def show(invoice: Invoice, console: Console, *, issued: bool) -> None:
     """Prints an invoice."""
     title = f"Invoice {invoice.number}" if issued else "Preview of an invoice: not issued, and not the last word"
     console.print(f"{title}\n{invoice.period}\n")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
     for name, amount in lines_of(invoice):
-        console.print(f"  {escape(shown(name)):<74} {amount:>24}", soft_wrap=True)
+        table.add_row(escape(shown(name)), amount)
+    console.print(table)
     console.print(f"\n{sentence(invoice)}\nLedger head {invoice.head}", soft_wrap=True)
     if issued:
         console.print(f"Digest {invoice.digest}", soft_wrap=True)

@@ -7,6 +7,7 @@ left the policy. Certificates of the past are found in the policies of the past,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import msgspec
 
@@ -37,22 +38,23 @@ class Held:
 
     def __init__(self, spans: Sequence[Counted], name_of: Callable[[str], str]) -> None:
         self._spans = spans
-        self._name_of = name_of
-        self._of: dict[tuple[str, str], list[Counted]] = {}
+        self._name_of = cache(name_of)
+        self._of: dict[tuple[str, str, str], list[Counted]] = {}
         for one in spans:
-            self._of.setdefault((one.bucket, one.baseline), []).append(one)
+            self._of.setdefault((one.bucket, one.baseline, one.candidate), []).append(one)
 
-    def certified(self, bucket: str, baseline: str, at_ns: int) -> bool:
-        """Tells whether any candidate had a certificate in a use case at a moment.
+    def certified(self, bucket: str, baseline: str, candidate: str, at_ns: int) -> bool:
+        """Tells whether a candidate had a certificate in a use case at a moment.
 
         Args:
             bucket: The use case.
             baseline: As the client asked for it.
+            candidate: As it was asked for.
             at_ns: Unix time.
         """
         if not self._of:
             return False
-        spans = self._of.get((bucket, self._name_of(baseline)), ())
+        spans = self._of.get((bucket, self._name_of(baseline), self._name_of(candidate)), ())
         return any(one.issued_ns <= at_ns < one.until_ns for one in spans)
 
     def within(self, period: Period) -> tuple[Counted, ...]:

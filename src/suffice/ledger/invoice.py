@@ -218,6 +218,7 @@ def _items(savings: Savings) -> tuple[Item, ...]:
             text=f"{one.unknown:,} calls of unknown cost charged as the dearest" if one.unknown else "",
         )
         for one in savings.overhead
+        if one.charged_nanos or one.unknown
     ]
     return tuple(items)
 

@@ -17,6 +17,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     requested_model: str
     served_model: str | None
     sent_model: str
+    decided_model: str | None
     leg: str
     parent: str
     arm: str
@@ -38,6 +39,11 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """Another model was asked than the client named."""
         return self.sent_model not in {"", self.requested_model}
 
+    @property
+    def candidate(self) -> str:
+        """The model that stands in, or would have: on either arm the one that was chosen before the dice fell."""
+        return self.sent_model if self.routed else self.decided_model or self.requested_model
+
 
 FIELDS = Leg.__struct_fields__
 """The columns, in the order of the fields."""
@@ -54,6 +60,7 @@ def leg_of(entry: Entry) -> Leg:
         requested_model=outcome.requested_model,
         served_model=outcome.served_model,
         sent_model=outcome.sent_model,
+        decided_model=outcome.decided_model,
         leg=outcome.leg,
         parent=outcome.parent,
         arm=outcome.arm,

@@ -314,7 +314,12 @@ def _by(dimension: str, strata: Sequence[StratumSeen], sessions: Sessions) -> tu
             weights = [tally.weight_nanos for tally in own.values()]
             for name, nanos in zip(own, share_out(one.measured_nanos, weights), strict=True):
                 shared[name] = shared.get(name, 0) + nanos
-    lines = [Line(name=name, tally=tally, measured_nanos=shared.get(name)) for name, tally in tallies.items()]
+    lines = [
+        Line(name=name, tally=tally, measured_nanos=shared.get(name))
+        for name, tally in tallies.items()
+        # Where nothing was routed and nothing saved there is nothing to show: the holdout's own model.
+        if tally.calls or shared.get(name)
+    ]
     return tuple(sorted(lines, key=lambda line: line.name)) if dimension == "day" else _dearest_first(lines)
 
 

@@ -16,8 +16,8 @@ import msgspec
 
 from suffice.ledger.leg import Leg
 
-Certified = Callable[[str, str, int], bool]
-"""Tells of a use case, a baseline and a moment (Unix ns) whether a certificate held."""
+Certified = Callable[[str, str, str, int], bool]
+"""Tells of a use case, a baseline, a candidate and a moment (Unix ns) whether a certificate held."""
 
 LOOK_BACK_NS = 7 * 86_400_000_000_000
 """How far before a period the first call of a session is looked for; house heuristic."""
@@ -180,7 +180,7 @@ def day_of(unix_ns: int) -> str:
 
 
 def _take(found: Sessions, leg: Leg, shadows: dict[str, int], certified: Certified) -> None:
-    held = certified(leg.bucket, leg.requested_model, leg.received_ns)
+    held = certified(leg.bucket, leg.requested_model, leg.candidate, leg.received_ns)
     key = Key(leg.bucket, leg.propensity if leg.arm else None, held)
     stratum = found.strata.setdefault(key, Stratum())
     stratum.tally.add(leg)

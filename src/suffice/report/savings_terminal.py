@@ -23,7 +23,7 @@ from suffice.report.savings import (
 )
 from suffice.report.summary import dollars, shown
 
-MOST_ROWS = 15
+MOST_ROWS = 31
 
 
 def print_savings(report: SavingsReport, console: Console) -> None:
@@ -101,6 +101,8 @@ def _lines(title: str, lines: Sequence[Line]) -> Table:
             dollars(line.tally.modelled_nanos),
             measured,
         )
+    if len(lines) > MOST_ROWS:
+        table.caption = f"and {len(lines) - MOST_ROWS:,} more: --json has all"
     return table
 
 
