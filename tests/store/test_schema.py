@@ -79,6 +79,23 @@ def test_what_an_older_ledger_had_is_chained_in_the_order_of_its_arrival(old: Pa
     store.close()
 
 
+def test_what_an_older_ledger_knew_of_routing_is_in_its_columns(old: Path) -> None:
+    routed = entry(
+        7, arm="routed", propensity=0.95, bucket="faq", sent_model="small", served_model="small", expected_nanos=5
+    )
+    connection = sqlite3.connect(old)
+    raw = _encode(routed)
+    connection.execute("UPDATE entries SET entry = ? WHERE id = 'id-00000003'", (raw,))
+    connection.commit()
+    connection.close()
+    store = SqliteStore(old)
+    store.append([], spool="s", moved_bytes=8)
+    (leg,) = store.legs(served=True)
+    assert (leg.arm, leg.propensity, leg.bucket, leg.sent_model) == ("routed", 0.95, "faq", "small")
+    assert (leg.expected_nanos, leg.baseline_nanos) == (5, 100 * 2_500 + 10 * 15_000)
+    store.close()
+
+
 def test_a_second_start_changes_nothing_more(old: Path) -> None:
     for _ in range(2):
         store = SqliteStore(old)

@@ -157,7 +157,7 @@ def project(groups: Iterable[Group], output_rate: OutputRate) -> Projection:
             lines.append(_line(decided, group.decided_model or ""))
             basis = group.evidence or "prior"
             projection.evidence[basis] = projection.evidence.get(basis, 0) + group.requests
-        else:
+        elif _baseline_served(group):
             reason = kept.setdefault(group.reason, Kept(reason=group.reason))
             reason.requests += group.requests
             reason.cost_nanos += group.cost_nanos
@@ -190,9 +190,15 @@ def for_a_month(nanos: int, *, observed_ns: int) -> int:
 
 def _would_route(group: Group) -> bool:
     """The choice was another model, and was not served: what was is no projection any more."""
-    if group.leg != "served" or group.sent_model not in {"", group.requested_model}:
-        return False
-    return group.decided_model is not None and group.decided_model != group.requested_model
+    return (
+        _baseline_served(group)
+        and group.decided_model is not None
+        and group.decided_model != group.requested_model
+    )
+
+
+def _baseline_served(group: Group) -> bool:
+    return group.leg == "served" and group.sent_model in {"", group.requested_model}
 
 
 def _count(projection: Projection, group: Group) -> None:
