@@ -117,7 +117,9 @@ def test_the_decided_model_is_priced_for_the_same_tokens() -> None:
     assert entry(decided_model=None).shadow_cost is None
 
 
-def test_a_routed_call_costs_what_the_model_that_was_asked_costs_and_has_the_baselines_cost_beside_it() -> None:
+def test_a_routed_call_costs_what_the_model_that_was_asked_costs_and_has_the_baselines_cost_beside_it() -> (
+    None
+):
     routed = {"sent_model": "small", "decided_model": "small", "arm": "routed"}
     made = entry(served_model="small", **routed)
     assert made.cost.nanos == 100 * 750 + 10 * 4_500
@@ -143,7 +145,9 @@ def test_a_baseline_without_a_price_leaves_only_the_baselines_cost_unknown() -> 
 
 @pytest.mark.parametrize("leg", ["discarded", "shadow"])
 def test_a_call_that_was_never_served_is_cost_alone(leg: str) -> None:
-    made = entry(leg=leg, parent="id-00000001", sent_model="small", served_model="small", decided_model="tiny")
+    made = entry(
+        leg=leg, parent="id-00000001", sent_model="small", served_model="small", decided_model="tiny"
+    )
     assert made.cost.nanos == 100 * 750 + 10 * 4_500
     assert (made.baseline_cost, made.shadow_cost) == (None, None)
 

@@ -124,7 +124,9 @@ def test_more_expensive_answers_are_negative_savings() -> None:
         (World(sessions=1), "holdout_small"),
     ],
 )
-def test_a_use_case_with_an_arm_that_is_too_small_is_modelled_and_never_billed(world: World, why: str) -> None:
+def test_a_use_case_with_an_arm_that_is_too_small_is_modelled_and_never_billed(
+    world: World, why: str
+) -> None:
     one = found(play(world).outcomes)
     assert [stratum.why for stratum in one.strata] == [why]
     assert (one.difference, one.measured, one.verified_nanos) == (None, None, None)
@@ -166,7 +168,9 @@ def test_verified_is_the_lower_end_over_certified_use_cases_alone() -> None:
 
 def test_sessions_of_unknown_cost_are_kept_out_of_both_arms_and_counted_by_arm() -> None:
     outcomes = play(World(calls=(1, 1))).outcomes
-    lost = {id_ for arm in ("routed", "holdout") for id_ in [one.id for one in outcomes if one.arm == arm][:3]}
+    lost = {
+        id_ for arm in ("routed", "holdout") for id_ in [one.id for one in outcomes if one.arm == arm][:3]
+    }
     some = [msgspec.structs.replace(one, usage=None) if one.id in lost else one for one in outcomes]
     (stratum,) = found(some).strata
     assert (stratum.routed.unknown_sessions, stratum.holdout.unknown_sessions) == (3, 3)

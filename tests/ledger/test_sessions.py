@@ -25,7 +25,9 @@ def folded(outcomes: Sequence[Outcome], period: Period = ALL, *, certified: bool
 
 def call(number: int = 0, **fields: Any) -> Leg:
     given_ = {"arm": "routed", "propensity": 0.95, "bucket": "faq", "session": "s", "sent_model": "small"}
-    return leg_of(entry(number, **{**given_, "served_model": "small", "received_ns": MARCH_NS + number, **fields}))
+    return leg_of(
+        entry(number, **{**given_, "served_model": "small", "received_ns": MARCH_NS + number, **fields})
+    )
 
 
 def stratum(*calls: Leg, period: Period = ALL) -> Stratum:
@@ -63,7 +65,9 @@ def test_a_call_split_in_two_changes_no_units_cost() -> None:
             output_tokens=usage.output_tokens - half.output_tokens,
         )
         split.append(msgspec.structs.replace(one, usage=half))
-        split.append(msgspec.structs.replace(one, id=one.id + "b", received_ns=one.received_ns + 1, usage=rest))
+        split.append(
+            msgspec.structs.replace(one, id=one.id + "b", received_ns=one.received_ns + 1, usage=rest)
+        )
 
     def units(found: Sessions) -> dict[str, tuple[int, int | None]]:
         (only,) = found.strata.values()
@@ -141,12 +145,12 @@ def test_what_was_never_served_is_overhead_and_a_shadow_is_one_of_a_pair() -> No
     found = folded([*outcomes, *others], MARCH)
     assert dict(found.overhead) == {"shadow": 2 * 400_000, "discarded": 120_000}
     assert dict(found.overhead_unknown) == {"discarded": 1}
-    ((cost, parents),) = [
-        (one.cost_nanos, one.id) for one in legs(outcomes)[0] if one.id == parent.id
-    ]
+    ((cost, parents),) = [(one.cost_nanos, one.id) for one in legs(outcomes)[0] if one.id == parent.id]
     (only,) = found.strata.values()
     assert (only.pairs, parents) == ([400_000 - (cost or 0)], parent.id)
-    assert found.dearest_nanos == max(one.cost_nanos or 0 for part in legs([*outcomes, *others]) for one in part)
+    assert found.dearest_nanos == max(
+        one.cost_nanos or 0 for part in legs([*outcomes, *others]) for one in part
+    )
 
 
 def test_nothing_is_nothing() -> None:

@@ -189,7 +189,13 @@ def test_a_file_that_is_replaced_is_opened_anew(tmp_path: Path) -> None:
     assert len(list(SqliteStore(ledger, read_only=True).entries())) == 2
 
 
-ROUTED = {"arm": "routed", "propensity": 0.95, "bucket": "faq", "sent_model": "small", "served_model": "small"}
+ROUTED = {
+    "arm": "routed",
+    "propensity": 0.95,
+    "bucket": "faq",
+    "sent_model": "small",
+    "served_model": "small",
+}
 
 
 def test_calls_that_routing_touched_are_found_without_decoding_an_entry(
@@ -205,9 +211,9 @@ def test_calls_that_routing_touched_are_found_without_decoding_an_entry(
     store.append(entries, spool="s", moved_bytes=1)
     assert list(store.legs(served=True)) == [leg_of(entries[number]) for number in (1, 2, 4)]
     assert list(store.legs(served=False)) == [leg_of(entries[3])]
-    assert list(store.legs(served=True, since_ns=START_NS + 2 * HOUR_NS, until_ns=START_NS + 3 * HOUR_NS)) == [
-        leg_of(entries[2])
-    ]
+    assert list(
+        store.legs(served=True, since_ns=START_NS + 2 * HOUR_NS, until_ns=START_NS + 3 * HOUR_NS)
+    ) == [leg_of(entries[2])]
     assert store.first_routed_ns() == START_NS + HOUR_NS
     assert store.price_versions() == ["tests 1"]
     assert [(one.seq, one.copies) for one in store.links()][1] == (2, leg_of(entries[1]))

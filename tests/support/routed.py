@@ -108,7 +108,9 @@ def legs(outcomes: Iterable[Outcome]) -> tuple[list[Leg], list[Leg]]:
     return [leg for leg in every if leg.leg == "served"], [leg for leg in every if leg.leg != "served"]
 
 
-def certify(folder: Path, *buckets: str | tuple[str, str], candidate: str = "small", baseline: str = "big") -> None:
+def certify(
+    folder: Path, *buckets: str | tuple[str, str], candidate: str = "small", baseline: str = "big"
+) -> None:
     """Publishes a policy that certifies these use cases from the first of February on, for 90 days."""
     at = datetime(2026, 2, 1, tzinfo=UTC)
     certificates = [

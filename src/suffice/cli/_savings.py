@@ -98,9 +98,7 @@ def _spent(settings: Settings, period: Period) -> dict[str, int]:
     return spent
 
 
-def forecast_of(
-    settings: Settings, store: SqliteStore, found: Savings, *, now_ns: int
-) -> Forecast | None:
+def forecast_of(settings: Settings, store: SqliteStore, found: Savings, *, now_ns: int) -> Forecast | None:
     """Returns what observation projected beside what routing brought; `None` if one of the two is missing.
 
     Raises:

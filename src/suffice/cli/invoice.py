@@ -42,9 +42,7 @@ Examples:
 @click.option("--preview", is_flag=True, help="Show it without issuing it; also for a month that goes on.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write it as an HTML page.")
 @click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="Write it as a PDF.")
-@click.option(
-    "--json", "json_", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON."
-)
+@click.option("--json", "json_", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON.")
 def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     config: Path | None,
     ledger: Path | None,
@@ -116,13 +114,17 @@ def number_of(store: SqliteStore, since_ns: int, until_ns: int) -> str:
     """Returns the number of a period's invoice: its days, and the beginning of the ledger's first hash."""
     first = next(iter(store.links()), None)
     ledger = "0" * 8 if first is None else first.hash.hex()[:8]
-    since, until = (at(ns)[:16].replace("-", "").replace(":", "").replace(" ", "T") for ns in (since_ns, until_ns))
+    since, until = (
+        at(ns)[:16].replace("-", "").replace(":", "").replace(" ", "T") for ns in (since_ns, until_ns)
+    )
     return f"{since}-{until}-{ledger}".replace("T0000", "")
 
 
 def show(invoice: Invoice, console: Console, *, issued: bool) -> None:
     """Prints an invoice."""
-    title = f"Invoice {invoice.number}" if issued else "Preview of an invoice: not issued, and not the last word"
+    title = (
+        f"Invoice {invoice.number}" if issued else "Preview of an invoice: not issued, and not the last word"
+    )
     console.print(f"{title}\n{invoice.period}\n")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(overflow="fold")

@@ -79,8 +79,11 @@ def held(policies: Policies, name_of: Callable[[str], str]) -> Held:
         PolicyError: A policy of the past cannot be read.
         StoreError: The history cannot be read.
     """
-    tenures = []
-    for event in policies.history():
+    tenures, events = [], policies.history()
+    if events and events[-1].policy != policies.current():
+        # The last change was not finished: that policy was never in use.
+        events.pop()
+    for event in events:
         published = Published.decode(policies.read(event.policy), name=f"the policy {event.policy}")
         tenures.append(Tenure(from_ns=unix_ns(event.at), policy=event.policy, published=published))
     return Held(spans_of(tenures), name_of)
@@ -94,7 +97,7 @@ def spans_of(tenures: Sequence[Tenure]) -> list[Counted]:
     """
     found: dict[tuple[str, str, str, int], Counted] = {}
     done: list[Counted] = []
-    ends = [one.from_ns for one in tenures[1:]] + [_FOREVER_NS]
+    ends = [*(one.from_ns for one in tenures), _FOREVER_NS][1:]
     for tenure, end_ns in zip(tenures, ends, strict=True):
         for issued in tenure.published.certificates:
             from_ns = max(unix_ns(issued.issued), tenure.from_ns)

@@ -1,4 +1,4 @@
-"""What observation projected, held against what routing brought: shares of what the routed traffic would have cost. Pure.
+"""What observation projected, held against what routing brought: shares of what routed traffic would have cost. Pure.
 
 Amounts of two times cannot be compared, traffic changes; shares can.
 """

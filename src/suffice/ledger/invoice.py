@@ -1,11 +1,11 @@
 """An invoice: line items that add up to the nano-dollar, and all that is needed to check them again. Pure.
 
-    lines        what each use case under a certificate saved (measured, before overhead)
-               - what chance may have added: from that sum down to the lower end of its 95% interval
-               - overhead, each kind a line
-    verified   = their sum
-    fee        = 20% x max(0, verified), rounded down to a nano-dollar
-    due        = the fee, rounded down to a cent
+lines        what each use case under a certificate saved (measured, before overhead)
+           - what chance may have added: from that sum down to the lower end of its 95% interval
+           - overhead, each kind a line
+verified   = their sum
+fee        = 20% x max(0, verified), rounded down to a nano-dollar
+due        = the fee, rounded down to a cent
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from suffice.ledger.savings import Savings, StratumSeen
 from suffice.ledger.sessions import Period
 
 NANOS_PER_CENT = 10_000_000
+_LAST_NS = 2**63 - 1
+"""The last moment that the ledger can hold, in the year 2262."""
 RULE = (
     f"fee = {FEE_PERCENT}% x max(0, verified), rounded down to a nano-dollar; due = fee, rounded down to a cent; "
     "verified = the lines' sum = the lower end of the 95% interval of measured savings under a valid certificate, "
@@ -177,9 +179,8 @@ def month_of(text: str) -> Period | None:
         after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
     except ValueError:
         return None
-    return Period(
-        since_ns=int(first.timestamp()) * 1_000_000_000, until_ns=int(after.timestamp()) * 1_000_000_000
-    )
+    since_ns, until_ns = (int(moment.timestamp()) * 1_000_000_000 for moment in (first, after))
+    return Period(since_ns=since_ns, until_ns=until_ns) if until_ns <= _LAST_NS else None
 
 
 def _items(savings: Savings) -> tuple[Item, ...]:
@@ -231,7 +232,9 @@ def _why_zero(savings: Savings) -> str:
     if not savings.modelled.calls:
         return "nothing_routed"
     return (
-        "no_holdout" if any(one.certified and one.tally.calls for one in savings.strata) else "nothing_certified"
+        "no_holdout"
+        if any(one.certified and one.tally.calls for one in savings.strata)
+        else "nothing_certified"
     )
 
 

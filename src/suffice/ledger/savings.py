@@ -220,7 +220,10 @@ def _pairs(stratum: Stratum) -> Paired | None:
 
 
 def _total(
-    keys: Sequence[Key], arms: Mapping[Key, Arms], pairs: Mapping[Key, Paired | None], rng: np.random.Generator
+    keys: Sequence[Key],
+    arms: Mapping[Key, Arms],
+    pairs: Mapping[Key, Paired | None],
+    rng: np.random.Generator,
 ) -> tuple[Total | None, Total | None]:
     """With pairs, and without."""
     if not keys:
@@ -276,9 +279,7 @@ def _overhead(sessions: Sessions, spent: Mapping[str, int]) -> tuple[Overhead, .
         unknown, dearest = sessions.overhead_unknown[kind], sessions.dearest_nanos
         allowance = 0 if not unknown else None if dearest is None else unknown * dearest
         lines.append(
-            Overhead(
-                kind=kind, nanos=sessions.overhead[kind], unknown=unknown, allowance_nanos=allowance
-            )
+            Overhead(kind=kind, nanos=sessions.overhead[kind], unknown=unknown, allowance_nanos=allowance)
         )
     return (*lines, *(Overhead(kind=kind, nanos=nanos) for kind, nanos in sorted(spent.items())))
 
@@ -297,7 +298,9 @@ def _by_bucket(strata: Sequence[StratumSeen]) -> tuple[Line, ...]:
         own = [one for one in strata if one.bucket == name]
         found = [one.measured_nanos for one in own if one.measured_nanos is not None]
         lines.append(
-            Line(name=name, tally=_sum(one.tally for one in own), measured_nanos=sum(found) if found else None)
+            Line(
+                name=name, tally=_sum(one.tally for one in own), measured_nanos=sum(found) if found else None
+            )
         )
     return _dearest_first(lines)
 

@@ -1,4 +1,4 @@
-"""Calls folded into the units that savings are measured on: what a session cost in one use case, and on which arm. Pure.
+"""Calls folded into the units that savings are measured on: what a session cost in a use case, and on which arm. Pure.
 
 Unit: the calls of one session that could be routed, in one use case, while one probability held, in one period. Its
 cost is what their served answers cost; what they were expected to cost on the baseline is taken from the session's

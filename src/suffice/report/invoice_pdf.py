@@ -49,7 +49,12 @@ def pdf_of(invoice: Invoice) -> bytes:
     rows = list(_rows(invoice))
     per_page = int((_TOP - _BOTTOM) / _LINE)
     pages = [rows[start : start + per_page] for start in range(0, len(rows), per_page)]
-    information = {"Title": f"Invoice {invoice.number}", "CreationDate": None, "Producer": None, "Creator": None}
+    information = {
+        "Title": f"Invoice {invoice.number}",
+        "CreationDate": None,
+        "Producer": None,
+        "Creator": None,
+    }
     with rc_context(_STYLE), warnings.catch_warnings():
         # A letter that the font has not is drawn as a box.
         warnings.filterwarnings("ignore", message="Glyph")
@@ -109,7 +114,9 @@ def _rows(invoice: Invoice) -> Iterator[_Row]:
         yield from _wrapped(f"Certificate in {held.bucket}: {pair}, {span} (policy {held.policy})")
     if not invoice.certificates:
         yield _Row(text="No certificate held in this period.")
-    yield _Row(text=f"Modelled savings, for information, never billed: {usd(invoice.modelled_nanos, places=9)}")
+    yield _Row(
+        text=f"Modelled savings, for information, never billed: {usd(invoice.modelled_nanos, places=9)}"
+    )
     yield from _wrapped(f"Digest {invoice.digest}")
 
 

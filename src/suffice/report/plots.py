@@ -172,8 +172,8 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 def _svg(figure: Figure, label: str) -> str:
     out = io.StringIO()
     # Names come from clients: a dollar sign in one is no formula, also where a text was made outside of the style.
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)
+    for name in figure.findobj(Text):
+        name.set_parse_math(False)
     with rc_context(_STYLE), warnings.catch_warnings():
         # The reader's browser has the letters that the layout's font has not.
         warnings.filterwarnings("ignore", message="Glyph")

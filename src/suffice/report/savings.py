@@ -165,7 +165,9 @@ def _notes(found: Savings) -> list[str]:
     if found.difference is None:
         notes.append("Nothing is measured in this period, so nothing is verified and no fee is due.")
     elif found.certified_difference is None:
-        notes.append("No certificate held where sessions are measured, so nothing is verified and no fee is due.")
+        notes.append(
+            "No certificate held where sessions are measured, so nothing is verified and no fee is due."
+        )
     if not found.overhead_bounded:
         notes.append("What routing itself cost is not known, so nothing is verified.")
     if found.unmeasured.calls:
@@ -179,7 +181,9 @@ def _notes(found: Savings) -> list[str]:
         )
     mixed = sum(one.mixed_sessions for one in found.strata)
     if mixed:
-        notes.append(f"{mixed:,} sessions were on both arms, because the dice were changed: they are kept out.")
+        notes.append(
+            f"{mixed:,} sessions were on both arms, because the dice were changed: they are kept out."
+        )
     notes.extend(
         f"In {one.bucket}, sessions with a call of unknown cost are kept out of both arms: {shares}."
         for one in found.strata

@@ -67,7 +67,9 @@ def _figures(report: SavingsReport) -> Panel:
 
 
 def _strata(found: Savings) -> Table:
-    table = _table("By use case and probability", "", "routed at", "routed", "holdout", "measured", "counts as")
+    table = _table(
+        "By use case and probability", "", "routed at", "routed", "holdout", "measured", "counts as"
+    )
     for one in found.strata:
         measured = "-" if one.measured_nanos is None else dollars(one.measured_nanos)
         table.add_row(

@@ -16,9 +16,10 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.ledger.chain import GENESIS, Anchor, Link, link
-from suffice.ledger.entry import Cost, Entry
-from suffice.ledger.leg import FIELDS, Leg
+from suffice.ledger.entry import Entry
+from suffice.ledger.leg import Leg
 from suffice.store.decisions import Packing
+from suffice.store.rows import LEG_COLUMNS, encode, leg_of_row, row_of
 from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
 from suffice.types import Decision
 
@@ -31,9 +32,7 @@ _MOVED = (
 )
 
 _ENTRY = list(COLUMNS).index("entry")
-_LEG = ", ".join(f"entries.{name}" for name in FIELDS)
 
-_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
 
 
@@ -176,12 +175,12 @@ class SqliteStore:
             StoreError: The database cannot be read.
         """
         select = (
-            f"SELECT chain.seq, chain.id, chain.hash, CAST(entries.entry AS BLOB), {_LEG} "  # noqa: S608 -- our own names
+            f"SELECT chain.seq, chain.id, chain.hash, CAST(entries.entry AS BLOB), {LEG_COLUMNS} "  # noqa: S608 -- our own names
             "FROM chain LEFT JOIN entries ON entries.id = chain.id WHERE chain.seq > ? ORDER BY chain.seq"
         )
         for seq, id_, hash_, entry, *copies in self._query(select, [after]):
             yield Link(
-                seq=seq, id=id_, hash=hash_, entry=entry, copies=None if entry is None else _leg(copies)
+                seq=seq, id=id_, hash=hash_, entry=entry, copies=None if entry is None else leg_of_row(copies)
             )
 
     def legs(
@@ -201,10 +200,10 @@ class SqliteStore:
         where = f"{where} AND" if where else "WHERE"
         # The index of these calls is used where the very condition that it was made with is asked for.
         select = (
-            f"SELECT {_LEG} FROM entries {where} {ROUTING_TOUCHED} "  # noqa: S608 -- our own names
+            f"SELECT {LEG_COLUMNS} FROM entries {where} {ROUTING_TOUCHED} "  # noqa: S608 -- our own names
             f"AND leg {'=' if served else '<>'} 'served' ORDER BY received_ns, id"
         )
-        yield from map(_leg, self._query(select, values))
+        yield from map(leg_of_row, self._query(select, values))
 
     def first_routed_ns(self) -> int | None:
         """Returns when routing first touched a call; `None` if it never did.
@@ -224,8 +223,8 @@ class SqliteStore:
         where, values = _between(since_ns, until_ns)
         where = f"{where} AND" if where else "WHERE"
         select = (
-            "SELECT DISTINCT json_extract(CAST(entry AS TEXT), '$.cost.price_version') "
-            f"FROM entries {where} {ROUTING_TOUCHED}"  # noqa: S608 -- our own names
+            "SELECT DISTINCT json_extract(CAST(entry AS TEXT), '$.cost.price_version') "  # noqa: S608 -- our own names
+            f"FROM entries {where} {ROUTING_TOUCHED}"
         )
         return sorted(version for (version,) in self._query(select, values) if version)
 
@@ -408,8 +407,8 @@ _GROUPS: Mapping[str, str] = {
 def _add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> int:
     """Adds those entries that are not there yet, each with its place in the chain."""
     connection.execute("BEGIN IMMEDIATE")
-    rows = {entry.outcome.id: _row(entry) for entry in reversed(entries)}
-    there = connection.execute(_THERE, (_encode(list(rows)),))
+    rows = {entry.outcome.id: row_of(entry) for entry in reversed(entries)}
+    there = connection.execute(_THERE, (encode(list(rows)),))
     for (id_,) in there.fetchall():
         del rows[id_]
     last = connection.execute("SELECT seq, hash FROM chain ORDER BY seq DESC LIMIT 1").fetchone()
@@ -442,63 +441,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _row(entry: Entry) -> tuple[Any, ...]:
-    outcome, usage, shadow = entry.outcome, entry.outcome.usage, entry.shadow_cost
-    return (
-        outcome.id,
-        outcome.received_ns,
-        outcome.provider,
-        outcome.api,
-        outcome.feature,
-        outcome.session,
-        outcome.stream,
-        outcome.requested_model,
-        outcome.served_model,
-        outcome.decided_model,
-        outcome.reason,
-        outcome.task,
-        outcome.status,
-        outcome.ending,
-        outcome.fault,
-        usage.source if usage else None,
-        usage.input_tokens if usage else None,
-        usage.cache_read_tokens if usage else None,
-        usage.output_tokens if usage else None,
-        *_money(entry.cost),
-        shadow.nanos if shadow else None,
-        shadow.grade if shadow else None,
-        outcome.duration_us,
-        outcome.decide_us,
-        _encode(entry),
-        outcome.evidence,
-        *_routing(entry),
-    )
-
-
-def _routing(entry: Entry) -> tuple[Any, ...]:
-    outcome, baseline = entry.outcome, entry.baseline_cost
-    return (
-        outcome.leg,
-        outcome.parent,
-        outcome.mode,
-        outcome.arm,
-        outcome.propensity,
-        outcome.bucket,
-        outcome.sent_model,
-        outcome.expected_nanos,
-        baseline.nanos if baseline else None,
-        baseline.grade if baseline else None,
-    )
-
-
-def _leg(row: Iterable[Any]) -> Leg:
-    return Leg(**dict(zip(FIELDS, row, strict=True)))
-
-
-def _money(cost: Cost) -> tuple[str, int | None, str | None]:
-    return cost.grade, cost.nanos, cost.unknown_because
 
 
 def _failed(path: Path, error: sqlite3.Error) -> StoreError:
