@@ -89,8 +89,9 @@ def test_any_request_has_one_bucket(scheme: BucketScheme, body: dict[str, Any], 
         lambda _: b"",
         lambda _: b"\xc1",
         lambda data: data[:-1],
-        lambda _: msgspec.msgpack.encode([9, "x", [[], [], [], []], []]),
-        lambda _: msgspec.msgpack.encode([1, "x", [[], []], []]),
+        lambda _: msgspec.msgpack.encode([9, "x", [[[], []]] * 3, [], []]),
+        lambda _: msgspec.msgpack.encode([1, "x", [[[[7, 1]], []]] * 3, [], []]),
+        lambda _: msgspec.msgpack.encode([1, "x", [[[], []]] * 2, [], []]),
     ],
 )
 def test_what_is_no_scheme_is_refused(scheme: BucketScheme, damage: Any) -> None:
@@ -119,7 +120,9 @@ def test_a_policy_decides_by_the_scheme_and_what_was_learned_by_its_own_buckets(
     catalog = Catalog.load(at_ns=0)
     asked = msgspec.structs.replace(request(bodies(1, kinds=("desk",))[0][1]), received_ns=1)
     bucket = scheme.bucket_of(read(asked))
-    proof = Certificate(bucket=bucket, baseline="gpt-5.4", candidate="gpt-5.4-mini", issued_ns=0, expires_ns=10)
+    proof = Certificate(
+        bucket=bucket, baseline="gpt-5.4", candidate="gpt-5.4-mini", issued_ns=0, expires_ns=10
+    )
     alone = Engine(
         layers=LAYERS,
         predictor=FittedPredictor(artifact()),

@@ -148,7 +148,7 @@ def _fit(stratum: Stratum) -> _Fitted:
 def _widening(fitted: Sequence[_Fitted], level: float) -> float:
     """Student's quantile over the normal one."""
     # Here, because it is the only thing that needs scipy.
-    from scipy.special import ndtri, stdtrit  # noqa: PLC0415 -- see above
+    from scipy.special import ndtri, stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415 -- see above
 
     parts = [
         (one.units**2 * variance, freedom)

@@ -21,7 +21,7 @@ import msgspec
 import zstandard
 
 from suffice.errors import StoreError
-from suffice.store.traffic import Cipher
+from suffice.store.traffic_bodies import Cipher
 from suffice.types import Usage
 
 TRIALS = "trials.db"
