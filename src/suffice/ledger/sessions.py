@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +20,8 @@ from suffice.ledger.leg import Leg
 Certified = Callable[[str, str, str, int], bool]
 """Tells of a use case, a baseline, a candidate and a moment (Unix ns) whether a certificate held."""
 
-LOOK_BACK_NS = 7 * 86_400_000_000_000
+_DAY_NS = 86_400_000_000_000
+LOOK_BACK_NS = 7 * _DAY_NS
 """How far before a period the first call of a session is looked for; house heuristic."""
 BY = ("feature", "model", "day")
 
@@ -94,18 +96,25 @@ class Tally(msgspec.Struct, kw_only=True):
         """Modelled savings."""
         return self.baseline_nanos - self.cost_nanos
 
-    def add(self, leg: Leg) -> None:
-        """Counts a call."""
-        if leg.routed:
-            self.calls += 1
-            if leg.cost_nanos is None or leg.baseline_nanos is None:
-                self.unknown += 1
-            else:
-                self.cost_nanos += leg.cost_nanos
-                self.baseline_nanos += leg.baseline_nanos
-        if leg.arm == "routed":
-            would = leg.baseline_nanos if leg.routed else leg.cost_nanos
-            self.weight_nanos += would or 0
+    @staticmethod
+    def of(leg: Leg) -> Tally:
+        """Returns the sums of one call."""
+        if not leg.routed:
+            return Tally(weight_nanos=(leg.cost_nanos or 0) if leg.arm == "routed" else 0)
+        weight = (leg.baseline_nanos or 0) if leg.arm == "routed" else 0
+        if leg.cost_nanos is None or leg.baseline_nanos is None:
+            return Tally(calls=1, unknown=1, weight_nanos=weight)
+        return Tally(
+            calls=1, cost_nanos=leg.cost_nanos, baseline_nanos=leg.baseline_nanos, weight_nanos=weight
+        )
+
+    def add(self, other: Tally) -> None:
+        """Counts other calls too."""
+        self.calls += other.calls
+        self.cost_nanos += other.cost_nanos
+        self.baseline_nanos += other.baseline_nanos
+        self.unknown += other.unknown
+        self.weight_nanos += other.weight_nanos
 
     def plus(self, other: Tally) -> Tally:
         """Returns the sums over both lots of calls."""
@@ -176,17 +185,26 @@ def day_of(unix_ns: int) -> str:
     >>> day_of(1_795_478_400_000_000_000)
     '2026-11-24'
     """
-    return f"{datetime.fromtimestamp(unix_ns // 10**9, UTC):%Y-%m-%d}"
+    return _day(unix_ns // _DAY_NS)
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    return f"{datetime.fromtimestamp(number * 86_400, UTC):%Y-%m-%d}"
 
 
 def _take(found: Sessions, leg: Leg, shadows: dict[str, int], certified: Certified) -> None:
     held = certified(leg.bucket, leg.requested_model, leg.candidate, leg.received_ns)
     key = Key(leg.bucket, leg.propensity if leg.arm else None, held)
     stratum = found.strata.setdefault(key, Stratum())
-    stratum.tally.add(leg)
+    own = Tally.of(leg)
+    stratum.tally.add(own)
     names = (leg.feature, leg.served_model or leg.sent_model or leg.requested_model, day_of(leg.received_ns))
     for part in zip(BY, names, strict=True):
-        stratum.parts.setdefault(part, Tally()).add(leg)
+        there = stratum.parts.get(part)
+        if there is None:
+            there = stratum.parts[part] = Tally()
+        there.add(own)
     if leg.routed and leg.cost_nanos is not None and leg.id in shadows:
         stratum.pairs.append(shadows[leg.id] - leg.cost_nanos)
     if not leg.arm:
