@@ -17,7 +17,7 @@ def test_a_planned_trial_runs_to_its_verdicts(tmp_path: Path) -> None:
         trial = trial_of(bakeoff(config, "plan", "--candidate", GOOD, "--candidate", BAD, "--seed", 1))
         done = bakeoff(config, "run", trial, "--max-usd", 5)
     assert done.exit_code == 0, done.output
-    for shown in ("EQUIVALENT", "gpt-4o-mini", "gpt-3.5-turbo", "20 of 100", "done: every row has ended"):
+    for shown in ("EQUIVALENT", "gpt-4o-mini", "gpt-3.5-turbo", "100 requests", "done: every row has ended"):
         assert shown in done.stdout
     assert journal(tmp_path).head(trial).state == "done"
 
