@@ -65,7 +65,9 @@ def tokens_by_cause(
     of_input: Kinds = (kept[0], kept[1], kept[2], kept[3], 0)
     of_output: Kinds = (0, 0, 0, 0, difference[OUTPUT])
     for tokens in (of_input, of_output):
-        parts += _more(tokens, left, booked) if sum(tokens) > 0 else _less(tokens, left, booked, absent=absent)
+        parts += (
+            _more(tokens, left, booked) if sum(tokens) > 0 else _less(tokens, left, booked, absent=absent)
+        )
     if left:
         parts.append(_calls(left))
     return parts
@@ -77,28 +79,26 @@ def _calls(left: int) -> Part:
 
 def _more(tokens: Kinds, calls: int | None, booked: Booked) -> list[Part]:
     """The export has more of these tokens than the ledger."""
-    if not booked.requests:
-        return [Part(cause="unseen_traffic", tokens=tokens)]
     unseen = max(0, calls or 0)
-    if calls is None and booked.unknown:
+    if booked.unknown and calls is None:
         return _as_usual(tokens, booked)
-    if calls is None and booked.estimated < booked.requests:
-        return [Part(cause="unseen_traffic", tokens=tokens)]
-    if unseen and booked.unknown:
+    if booked.unknown and unseen:
         shares = [apportion(one, [unseen, booked.unknown]) for one in tokens]
-        first, second = ([share[at] for share in shares] for at in (0, 1))
         note = "divided by numbers of calls"
         return [
-            Part(cause="unseen_traffic", tokens=_kinds(first), note=note),
-            Part(cause="unknown_usage", tokens=_kinds(second), note=note),
+            Part(cause="unseen_traffic", tokens=_kinds([share[0] for share in shares]), note=note),
+            Part(cause="unknown_usage", tokens=_kinds([share[1] for share in shares]), note=note),
         ]
-    if unseen:
-        return [Part(cause="unseen_traffic", tokens=tokens)]
-    if booked.unknown:
-        return [Part(cause="unknown_usage", tokens=tokens)]
-    if booked.estimated:
-        return [Part(cause="estimated_usage", tokens=tokens)]
-    return [Part(cause="unexplained", tokens=tokens)]
+    cause = "unexplained"
+    if unseen or not booked.requests:
+        cause = "unseen_traffic"
+    elif booked.unknown:
+        cause = "unknown_usage"
+    elif booked.estimated:
+        cause = "estimated_usage"
+    elif calls is None:
+        cause = "unseen_traffic"
+    return [Part(cause=cause, tokens=tokens)]
 
 
 def _as_usual(tokens: Kinds, booked: Booked) -> list[Part]:

@@ -25,7 +25,7 @@ import msgspec
 from suffice.ledger.attribution import Part, tokens_by_cause
 from suffice.ledger.entry import RateCard
 from suffice.ledger.kinds import KINDS, NOTHING, Kinds, minus, one_way, picos_of, plus
-from suffice.ledger.statement import STANDARD, Booked, Cell, Key, Stated
+from suffice.ledger.statement import STANDARD, Booked, Cell, Counts, Key, Stated
 from suffice.money import nanos_from_picos
 
 CAUSES = (
@@ -153,15 +153,18 @@ def _tokens(cell: Cell) -> Kinds:
 
 
 def _row(key: Key, cell: Cell, late: tuple[int, Kinds]) -> Row:
-    stated, booked = cell.stated, cell.booked or Booked()
-    kinds = None if stated is None else stated_kinds(stated, booked)
-    # A day without a line is a day without usage; a line with an amount only says nothing about tokens.
-    tokens = NOTHING if stated is None else None if kinds is None else _whole(kinds)
-    requests = 0 if stated is None else stated.requests
-    nanos = 0 if stated is None else stated.nanos
+    booked = cell.booked or Booked()
+    stated = cell.stated or _silence(cell)
+    kinds = stated_kinds(stated, booked)
+    tokens = None if kinds is None else _whole(kinds)
+    requests, nanos = stated.requests, stated.nanos
     difference = None if tokens is None else minus(tokens, booked.tokens)
     parts = tokens_by_cause(
-        difference, None if requests is None else requests - booked.requests, booked, late, absent=stated is None
+        difference,
+        None if requests is None else requests - booked.requests,
+        booked,
+        late,
+        absent=cell.stated is None,
     )
     card = cell.cards.get(_main_tier(kinds, booked))
     parts = _valued(parts, card)
@@ -180,15 +183,27 @@ def _row(key: Key, cell: Cell, late: tuple[int, Kinds]) -> Row:
     )
 
 
-def _dollars(parts: list[Part], cell: Cell, kinds: Mapping[str | None, Kinds] | None, nanos: int) -> list[Part]:
+def _silence(cell: Cell) -> Stated:
+    """Returns what an export without a line for a day and model says of it: nothing of what it tells at all."""
+    return Stated(
+        counts={None: Counts()} if cell.has_tokens else {},
+        requests=0 if cell.has_tokens else None,
+        nanos=0 if cell.has_amounts else None,
+    )
+
+
+def _dollars(
+    parts: list[Part], cell: Cell, kinds: Mapping[str | None, Kinds] | None, nanos: int
+) -> list[Part]:
     """Adds causes of dollars until all add up to the difference."""
     stated, booked = cell.stated or Stated(), cell.booked or Booked()
     parts = [*parts]
     if stated.charges_nanos is not None:
         parts.append(Part(cause="other_charges", nanos=stated.charges_nanos))
-    if not booked.requests and kinds is None and nanos != sum(part.nanos for part in parts):
-        parts.append(Part(cause="unseen_traffic", nanos=nanos - sum(part.nanos for part in parts)))
-        return parts
+    if cell.stated is None or not booked.requests:
+        # One side only: what it says is the difference, whatever the tokens would cost.
+        cause = "missing_from_export" if cell.stated is None else "unseen_traffic"
+        return [*parts, Part(cause=cause, nanos=nanos - sum(part.nanos for part in parts))]
     if kinds is not None and None not in kinds:
         parts.append(Part(cause="service_tier", nanos=_moved_between_tiers(kinds, booked, cell.cards)))
     left = nanos - sum(part.nanos for part in parts)

@@ -141,6 +141,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     cards: Mapping[str, RateCard] = {}
     """Rates by tier."""
     alternatives: tuple[Alternative, ...] = ()
+    has_tokens: bool = True
+    """The export has tokens at all: a day and model without a line then had none."""
+    has_amounts: bool = True
+    """The same for amounts."""
 
 
 Key: TypeAlias = tuple[int, str]

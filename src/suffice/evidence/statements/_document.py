@@ -96,12 +96,13 @@ def _table(file: str, text: str) -> Document:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         columns = tuple(name.strip().lower() for name in next(reader))
-        rows = []
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, dict(zip(columns, cells, strict=False))))
+        rows = tuple(
+            (reader.line_num, dict(zip(columns, cells, strict=False)))
+            for cells in reader
+            if any(cell.strip() for cell in cells)
+        )
     except csv.Error as error:
         raise ConfigError(
             f"{file}: line {reader.line_num} is no row of a table: {error}", code="unreadable_export"
         ) from error
-    return Document(file=file, columns=columns, rows=tuple(rows))
+    return Document(file=file, columns=columns, rows=rows)

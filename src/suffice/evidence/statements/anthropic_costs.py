@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from suffice.evidence.statements._document import Document
-from suffice.evidence.statements._fields import CENT, FlawError, amount, iso_ns, text
+from suffice.evidence.statements._fields import CENT, FlawError, amount, text
+from suffice.evidence.statements._lines import of_buckets
+from suffice.evidence.statements.anthropic_usage import bounds
 from suffice.ledger.statement import Flaw, Line
 
 TITLE = "Anthropic cost report (cost_report), JSON"
@@ -30,18 +32,10 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Line | Flaw]:
     """Yields a line for each result."""
-    for at, bucket, results in document.buckets():
-        for number, result in enumerate(results, 1):
-            where = f"{at}, result {number}"
-            try:
-                if not isinstance(result, dict):
-                    raise FlawError("it is no object")
-                yield _line(result, bucket, where, document.file)
-            except FlawError as flaw:
-                yield Flaw(where=where, reason=str(flaw), file=document.file)
+    return of_buckets(document, bounds, _line)
 
 
-def _line(result: Mapping[str, Any], bucket: Mapping[str, Any], where: str, file: str) -> Line:
+def _line(result: Mapping[str, Any]) -> Line:
     cost = amount(result, "amount", unit=CENT)
     if cost is None:
         raise FlawError("amount is missing")
@@ -51,10 +45,7 @@ def _line(result: Mapping[str, Any], bucket: Mapping[str, Any], where: str, file
     for_tokens = kind in {"", "tokens"}
     names = ("cost_type", "token_type", "service_tier", "context_window", "inference_geo", "workspace_id")
     return Line(
-        where=where,
-        file=file,
-        start_ns=iso_ns(bucket, "starting_at"),
-        end_ns=iso_ns(bucket, "ending_at"),
+        where="",
         model=model if for_tokens else "",
         charge="" if for_tokens else described or kind,
         nanos=nanos,

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from suffice.evidence.statements._document import Document
-from suffice.evidence.statements._fields import FlawError, count, iso_ns, needed, text
+from suffice.evidence.statements._fields import count, iso_ns, needed, text
+from suffice.evidence.statements._lines import of_buckets
 from suffice.ledger.statement import STANDARD, Flaw, Line
 
 TITLE = "Anthropic usage report (usage_report/messages), JSON"
@@ -31,28 +32,22 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Line | Flaw]:
     """Yields a line for each result."""
-    for at, bucket, results in document.buckets():
-        for number, result in enumerate(results, 1):
-            where = f"{at}, result {number}"
-            try:
-                if not isinstance(result, dict):
-                    raise FlawError("it is no object")
-                yield _line(result, bucket, where, document.file)
-            except FlawError as flaw:
-                yield Flaw(where=where, reason=str(flaw), file=document.file)
+    return of_buckets(document, bounds, _line)
 
 
-def _line(result: Mapping[str, Any], bucket: Mapping[str, Any], where: str, file: str) -> Line:
+def bounds(bucket: Mapping[str, Any]) -> tuple[int, int]:
+    """Returns when a bucket begins and ends."""
+    return iso_ns(bucket, "starting_at"), iso_ns(bucket, "ending_at")
+
+
+def _line(result: Mapping[str, Any]) -> Line:
     created = result.get("cache_creation")
     written = created if isinstance(created, dict) else {}
     hour, minutes = (count(written, f"ephemeral_{life}_input_tokens") or 0 for life in ("1h", "5m"))
     read_ = count(result, "cache_read_input_tokens") or 0
     apart = ("account_id", "service_account_id", "api_key_id", "workspace_id", "context_window")
     return Line(
-        where=where,
-        file=file,
-        start_ns=iso_ns(bucket, "starting_at"),
-        end_ns=iso_ns(bucket, "ending_at"),
+        where="",
         model=text(result, "model"),
         tier=tier_of(result),
         input_tokens=needed(result, "uncached_input_tokens") + read_ + hour + minutes,

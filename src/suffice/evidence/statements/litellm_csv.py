@@ -1,9 +1,10 @@
 """A CSV like LiteLLM's daily spend: date, model, prompt_tokens, completion_tokens, spend, and what else there is.
 
-Columns are those of its table LiteLLM_DailyUserSpend (and its siblings for teams, tags and end users), in `schema.prisma`
-of https://github.com/BerriAI/litellm, described at https://docs.litellm.ai/docs/proxy/cost_tracking: days are in UTC,
-`prompt_tokens` holds what the cache served and what was written to it, `spend` is in dollars. Where the columns of the
-cache or of the calls are not there, they are not known. Other tools' tables with these columns are read as well.
+Columns are those of its table LiteLLM_DailyUserSpend and of its siblings for teams, tags and end users, in
+`schema.prisma` of https://github.com/BerriAI/litellm, described at https://docs.litellm.ai/docs/proxy/cost_tracking.
+Days are in UTC, `prompt_tokens` holds what the cache served and what was written to it, `spend` is in dollars. Where
+the columns of the cache or of the calls are not there, they are not known. Other tools' tables with these columns are
+read as well.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from suffice.evidence.statements._document import Document
 from suffice.evidence.statements._fields import FlawError, amount, count, day_or_moment, needed, text
+from suffice.evidence.statements._lines import of_rows
 from suffice.ledger.statement import Flaw, Line
 
 TITLE = "LiteLLM-style CSV (date, model, prompt_tokens, completion_tokens, spend)"
@@ -28,14 +30,10 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Line | Flaw]:
     """Yields a line for each row."""
-    for number, row in document.rows:
-        try:
-            yield _line(row, f"line {number}", document.file)
-        except FlawError as flaw:
-            yield Flaw(where=f"line {number}", reason=str(flaw), file=document.file)
+    return of_rows(document, None, _line)
 
 
-def _line(row: Mapping[str, str], where: str, file: str) -> Line:
+def _line(row: Mapping[str, str]) -> Line:
     day, moment = day_or_moment(row.get("date", "").strip())
     total = needed(row, "prompt_tokens")
     read_, written = count(row, "cache_read_input_tokens"), count(row, "cache_creation_input_tokens")
@@ -47,8 +45,7 @@ def _line(row: Mapping[str, str], where: str, file: str) -> Line:
         raise FlawError("model is missing")
     names = ("user_id", "team_id", "tag", "end_user_id", "api_key", "custom_llm_provider", "model_group")
     return Line(
-        where=where,
-        file=file,
+        where="",
         start_ns=moment,
         day=day,
         # LiteLLM writes the provider before the model's name.

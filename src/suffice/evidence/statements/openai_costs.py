@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from suffice.evidence.statements._document import Document
-from suffice.evidence.statements._fields import FlawError, amount, text, unix_ns
+from suffice.evidence.statements._fields import FlawError, amount, text
+from suffice.evidence.statements._lines import of_buckets
+from suffice.evidence.statements.openai_usage import bounds
 from suffice.ledger.statement import Flaw, Line
 
 TITLE = "OpenAI costs API (organization/costs), JSON"
@@ -31,25 +33,11 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Line | Flaw]:
     """Yields a line for each result."""
-    for at, bucket, results in document.buckets():
-        for number, result in enumerate(results, 1):
-            where = f"{at}, result {number}"
-            try:
-                cost = result.get("amount") if isinstance(result, dict) else None
-                if not isinstance(cost, dict):
-                    raise FlawError("amount is missing")
-                yield line_of(
-                    {**result, "amount_value": cost.get("value"), "amount_currency": cost.get("currency")},
-                    bucket,
-                    where=where,
-                    file=document.file,
-                )
-            except FlawError as flaw:
-                yield Flaw(where=where, reason=str(flaw), file=document.file)
+    return of_buckets(document, bounds, _line)
 
 
-def line_of(row: Mapping[str, Any], bucket: Mapping[str, Any], *, where: str, file: str) -> Line:
-    """Returns the line of an amount: the API and the dashboard have the same names.
+def line_of(row: Mapping[str, Any]) -> Line:
+    """Returns the line of an amount, under the dashboard's names.
 
     Raises:
         FlawError: It cannot be read.
@@ -61,10 +49,7 @@ def line_of(row: Mapping[str, Any], bucket: Mapping[str, Any], *, where: str, fi
     found = _ITEM.fullmatch(item)
     nanos, half = cost
     return Line(
-        where=where,
-        file=file,
-        start_ns=unix_ns(bucket, "start_time"),
-        end_ns=unix_ns(bucket, "end_time"),
+        where="",
         model=found["model"] if found else "",
         charge="" if found or not item else item,
         nanos=nanos,
@@ -72,3 +57,10 @@ def line_of(row: Mapping[str, Any], bucket: Mapping[str, Any], *, where: str, fi
         currency=text(row, "amount_currency").lower() or "usd",
         apart=(item, *(text(row, name) for name in ("project_id", "api_key_id", "organization_id"))),
     )
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    cost = row.get("amount")
+    if not isinstance(cost, dict):
+        raise FlawError("amount is missing")
+    return line_of({**row, "amount_value": cost.get("value"), "amount_currency": cost.get("currency")})

@@ -8,11 +8,13 @@ export of October 2025.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from suffice.evidence.statements._document import Document
-from suffice.evidence.statements._fields import FlawError
+from suffice.evidence.statements._lines import of_rows
 from suffice.evidence.statements.openai_costs import line_of
+from suffice.evidence.statements.openai_usage import bounds
 from suffice.ledger.statement import Flaw, Line
 
 TITLE = "OpenAI usage dashboard, CSV of costs"
@@ -29,12 +31,11 @@ def recognises(document: Document) -> bool:
 
 
 def read(document: Document) -> Iterator[Line | Flaw]:
-    """Yields a line for each row that has an amount."""
-    for number, row in document.rows:
-        where = f"line {number}"
-        if not row.get("amount_value", "").strip() and not row.get("line_item", "").strip():
-            continue
-        try:
-            yield line_of(row, row, where=where, file=document.file)
-        except FlawError as flaw:
-            yield Flaw(where=where, reason=str(flaw), file=document.file)
+    """Yields a line for each row; of a row of times alone an empty one."""
+    return of_rows(document, bounds, _line)
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    if not str(row.get("amount_value", "")).strip() and not str(row.get("line_item", "")).strip():
+        return Line(where="")
+    return line_of(row)

@@ -1,4 +1,4 @@
-"""OpenAI's usage API: `GET /v1/organization/usage/completions` (embeddings too), pages of buckets as they were answered.
+"""OpenAI's usage API: `GET /v1/organization/usage/completions` (embeddings too), pages of buckets as answered.
 
 Ask with `group_by` model, and service_tier and batch to see tiers. `input_tokens` holds what the cache served
 (`input_cached_tokens`) and what was written to it (`input_cache_write_tokens`, of newer answers). Documented at
@@ -12,6 +12,7 @@ from typing import Any
 
 from suffice.evidence.statements._document import Document
 from suffice.evidence.statements._fields import FlawError, count, needed, text, unix_ns, yes
+from suffice.evidence.statements._lines import of_buckets
 from suffice.ledger.statement import Flaw, Line
 
 TITLE = "OpenAI usage API (organization/usage/completions), JSON"
@@ -30,24 +31,15 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Line | Flaw]:
     """Yields a line for each result."""
-    for at, bucket, results in document.buckets():
-        for number, result in enumerate(results, 1):
-            where = f"{at}, result {number}"
-            try:
-                if not isinstance(result, dict):
-                    raise FlawError("it is no object")
-                yield line_of(
-                    result,
-                    where=where,
-                    file=document.file,
-                    start_ns=unix_ns(bucket, "start_time"),
-                    end_ns=unix_ns(bucket, "end_time"),
-                )
-            except FlawError as flaw:
-                yield Flaw(where=where, reason=str(flaw), file=document.file)
+    return of_buckets(document, bounds, line_of)
 
 
-def line_of(row: Mapping[str, Any], *, where: str, file: str, start_ns: int, end_ns: int) -> Line:
+def bounds(bucket: Mapping[str, Any]) -> tuple[int, int]:
+    """Returns when a bucket begins and ends."""
+    return unix_ns(bucket, "start_time"), unix_ns(bucket, "end_time")
+
+
+def line_of(row: Mapping[str, Any]) -> Line:
     """Returns the line of a result: the API and the dashboard have the same names.
 
     Raises:
@@ -58,14 +50,10 @@ def line_of(row: Mapping[str, Any], *, where: str, file: str, start_ns: int, end
     written = count(row, "input_cache_write_tokens")
     if (cached or 0) + (written or 0) > total:
         raise FlawError(f"more was cached than sent: input_tokens {total}, input_cached_tokens {cached}")
-    tier = "batch" if yes(row.get("batch")) else text(row, "service_tier") or None
     return Line(
-        where=where,
-        file=file,
-        start_ns=start_ns,
-        end_ns=end_ns,
+        where="",
         model=text(row, "model"),
-        tier=tier,
+        tier="batch" if yes(row.get("batch")) else text(row, "service_tier") or None,
         requests=count(row, "num_model_requests"),
         input_tokens=total,
         cache_read_tokens=cached,

@@ -8,11 +8,12 @@ export of October 2025.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from suffice.evidence.statements._document import Document
-from suffice.evidence.statements._fields import FlawError, unix_ns
-from suffice.evidence.statements.openai_usage import line_of
+from suffice.evidence.statements._lines import of_rows
+from suffice.evidence.statements.openai_usage import bounds, line_of
 from suffice.ledger.statement import Flaw, Line
 
 TITLE = "OpenAI usage dashboard, CSV of activity"
@@ -28,18 +29,11 @@ def recognises(document: Document) -> bool:
 
 
 def read(document: Document) -> Iterator[Line | Flaw]:
-    """Yields a line for each row that has usage."""
-    for number, row in document.rows:
-        where = f"line {number}"
-        if not any(str(row.get(name, "")).strip() for name in WANTED[2:]):
-            continue
-        try:
-            yield line_of(
-                row,
-                where=where,
-                file=document.file,
-                start_ns=unix_ns(row, "start_time"),
-                end_ns=unix_ns(row, "end_time"),
-            )
-        except FlawError as flaw:
-            yield Flaw(where=where, reason=str(flaw), file=document.file)
+    """Yields a line for each row; of a row of times alone an empty one."""
+    return of_rows(document, bounds, _line)
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    if not any(str(row.get(name, "")).strip() for name in WANTED[2:]):
+        return Line(where="")
+    return line_of(row)
