@@ -47,7 +47,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     until_ns: int | None = None
     zone: tzinfo | None = None
     """Of days that an export only names; `None` takes UTC, and finds out whether that fits."""
-    now_ns: int
 
 
 class Reconciliation(msgspec.Struct, kw_only=True):

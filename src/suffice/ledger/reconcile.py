@@ -8,7 +8,7 @@ For each day and model, in this order; what a step explains, the next does not s
 4. `unknown_usage`, `estimated_usage`: calls of the ledger whose tokens nobody reported.
 5. `unexplained`: what is left. It is shown as it is; nothing is forced into a cause.
 
-Dollars: each of these tokens at the day's rates; then `service_tier` (the same tokens at another tier's rates),
+Dollars: each of these tokens at the day's rates; then `service_tier` (tokens of other tiers at these tiers' rates),
 `unknown_price` (calls that the ledger has no price for), the alternatives that were given (a price of another date,
 another tier, another reading of the cache), where one of them gives what is left; `rounding`, as far as the places
 that the export writes allow; and `unexplained`.
@@ -24,7 +24,7 @@ import msgspec
 
 from suffice.ledger.attribution import Part, tokens_by_cause
 from suffice.ledger.entry import RateCard
-from suffice.ledger.kinds import KINDS, NOTHING, Kinds, minus, one_way, picos_of, plus
+from suffice.ledger.kinds import NOTHING, Kinds, minus, picos_of, plus
 from suffice.ledger.statement import STANDARD, Booked, Cell, Counts, Key, Stated
 from suffice.money import nanos_from_picos
 
@@ -205,7 +205,8 @@ def _dollars(
         cause = "missing_from_export" if cell.stated is None else "unseen_traffic"
         return [*parts, Part(cause=cause, nanos=nanos - sum(part.nanos for part in parts))]
     if kinds is not None and None not in kinds:
-        parts.append(Part(cause="service_tier", nanos=_moved_between_tiers(kinds, booked, cell.cards)))
+        base = cell.cards.get(_main_tier(kinds, booked))
+        parts.append(Part(cause="service_tier", nanos=_of_tiers(kinds, booked, cell.cards, base)))
     left = nanos - sum(part.nanos for part in parts)
     unvalued = [part for part in parts if any(part.tokens) and not part.nanos and part.cause != UNEXPLAINED]
     allowance = stated.allowance_nanos + (booked.requests + 1) // 2 + len(parts)
@@ -237,21 +238,22 @@ def _of_price(left: int, allowance: int, cell: Cell) -> list[Part]:
     return [*found, Part(cause="rounding" if abs(left) <= allowance else UNEXPLAINED, nanos=left)]
 
 
-def _moved_between_tiers(
-    kinds: Mapping[str | None, Kinds], booked: Booked, cards: Mapping[str, RateCard]
+def _of_tiers(
+    kinds: Mapping[str | None, Kinds], booked: Booked, cards: Mapping[str, RateCard], base: RateCard | None
 ) -> int:
-    """Returns what it makes in nano-dollars that the same tokens are of other tiers; 0 where a rate is missing."""
-    tiers = sorted({tier or STANDARD for tier in kinds} | set(booked.tiers))
-    differences = [minus(kinds.get(tier, NOTHING), booked.tiers.get(tier, NOTHING)) for tier in tiers]
-    moved = zip(*(one_way([one[at] for one in differences])[1] for at in range(len(KINDS))), strict=True)
+    """Returns what it makes in nano-dollars that differing tokens are of other tiers than all are valued at.
+
+    0 where a rate is missing.
+    """
     picos = 0
-    for tier, tokens in zip(tiers, moved, strict=True):
-        a, b, c, d, e = tokens
+    for tier in sorted({tier or STANDARD for tier in kinds} | set(booked.tiers)):
+        tokens = minus(kinds.get(tier, NOTHING), booked.tiers.get(tier, NOTHING))
         card = cards.get(tier)
-        worth = 0 if not any(tokens) else None if card is None else picos_of((a, b, c, d, e), card)
-        if worth is None:
+        own = None if card is None else picos_of(tokens, card)
+        usual = None if base is None else picos_of(tokens, base)
+        if any(tokens) and (own is None or usual is None):
             return 0
-        picos += worth
+        picos += (own or 0) - (usual or 0)
     return nanos_from_picos(picos)
 
 
