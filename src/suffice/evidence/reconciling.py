@@ -107,7 +107,8 @@ class Both:
             rows=[],
             export=export,
             currency=min(currencies, default="usd"),
-            has_tokens=any(line.input_tokens is not None for line in export.lines),
+            # An export of empty days says that there was no usage.
+            has_tokens=not currencies or any(line.input_tokens is not None for line in export.lines),
             has_amounts=bool(currencies),
             notes=[*export.notes],
         )

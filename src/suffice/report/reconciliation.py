@@ -191,22 +191,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
                 "Without tokens, causes of dollars are only what prices can show: give the usage export too."
             )
         if export.flaw_count:
+            listed = "; ".join(f"{flaw.file}: {flaw.where}: {flaw.reason}" for flaw in export.flaws)
+            more = " ..." if export.flaw_count > len(export.flaws) else ""
             found.append(
-                f"{export.flaw_count:,} lines of the export cannot be read and are left out: "
-                + "; ".join(f"{flaw.file}: {flaw.where}: {flaw.reason}" for flaw in export.flaws)
-                + (" ..." if export.flaw_count > len(export.flaws) else "")
+                f"Lines of the export that cannot be read, left out: {export.flaw_count:,} ({listed}{more})."
             )
         if export.repeated:
-            shown = "; ".join(export.repeated[:5]) + (" ..." if len(export.repeated) > 5 else "")
+            listed = "; ".join(export.repeated[:5]) + (" ..." if len(export.repeated) > 5 else "")
             found.append(
-                f"{len(export.repeated):,} lines are there twice, word for word, and count once: {shown}"
+                f"Lines that are there twice, word for word, counted once: {len(export.repeated):,} ({listed})."
             )
         if result.not_billed:
             found.append(
-                f"{result.not_billed:,} calls of the ledger cost nothing (refused, failed) and are left out."
+                f"Calls of the ledger that cost nothing (refused, failed), left out: {result.not_billed:,}."
             )
         if result.outside:
-            found.append(f"{result.outside:,} calls of the ledger are outside of the days compared.")
+            found.append(f"Calls of the ledger outside of the days compared: {result.outside:,}.")
         return found
 
     def _unexplained(self) -> Iterable[Part]:

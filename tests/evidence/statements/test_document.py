@@ -56,6 +56,6 @@ def test_a_table_has_rows_by_column_and_numbers_of_lines(separator: str) -> None
     ],
 )
 def test_what_is_no_export_is_an_error_that_names_the_file(raw: bytes, code: str) -> None:
-    with pytest.raises(ConfigError, match="usage.json") as caught:
+    with pytest.raises(ConfigError, match=r"usage\.json") as caught:
         opened("usage.json", raw)
     assert caught.value.code == code

@@ -27,7 +27,7 @@ def test_counts_are_whole_numbers_however_they_are_written(value: object, read: 
 
 @pytest.mark.parametrize("value", [-1, "-1", 1.5, "many", True, [1], float("nan"), "inf", 10**18])
 def test_what_is_no_count_is_said_so(value: object) -> None:
-    with pytest.raises(FlawError, match="^n is"):
+    with pytest.raises(FlawError, match=r"^n is"):
         count({"n": value}, "n")
 
 
