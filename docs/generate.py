@@ -36,6 +36,7 @@ import click  # noqa: E402 -- see above
 import cost_page  # noqa: E402 -- see above; beside this file
 import graders_page  # noqa: E402 -- see above; beside this file
 import msgspec  # noqa: E402 -- see above
+import reconcile_page  # noqa: E402 -- see above; beside this file
 import task_types  # noqa: E402 -- see above; beside this file
 from explain_page import explain  # noqa: E402 -- see above
 
@@ -318,6 +319,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "graders.md": lambda: graders_page.page(table),
     "layers.md": layers,
     "models.md": models,
+    "reconcile.md": lambda: reconcile_page.page(table),
     "task-types.md": lambda: task_types.page(table),
 }
 

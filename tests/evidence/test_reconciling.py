@@ -8,8 +8,13 @@ import msgspec
 import pytest
 from months import BOOK, PERIOD, START_NS, ledger, month, reconciled, sums, written
 
+from suffice.catalog import Catalog
 from suffice.errors import ConfigError
+from suffice.evidence.exports import read_exports
+from suffice.evidence.reconciling import Asked, Both
 from suffice.ledger.pricing import entry_of
+from suffice.store.sqlite import SqliteStore
+from suffice.store.trials import Call, TrialStore
 from suffice.testing.provider_exports import (
     DAY_NS,
     Billed,
@@ -298,3 +303,37 @@ def test_anthropics_reports_are_reconciled_with_cache_writes(tmp_path: Path) -> 
     found = sums(result)
     assert set(found) <= {"unseen_traffic", "rounding"}
     assert found["unseen_traffic"][1] == 3_299
+
+
+def test_calls_of_trials_are_told_from_unseen_traffic(tmp_path: Path) -> None:
+    made = month(calls=300, unseen=0.1)
+    unseen = [
+        call for call in made.billed if call.at_ns not in {one.outcome.received_ns for one in made.entries}
+    ]
+    trials = TrialStore(tmp_path / "trials.db")
+    for number, call in enumerate(unseen[:10]):
+        key = (f"u{number}", f"openai/{call.model}", "0")
+        trials.intend("t", key, forecast_nanos=10**9, now_ns=call.at_ns)
+        done = Call(
+            unit=key[0],
+            model=key[1],
+            repeat="0",
+            state="done",
+            forecast_nanos=10**9,
+            cost_nanos=call.nanos,
+            usage=call.usage,
+        )
+        trials.settle("t", done, now_ns=call.at_ns)
+    path, files = both(tmp_path, made)
+    store = SqliteStore(path, read_only=True)
+    export = read_exports(files, provider="openai")
+    result = Both(
+        store, Catalog.load(at_ns=START_NS), BOOK, Asked(provider="openai"), trials=trials
+    ).reconcile(export)
+    store.close()
+    trials.close()
+    found = sums(result)
+    assert set(found) <= {"trials", "unseen_traffic", "rounding"}
+    assert found["trials"][0] == 10
+    assert found["trials"][2] == sum(call.nanos for call in unseen[:10])
+    assert found["unseen_traffic"][0] == len(unseen) - 10

@@ -81,3 +81,16 @@ def test_late_calls_are_taken_out_first() -> None:
 def test_without_tokens_only_calls_are_told() -> None:
     assert set(causes(None, 2, Booked(requests=1))) == {"unseen_traffic"}
     assert causes(None, None, Booked(requests=1)) == {}
+
+
+def test_calls_of_trials_are_known_by_themselves() -> None:
+    booked = Booked(requests=3, trial_requests=2, trial_tokens=(50, 0, 0, 0, 5), trial_nanos=70)
+    found = causes((80, 0, 0, 0, 8), 3, booked)
+    assert found["trials"] == Part(cause="trials", requests=2, tokens=(50, 0, 0, 0, 5), nanos=70)
+    assert found["unseen_traffic"] == Part(cause="unseen_traffic", requests=1, tokens=(30, 0, 0, 0, 3))
+
+
+def test_trials_on_another_key_are_not_claimed() -> None:
+    booked = Booked(requests=3, trial_requests=2, trial_tokens=(50, 0, 0, 0, 5))
+    assert causes((0, 0, 0, 0, 0), 0, booked) == {}
+    assert set(causes((80, 0, 0, 0, 8), 1, booked)) == {"unseen_traffic"}

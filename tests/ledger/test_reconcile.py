@@ -49,6 +49,9 @@ BOOKED = st.builds(
     unpriced=st.dictionaries(st.sampled_from(["unmatched_tier", "no_price"]), st.integers(1, 9)),
     late_requests=NUMBER,
     late_tokens=KINDS,
+    trial_requests=NUMBER,
+    trial_tokens=KINDS,
+    trial_nanos=COUNT,
 )
 CELL = st.builds(
     Cell,

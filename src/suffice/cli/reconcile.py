@@ -20,6 +20,7 @@ from suffice.report.reconciliation import Report, as_json
 from suffice.report.reconciliation_page import render
 from suffice.report.reconciliation_terminal import print_reconciliation
 from suffice.store.sqlite import SqliteStore
+from suffice.store.trials import TRIALS, TrialStore
 
 
 class Zone(click.ParamType[tzinfo]):
@@ -94,11 +95,16 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
         raise ConfigError(f"there is no provider {provider}; there are: {names}", code="unknown_provider")
     now_ns = time.time_ns()
     export = read_exports(exports, provider=known.prices or provider, format_=format_)
-    store = SqliteStore(ledger or settings.data.directory / LEDGER, read_only=True)
+    path = ledger or settings.data.directory / LEDGER
+    store = SqliteStore(path, read_only=True)
+    journal = path.parent / TRIALS
+    trials = TrialStore(journal, read_only=True) if journal.is_file() else None
     asked = Asked(provider=provider, since_ns=since, until_ns=until, zone=zone)
-    both = Both(store, Catalog.load(at_ns=now_ns), price_book_from(settings), asked)
+    both = Both(store, Catalog.load(at_ns=now_ns), price_book_from(settings), asked, trials=trials)
     report = Report(result=both.reconcile(export), now_ns=now_ns)
     store.close()
+    if trials is not None:
+        trials.close()
     if html is not None:
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(render(report), "utf-8")

@@ -14,6 +14,7 @@ from suffice.errors import ConfigError
 from suffice.evidence.exports import Export
 from suffice.ledger.days import SLOT_NS, Day, OverlapError, better_offset, day_of, days_of, offset_name
 from suffice.ledger.entry import Entry, RateCard
+from suffice.ledger.kinds import kinds_of, plus
 from suffice.ledger.reconcile import Row, reconcile
 from suffice.ledger.statement import (
     STANDARD,
@@ -28,6 +29,7 @@ from suffice.ledger.statement import (
     state,
 )
 from suffice.store.sqlite import SqliteStore
+from suffice.store.trials import TrialStore
 
 ALL_MODELS = "(all models)"
 """In place of a model where the export does not tell models apart."""
@@ -75,10 +77,20 @@ class Both:
         catalog: Names of models.
         prices: What tokens cost.
         asked: What is compared.
+        trials: The journal of bake-offs; `None` where there is none.
     """
 
-    def __init__(self, store: SqliteStore, catalog: Catalog, prices: PriceBook, asked: Asked) -> None:
+    def __init__(
+        self,
+        store: SqliteStore,
+        catalog: Catalog,
+        prices: PriceBook,
+        asked: Asked,
+        *,
+        trials: TrialStore | None = None,
+    ) -> None:
         self._store = store
+        self._trials = trials
         self._catalog = catalog
         self._prices = prices
         self._asked = asked
@@ -225,7 +237,24 @@ class Both:
             if day >= 0 or late:
                 enter(booked.setdefault((day, model), _booked()), entry, late=late)
         result.outside = self._all() - found
+        self._add_trials(booked, days, starts, by_model=by_model)
         return booked
+
+    def _add_trials(
+        self, booked: dict[Key, Booked], days: Sequence[Day], starts: Sequence[int], *, by_model: bool
+    ) -> None:
+        if self._trials is None:
+            return
+        found = self._trials.paid(since_ns=days[0].start_ns, until_ns=days[-1].end_ns)
+        for sent_ns, asked, served, usage, nanos in found:
+            provider, _, model = asked.partition("/")
+            if provider != self._asked.provider:
+                continue
+            name = self._name(served or model) if by_model else ALL_MODELS
+            cell = booked.setdefault((bisect_right(starts, sent_ns) - 1, name), _booked())
+            cell.trial_requests += 1
+            cell.trial_tokens = plus(cell.trial_tokens, kinds_of(usage))
+            cell.trial_nanos += nanos or 0
 
     def _all(self) -> int:
         groups = self._store.grouped(

@@ -59,6 +59,13 @@ def tokens_by_cause(
         parts.append(Part(cause="day_boundary", requests=late_calls, tokens=late_tokens))
         difference = minus(difference, late_tokens)
         left = None if left is None else left - late_calls
+    trials = booked.trial_tokens
+    # Trials may use another key than the export is of: then it has no room for them.
+    if sum(difference) >= sum(trials) > 0 and (left is None or left >= booked.trial_requests):
+        calls_of_trials = 0 if left is None else booked.trial_requests
+        parts.append(Part(cause="trials", requests=calls_of_trials, tokens=trials, nanos=booked.trial_nanos))
+        difference = minus(difference, trials)
+        left = None if left is None else left - calls_of_trials
     kept, moved = one_way(difference[:OUTPUT])
     if any(moved):
         parts.append(Part(cause="cache_handling", tokens=(moved[0], moved[1], moved[2], moved[3], 0)))

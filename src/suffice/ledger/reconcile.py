@@ -3,10 +3,11 @@
 For each day and model, in this order; what a step explains, the next does not see:
 
 1. `day_boundary`: calls that began on one day and ended on the next, where the provider counts them there.
-2. `cache_handling`: the same input, divided otherwise between cached, written to the cache and ordinary.
-3. `missing_from_export` and `unseen_traffic`: one side has no such day and model at all, or fewer calls.
-4. `unknown_usage`, `estimated_usage`: calls of the ledger whose tokens nobody reported.
-5. `unexplained`: what is left. It is shown as it is; nothing is forced into a cause.
+2. `trials`: calls of bake-offs, which are kept beside the ledger, where the export has room for them.
+3. `cache_handling`: the same input, divided otherwise between cached, written to the cache and ordinary.
+4. `missing_from_export` and `unseen_traffic`: one side has no such day and model at all, or fewer calls.
+5. `unknown_usage`, `estimated_usage`: calls of the ledger whose tokens nobody reported.
+6. `unexplained`: what is left. It is shown as it is; nothing is forced into a cause.
 
 Dollars: each of these tokens at the day's rates; then `service_tier` (tokens of other tiers at these tiers' rates),
 `unknown_price` (calls that the ledger has no price for), the alternatives that were given (a price of another date,
@@ -29,6 +30,7 @@ from suffice.ledger.statement import STANDARD, Booked, Cell, Counts, Key, Stated
 from suffice.money import nanos_from_picos
 
 CAUSES = (
+    "trials",
     "unseen_traffic",
     "missing_from_export",
     "unknown_usage",
@@ -200,7 +202,7 @@ def _dollars(
     parts = [*parts]
     if stated.charges_nanos is not None:
         parts.append(Part(cause="other_charges", nanos=stated.charges_nanos))
-    if cell.stated is None or not booked.requests:
+    if cell.stated is None or not booked.requests + booked.trial_requests:
         # One side only: what it says is the difference, whatever the tokens would cost.
         cause = "missing_from_export" if cell.stated is None else "unseen_traffic"
         return [*parts, Part(cause=cause, nanos=nanos - sum(part.nanos for part in parts))]
@@ -210,7 +212,7 @@ def _dollars(
     left = nanos - sum(part.nanos for part in parts)
     unvalued = [part for part in parts if any(part.tokens) and not part.nanos and part.cause != UNEXPLAINED]
     allowance = stated.allowance_nanos + (booked.requests + 1) // 2 + len(parts)
-    if booked.unpriced and abs(left) > allowance:
+    if booked.unpriced and left > allowance:
         tiers = booked.unpriced.get(_BECAUSE_OF_TIER, 0)
         by_tier, by_price = _split(left, tiers, sum(booked.unpriced.values()) - tiers)
         parts += [Part(cause="service_tier", nanos=by_tier), Part(cause="unknown_price", nanos=by_price)]
@@ -260,7 +262,9 @@ def _of_tiers(
 def _valued(parts: Sequence[Part], card: RateCard | None) -> list[Part]:
     valued = []
     for part in parts:
-        picos = None if card is None else picos_of(part.tokens, card)
+        # What trials cost is known.
+        own = None if part.cause == "trials" else card
+        picos = None if own is None else picos_of(part.tokens, own)
         valued.append(part if picos is None else msgspec.structs.replace(part, nanos=nanos_from_picos(picos)))
     return valued
 

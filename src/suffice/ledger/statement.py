@@ -123,6 +123,10 @@ class Booked(msgspec.Struct, kw_only=True):
     late_requests: int = 0
     """Of them those that ended after this day's end: a provider may count them on the next."""
     late_tokens: Kinds = NOTHING
+    trial_requests: int = 0
+    """Calls of trials, which are no entries of the ledger and not among `requests`."""
+    trial_tokens: Kinds = NOTHING
+    trial_nanos: int = 0
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):

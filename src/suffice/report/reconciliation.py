@@ -16,9 +16,10 @@ from suffice.ledger.reconcile import CAUSES, TOLERANCE_PER_MILLE, UNEXPLAINED, R
 from suffice.money import usd
 
 WORDS = {
+    "trials": ("Trials", "Calls of bake-offs, which were paid for and are kept beside the ledger."),
     "unseen_traffic": (
         "Unseen traffic",
-        "Calls that the provider counts and that never passed the proxy: another key or program, or our own trials.",
+        "Calls that the provider counts and that never passed the proxy: another key or program.",
     ),
     "missing_from_export": (
         "Missing from the export",
