@@ -38,7 +38,7 @@ def failed(*paths: Path, provider: str = "openai", format_: str | None = None) -
     ],
 )
 def test_every_format_is_found_out(made: object, provider: str, name: str, tmp_path: Path) -> None:
-    (path,) = written(tmp_path, export_txt=made(BILLED, PERIOD))  # type: ignore[operator]
+    (path,) = written(tmp_path, export_txt=made(BILLED, PERIOD))
     export = read_exports([path], provider=provider)
     assert export.files == [("export.txt", name)]
     assert export.lines

@@ -15,7 +15,7 @@ KINDS = st.tuples(COUNT, COUNT, COUNT, COUNT, COUNT)
 
 @given(KINDS, KINDS)
 def test_minus_takes_back_what_plus_adds(one: tuple[int, ...], other: tuple[int, ...]) -> None:
-    assert minus(plus(one, other), other) == one  # type: ignore[arg-type]
+    assert minus(plus(one, other), other) == one
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=6))

@@ -46,7 +46,7 @@ def written(folder: Path, **files: bytes) -> list[Path]:
 
 def reconciled(ledger: Path, paths: Sequence[Path], **asked: object) -> Reconciliation:
     """Reconciles files with a ledger."""
-    given = Asked(**{"provider": "openai", **asked})  # type: ignore[arg-type]
+    given = Asked(**{"provider": "openai", **asked})
     store = SqliteStore(ledger, read_only=True)
     try:
         export = read_exports(paths, provider=given.provider)

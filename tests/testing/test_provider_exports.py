@@ -51,13 +51,13 @@ def test_every_export_has_every_call() -> None:
     def results(raw: bytes) -> list[dict[str, object]]:
         return [result for bucket in json.loads(raw)["data"] for result in bucket["results"]]
 
-    assert sum(one["input_tokens"] for one in results(openai_usage(billed, PERIOD))) == into  # type: ignore[misc]
-    amounts = [one["amount"]["value"] for one in results(openai_costs(billed, PERIOD))]  # type: ignore[index]
+    assert sum(one["input_tokens"] for one in results(openai_usage(billed, PERIOD))) == into
+    amounts = [one["amount"]["value"] for one in results(openai_costs(billed, PERIOD))]
     assert sum(amounts) == pytest.approx(nanos / 1e9)
     parts = ("uncached_input_tokens", "cache_read_input_tokens")
     theirs = results(anthropic_usage(billed, PERIOD))
-    assert sum(one[part] for one in theirs for part in parts) == into  # type: ignore[misc]
-    cents = [float(one["amount"]) for one in results(anthropic_costs(billed, PERIOD))]  # type: ignore[arg-type]
+    assert sum(one[part] for one in theirs for part in parts) == into
+    cents = [float(one["amount"]) for one in results(anthropic_costs(billed, PERIOD))]
     assert sum(cents) == pytest.approx(nanos / 1e7)
     rows = list(csv.DictReader(io.StringIO(litellm_csv(billed, PERIOD).decode())))
     assert sum(int(row["prompt_tokens"]) for row in rows) == into
