@@ -90,7 +90,7 @@ def link(previous: bytes, entry: bytes) -> bytes:
     """Returns the hash of an entry that follows another.
 
     >>> link(GENESIS, b"{}").hex()[:16]
-    '65d6fe8e3aa96069'
+    'fb1634c4e6cd4b1f'
     """
     return hashlib.sha256(previous + entry).digest()
 
