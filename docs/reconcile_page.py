@@ -31,7 +31,7 @@ from suffice.testing.provider_exports import (
 )
 
 PERIOD = Period(start_ns=1_793_491_200_000_000_000, days=14)
-CALLS = 4_000
+CALLS = 2_000
 WIDTH = 88
 _ALONE = {
     "unseen_traffic": Shares(unseen=0.02),
