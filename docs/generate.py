@@ -37,6 +37,7 @@ import cost_page  # noqa: E402 -- see above; beside this file
 import graders_page  # noqa: E402 -- see above; beside this file
 import msgspec  # noqa: E402 -- see above
 import parameters_page  # noqa: E402 -- see above; beside this file
+import reconcile_page  # noqa: E402 -- see above; beside this file
 import task_types  # noqa: E402 -- see above; beside this file
 from explain_page import explain  # noqa: E402 -- see above
 
@@ -320,6 +321,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "layers.md": layers,
     "models.md": models,
     "parameters.md": lambda: parameters_page.page(table),
+    "reconcile.md": lambda: reconcile_page.page(table),
     "task-types.md": lambda: task_types.page(table),
 }
 

@@ -21,6 +21,7 @@ import suffice
 from suffice.cli import main
 from suffice.evidence.graders import KINDS
 from suffice.evidence.importers import IMPORTERS
+from suffice.evidence.statements import FORMATS
 from suffice.types import ClientApi
 from suffice.upstream.vendors import load_vendors
 
@@ -181,6 +182,8 @@ def _registry() -> Iterator[str]:
         yield f"command: {name}"
     for name in IMPORTERS:
         yield f"importer: {name}"
+    for name in FORMATS:
+        yield f"export: {name}"
     for kind in KINDS:
         yield f"grader: {kind}"
     for path in sorted((SRC / "layers").glob("[a-z]*.py")):

@@ -195,3 +195,20 @@ def test_spending_is_told_by_kind_and_time(path: Path) -> None:
         assert store.spent_by_kind() == {"trial": 200, "grader": 7}
         assert store.spent_by_kind(since_ns=5, until_ns=20) == {"grader": 7}
         assert store.spent_by_kind(since_ns=50) == {}
+
+
+def test_what_was_paid_for_is_told_with_its_time(path: Path) -> None:
+    with closing(TrialStore(path)) as store:
+        intend(store)
+        assert list(store.paid(since_ns=0, until_ns=10)) == []
+        store.settle("t1", done(), now_ns=9)
+        usage = Usage(input_tokens=3, output_tokens=4)
+        assert list(store.paid(since_ns=5, until_ns=6)) == [(5, "openai/m", "m-1", usage, 40)]
+        assert list(store.paid(since_ns=6, until_ns=10)) == []
+
+
+def test_a_logged_answer_was_not_paid_for(path: Path) -> None:
+    with closing(TrialStore(path)) as store:
+        store.intend("t1", KEY, forecast_nanos=0, now_ns=5)
+        store.settle("t1", msgspec.structs.replace(done(cost=0), forecast_nanos=0), now_ns=5)
+        assert list(store.paid(since_ns=0, until_ns=10)) == []

@@ -132,6 +132,15 @@ class Catalog:
             return found
         return self._by_name.get((provider, _DATED.sub("", model)))
 
+    @staticmethod
+    def undated(model: str) -> str:
+        """Returns a name without the date that its vendor appended.
+
+        >>> Catalog.undated("gpt-9-2031-01-01")
+        'gpt-9'
+        """
+        return _DATED.sub("", model)
+
     def names(self) -> Mapping[str, str]:
         """Returns the catalog's own name of each model, by every name that it goes by with any provider."""
         return {name: candidate.model for (_, name), candidate in self._by_name.items()}

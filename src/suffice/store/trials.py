@@ -253,6 +253,29 @@ class TrialStore:
         for row in self._rows(select, (trial,)):
             yield self._call(row)
 
+    def paid(
+        self, *, since_ns: int, until_ns: int
+    ) -> Iterator[tuple[int, str, str | None, Usage, int | None]]:
+        """Yields the answered calls of all trials that were sent in a time, as a provider counts them.
+
+        Args:
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Yields:
+            When it was sent, the model as `provider/model`, as the answer names it, its usage and its cost.
+
+        Raises:
+            StoreError: The journal cannot be read.
+        """
+        # A logged answer that was used again cost nothing, and was forecast to.
+        select = (
+            "SELECT sent_ns, model, served_model, usage, cost_nanos FROM calls WHERE state = 'done' "
+            "AND forecast_nanos > 0 AND usage IS NOT NULL AND sent_ns >= ? AND sent_ns < ? ORDER BY sent_ns"
+        )
+        for sent_ns, model, served, usage, nanos in self._rows(select, (since_ns, until_ns)):
+            yield sent_ns, model.removeprefix("judge:"), served, msgspec.json.decode(usage, type=Usage), nanos
+
     def call(self, trial: str, key: Key) -> Call | None:
         """Returns one call with its answer; `None` if it has not been sent."""
         select = f"SELECT {_CALL_COLUMNS}, sealed, body FROM calls WHERE trial = ? AND unit = ? AND model = ? AND repeat = ?"  # noqa: S608, E501 -- our own columns
