@@ -91,6 +91,10 @@ async def _talk(child: asyncio.subprocess.Process, told: bytes) -> bytes | None:
             child.stdin.close()
         except (BrokenPipeError, ConnectionResetError):
             pass
+        except RuntimeError:
+            # uvloop's word for a pipe that the program has closed; anything else is a fault of ours.
+            if not child.stdin.is_closing():
+                raise
 
     async def read() -> bytes | None:
         assert child.stdout is not None  # noqa: S101 -- it was asked for as a pipe
