@@ -34,8 +34,12 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why, in words: who set it, or what the guard found."""
 
-    def share(self, at_ns: int) -> float:
+    def share(self, at_ns: int, *, certified_ns: int = 0) -> float:
         """Returns the share of sessions, outside of the holdout, that are served as chosen.
+
+        Args:
+            at_ns: Unix time.
+            certified_ns: Unix time from which the choice's certificate holds: a new one ramps as well. 0: it has none.
 
         >>> ramped = Setting(mode="route", since_ns=0, ramp=(0.05, 1.0), step_s=60)
         >>> [ramped.share(seconds * 10**9) for seconds in (0, 59, 60, 10**6)]
@@ -43,7 +47,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.mode != "route":
             return 0.0
-        step = int(max(0, at_ns - self.since_ns) // max(1, int(self.step_s * _NS)))
+        began_ns = max(self.since_ns, certified_ns)
+        step = int(max(0, at_ns - began_ns) // max(1, int(self.step_s * _NS)))
         return self.ramp[min(step, len(self.ramp) - 1)]
 
 
