@@ -251,6 +251,26 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     client_timeout_s: Seconds = 60.0
     """Seconds that a client may stay silent in the middle of a request; at twice as many at the latest it is
     cut off with 408."""
+    candidate_timeout_s: Seconds = 60.0
+    """Seconds that a model which suffice chose may stay silent before its first byte; then the baseline answers.
+    A client that says how long it waits itself (the vendors' SDKs do) gives it at most half of that."""
+    breaker_calls: Annotated[int, Meta(ge=1, le=1000)] = 20
+    """A model that suffice chose is left alone when too many of so many last calls failed; each worker counts for
+    itself."""
+    breaker_least_calls: Annotated[int, Meta(ge=1, le=1000)] = 5
+    """Fewer recent calls than this say nothing. At most `breaker_calls`."""
+    breaker_failure_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    """Share of the recent calls that must have failed."""
+    breaker_window_s: Seconds = 60.0
+    """Seconds after which a call is no longer recent."""
+    breaker_pause_s: Seconds = 5.0
+    """Seconds that such a model is left alone before one call tries it again; twice as long each time it fails
+    again, give or take a fifth."""
+    breaker_longest_pause_s: Seconds = 300.0
+    """Where that doubling ends, and the most that a provider's `retry-after` can ask for. At least
+    `breaker_pause_s`."""
+    breaker_probe_s: Seconds = 60.0
+    """Seconds that the call which tries it again may take; without an outcome by then it has failed."""
 
 
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
