@@ -16,7 +16,7 @@ from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.judge import Known, case_of, judge
 from suffice.policy.policy import Policy
-from suffice.policy.switch import Switch
+from suffice.policy.switch import Mode, Switch
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Weight
 
@@ -37,6 +37,11 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """Of those that are; `None`: the same."""
     switch: Switch | None = None
     """What is on; `None`: nothing is served as chosen."""
+
+    @property
+    def mode(self) -> Mode:
+        """What use cases without a setting of their own are switched to."""
+        return "observe" if self.switch is None else self.switch.default.mode
 
     def policy_of(self, bucket: str) -> Policy:
         """Returns the policy that a use case is decided by."""

@@ -124,8 +124,6 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
     response_model: Literal["requested", "served"] = "requested"
     """What an answer names as its `model`: what the client asked for, so that a client that compares goes on, or
     what served it. `x-suffice-model` always names what served."""
-    timeout_s: Seconds = 60.0
-    """Seconds that a cheaper model may take to its first byte; then the model that was asked for answers."""
     switch_margin: Annotated[float, Meta(ge=0, le=1000)] = 0.25
     """A conversation changes its model only where what that is expected to save exceeds the prompt cache that it
     loses by this share of it."""

@@ -34,6 +34,7 @@ CANDIDATE_PAUSED = "candidate_paused"
 CANDIDATE_FAILED = "candidate_failed"
 ESCALATED = "escalated"
 ROUTE_FAILED = "route_failed"
+RETRIED = "retried"
 
 SUFFICES: Mapping[Evidence, str] = {
     "certified": CERTIFIED_SUFFICES,
@@ -69,7 +70,8 @@ TEXTS: Mapping[str, str] = {
     STAYS: "the conversation stays on its model: a change would lose more prompt cache than it saves",
     CANDIDATE_PAUSED: "the chosen model has failed too often lately: the model that was asked for serves meanwhile",
     CANDIDATE_FAILED: "the chosen model failed, so the model that was asked for answered",
-    ESCALATED: "the chosen model's answer did not keep what the request asks for, so the model that was asked for answered",
+    ESCALATED: "the chosen model's answer was not what the request asks for, so the model that was asked for answered",
+    RETRIED: "the client tries again what failed, so the model that was asked for answers",
     ROUTE_FAILED: "putting the choice into effect failed",
 }
 """Every reason in words."""

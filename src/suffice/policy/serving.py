@@ -35,26 +35,23 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def serving_of(
-    decision: Decision, switch: Switch, unit: str, *, at_ns: int, certified_ns: int = 0, forced: bool = False
+    decision: Decision, switch: Switch, unit: str, *, share: float, forced: bool = False
 ) -> Serving:
     """Returns what is served of a decision.
 
     Args:
         decision: What the engine chose.
         switch: What is on.
-        unit: The session, or the request's id where it has none.
-        at_ns: Unix time.
-        certified_ns: Since when the choice's certificate holds; 0 if it rests on none.
+        unit: The session, or the request's id where it has none: what the dice are cast for.
+        share: Of the ramp at this moment, in [0, 1].
         forced: The client wants the baseline.
     """
-    setting = switch.of(decision.bucket)
-    if setting.mode != "route":
+    if switch.of(decision.bucket).mode != "route":
         return Serving(mode="observe", reason=decision.reason)
     if forced:
         return Serving(mode="route", reason=reasons.BASELINE_FORCED)
     if decision.model == decision.baseline:
         return Serving(mode="route", reason=decision.reason)
-    share = setting.share(at_ns, certified_ns=certified_ns)
     cast = assign(unit, decision.bucket, share=share, holdout=switch.holdout, salt=switch.salt)
     routed = cast.arm == "routed"
     return Serving(

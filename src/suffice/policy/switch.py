@@ -6,6 +6,7 @@ itself; every worker reads the same step off the same clock. The holdout stays o
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
@@ -75,6 +76,23 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
         return self.default.mode != "off" and any(
             setting.mode == "route" for setting in (self.default, *self.buckets.values())
         )
+
+    def observing(self) -> Switch:
+        """Returns the same with nothing served as chosen; what is off stays off."""
+
+        def calm(setting: Setting) -> Setting:
+            return msgspec.structs.replace(setting, mode="observe") if setting.mode == "route" else setting
+
+        return msgspec.structs.replace(
+            self,
+            default=calm(self.default),
+            buckets={bucket: calm(setting) for bucket, setting in self.buckets.items()},
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hexadecimal digits that name the content."""
+        return hashlib.blake2b(self.encode(), digest_size=6).hexdigest()
 
     def encode(self) -> bytes:
         """Returns JSON that a person can read."""

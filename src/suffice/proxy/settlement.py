@@ -70,6 +70,17 @@ class Settlement:
         if self.first_byte_us is None:
             self.first_byte_us = self._elapsed_us()
 
+    def headers(self) -> list[tuple[str, str]]:
+        """Returns what the client is told of it in headers."""
+        told = [
+            ("x-suffice-decision", self.id),
+            ("x-suffice-model", self.sent_model or self.requested_model),
+            ("x-suffice-reason", self.reason),
+        ]
+        if self.arm:
+            told.append(("x-suffice-arm", self.arm))
+        return told
+
     def settle(self, ending: Ending, *, fault: str | None = None) -> None:
         """Spools the outcome. Synchronous, never raises; only the first call counts.
 

@@ -12,6 +12,7 @@ from suffice.policy.patch import Patch
 from suffice.policy.serving import Serving, serving_of
 from suffice.policy.stickiness import model_of_turn, turns_left
 from suffice.proxy.conversations import Conversations, turn_of
+from suffice.proxy.headers import Wish
 from suffice.types import Decision, Request
 
 _MINUTE_NS = 60_000_000_000
@@ -36,7 +37,7 @@ class Steering:
         self._settings = settings
         self._conversations = Conversations(int(settings.cache_minutes * _MINUTE_NS))
 
-    def plan(self, engine: Engine, request: Request, decision: Decision, unit: str, *, forced: bool) -> Plan:
+    def plan(self, engine: Engine, request: Request, decision: Decision, unit: str, *, wish: Wish) -> Plan:
         """Returns what is to be done.
 
         Args:
@@ -44,21 +45,24 @@ class Steering:
             request: As it was read.
             decision: Of the engine.
             unit: What the dice are cast for.
-            forced: The client wants the baseline.
+            wish: What the client wants served.
         """
         if engine.switch is None:
             return Plan(serving=Serving(mode="observe", reason=decision.reason))
+        certified_ns = self._certified_ns(engine, request, decision)
         serving = serving_of(
             decision,
             engine.switch,
             unit,
-            at_ns=request.received_ns,
-            certified_ns=self._certified_ns(engine, request, decision),
-            forced=forced,
+            share=engine.switch.of(decision.bucket).share(request.received_ns, certified_ns=certified_ns),
+            forced=wish == "forced",
         )
+        if serving.model and wish == "retry":
+            # Tries of the client's SDK and of ours do not multiply.
+            serving = msgspec.structs.replace(serving, model="", reason=reasons.RETRIED)
         if not serving.model:
             return Plan(serving=serving)
-        return self._patched(engine, request, decision, self._sticking(engine, request, decision, serving))
+        return self._patched(engine, request, self._sticking(engine, request, decision, serving))
 
     def served(self, session: str, model: str, at_ns: int) -> None:
         """Notes which model answered, `model` being what was asked for where it is the baseline."""
@@ -84,7 +88,7 @@ class Steering:
         return msgspec.structs.replace(serving, model=stays, reason=reasons.STAYS)
 
     @staticmethod
-    def _patched(engine: Engine, request: Request, decision: Decision, serving: Serving) -> Plan:
+    def _patched(engine: Engine, request: Request, serving: Serving) -> Plan:
         if not serving.model:
             return Plan(serving=serving)
         baseline = engine.resolve(request.provider, request.model)
