@@ -10,7 +10,7 @@ from suffice.errors import ConfigError
 from suffice.evidence.graders import problems_of
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- never bound here
-NO_ROUTE = 'mode = "route" is not available in this version: observe first, with mode = "observe"'
+NO_MODE = 'mode must be "observe" or "off" or "route", not "serve"'
 ELSEWHERE = 'unknown key "read_timeout" in [providers.openai]; did you mean "read_timeout_s" in [limits]?'
 VENDORS = {"groq": {"base_url": "https://groq.example/v1", "wire": "openai", "prices": "groq"}}
 
@@ -117,7 +117,7 @@ def test_variables_override_the_file_and_options_override_both(tmp_path: Path) -
 
 def test_all_that_is_wrong_is_told_at_once_each_at_its_line(tmp_path: Path) -> None:
     text = """\
-        mode = "route"
+        mode = "serve"
         prot = 3
         [server]
         prot = 1
@@ -132,7 +132,7 @@ def test_all_that_is_wrong_is_told_at_once_each_at_its_line(tmp_path: Path) -> N
         [sevrer]
         """
     assert refused(tmp_path, text, {"SUFFICE_POLICY_BAR": "2"}) == [
-        f"suffice.toml:1: {NO_ROUTE}",
+        f"suffice.toml:1: {NO_MODE}",
         'suffice.toml:2: unknown key "prot" outside any table; did you mean "port" in [server]?',
         'suffice.toml:4: unknown key "prot" in [server]; did you mean "port"?',
         "suffice.toml:5: read_body_mib = 64 is more than max_body_mib = 32: lower it, or raise max_body_mib",

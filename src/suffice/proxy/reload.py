@@ -84,7 +84,7 @@ class Reload:
         self._guard = guard
         self._now_ns = now_ns
         self._seen = self._look()
-        self._stale = False
+        self._stale = self._switched = False
         self.error: str | None = None
         self.switch_error: str | None = None
         self._wrong = ""
@@ -98,17 +98,17 @@ class Reload:
         """Tells whether there is something new to load, once for each change. Cheap: three stats."""
         seen, switch = self._look(), self._switch_state()
         self._stale = self._stale or seen != self._seen
-        changed = self._stale or switch != self._switch_seen
+        self._switched = self._switched or switch != self._switch_seen
+        changed = (seen, switch) != (self._seen, self._switch_seen)
         # Whatever comes of it: what is broken is not tried again before it changes.
-        self._seen = seen
+        self._seen, self._switch_seen = seen, switch
         return changed
 
     def load(self) -> bool:
         """Replaces the engine, or keeps the one in use if the new one cannot be; returns which."""
         replaced = False
-        state = self._switch_state()
-        if state != self._switch_seen:
-            self._switch_seen = state
+        if self._switched:
+            self._switched = False
             replaced = self._switch(self.engine.switch)
         if self._stale:
             self._stale = False
