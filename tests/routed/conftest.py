@@ -27,7 +27,9 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplayUpstrea
 def proxy(upstream: ReplayUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
     folder = tmp_path_factory.mktemp("proxy")
     routed.publish(folder / "data", routed.certified(*FEATURES))
-    with running_proxy(folder, routed.config(upstream.url)) as proxy:
+    # Failures of one test are not to pause the model for the next.
+    patient = routed.config(upstream.url) + "[limits]\nbreaker_calls = 1000\nbreaker_least_calls = 1000\n"
+    with running_proxy(folder, patient) as proxy:
         yield proxy
 
 
