@@ -33,7 +33,7 @@ MOST_RESPONSE_BYTES = 4 * 2**20
 """Larger responses are not looked at."""
 _MOST_JSON_BYTES, _MOST_SCHEMA_BYTES, _MOST_CHOICES, _MOST_TOOLS = 256 * 1024, 64 * 1024, 16, 512
 _LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
-_WAITING = frozenset({"queued", "in_progress"})
+_WAITING = ("queued", "in_progress")
 _SAID = frozenset(
     {"message", "reasoning", "function_call", "custom_tool_call", "text", "thinking", "tool_use"}
 )
@@ -267,7 +267,7 @@ def _must_call(request: Mapping[str, Any]) -> bool:
 def _one_at_most(request: Mapping[str, Any], choice: object) -> bool:
     if isinstance(choice, dict) and choice.get("disable_parallel_tool_use") is True:
         return True
-    return request.get("parallel_tool_calls") is False
+    return bool(request.get("parallel_tool_calls", True) is False)
 
 
 def _holds_more(body: Mapping[str, Any]) -> bool:
