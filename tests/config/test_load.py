@@ -115,6 +115,24 @@ def test_variables_override_the_file_and_options_override_both(tmp_path: Path) -
     assert settings.providers["groq"].default
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "breaker_least_calls = 30",
+            "suffice.toml:2: breaker_least_calls = 30 is more than breaker_calls = 20: lower it, or raise breaker_calls",
+        ),
+        (
+            "breaker_longest_pause_s = 2",
+            "suffice.toml:2: breaker_pause_s = 5 is more than breaker_longest_pause_s = 2: lower it, or raise "
+            "breaker_longest_pause_s",
+        ),
+    ],
+)
+def test_breakers_that_could_never_open_or_wait_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert refused(tmp_path, f"[limits]\n{text}\n") == [said]
+
+
 def test_all_that_is_wrong_is_told_at_once_each_at_its_line(tmp_path: Path) -> None:
     text = """\
         mode = "serve"
