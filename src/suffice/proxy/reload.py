@@ -15,6 +15,7 @@ import msgspec
 
 from suffice.engine import Engine
 from suffice.errors import PolicyError
+from suffice.policy import escalation
 from suffice.policy.switch import Switch
 from suffice.proxy.guard import Guard
 from suffice.store.artifacts import State
@@ -143,6 +144,9 @@ class Reload:
             self.switch_error = error.message
             _log.warning("the switch stays as it was: %s", error.message)
             switch, read = otherwise, False
+        if switch is not None and switch.routes:
+            # Takes a while, once; off the event loop, or before there is one.
+            self._guard.run("reload", escalation.warm)
         self.engine = msgspec.structs.replace(self.engine, switch=switch)
         return read
 
