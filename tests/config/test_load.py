@@ -136,7 +136,7 @@ def test_breakers_that_could_never_open_or_wait_are_refused(tmp_path: Path, text
 def test_all_that_is_wrong_is_told_at_once_each_at_its_line(tmp_path: Path) -> None:
     text = """\
         mode = "serve"
-        prot = 3
+        portt = 3
         [server]
         prot = 1
         read_body_mib = 64
@@ -151,7 +151,7 @@ def test_all_that_is_wrong_is_told_at_once_each_at_its_line(tmp_path: Path) -> N
         """
     assert refused(tmp_path, text, {"SUFFICE_POLICY_BAR": "2"}) == [
         f"suffice.toml:1: {NO_MODE}",
-        'suffice.toml:2: unknown key "prot" outside any table; did you mean "port" in [server]?',
+        'suffice.toml:2: unknown key "portt" outside any table; did you mean "port" in [server]?',
         'suffice.toml:4: unknown key "prot" in [server]; did you mean "port"?',
         "suffice.toml:5: read_body_mib = 64 is more than max_body_mib = 32: lower it, or raise max_body_mib",
         f"suffice.toml:7: {ELSEWHERE}",

@@ -9,9 +9,9 @@ import anthropic
 import openai
 import pytest
 from live import LiveProxy
-from routed import BASELINE, CHEAPER
 
 from recorded import HELLO, INVOICE, LONG, TEXTS, WEATHER, WEATHER_TOOL
+from routed import BASELINE, CHEAPER
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 
@@ -123,9 +123,7 @@ def test_tools_of_messages(claude: anthropic.Anthropic, entries: Entries) -> Non
         "description": WEATHER_TOOL["description"],
         "input_schema": WEATHER_TOOL["parameters"],
     }
-    with claude.messages.stream(
-        model=OPUS, max_tokens=500, messages=ask(WEATHER), tools=[tool]
-    ) as events:
+    with claude.messages.stream(model=OPUS, max_tokens=500, messages=ask(WEATHER), tools=[tool]) as events:
         answer = events.get_final_message()
     assert [block.input for block in answer.content if block.type == "tool_use"] == [{"city": "Oslo"}]
     assert answer.model == OPUS

@@ -13,8 +13,8 @@ from live import LiveProxy, providers
 from suffice.ledger.entry import Entry
 from suffice.policy.published import Issued, Published
 from suffice.policy.switch import Setting, Switch
-from suffice.store.policies import DIRECTORY
 from suffice.store.artifacts import Artifacts
+from suffice.store.policies import DIRECTORY
 
 BASELINE, CHEAPER = "gpt-5.4", "gpt-5.4-mini"
 ALL_AT_ONCE = 'mode = "route"\n[route]\nholdout = 0.0\nramp = [1.0]\n'
