@@ -63,3 +63,16 @@ def entries(proxy: LiveProxy, feature: str) -> Callable[[int], list[Entry]]:
             time.sleep(0.05)
 
     return wait
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is so."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    return wait

@@ -135,20 +135,21 @@ class Reload:
 
     def _switch(self, otherwise: Switch | None) -> bool:
         """Puts the switch as it stands into the engine, or another if it cannot be read; returns whether it could."""
-        self.switch_error = None
+        wrong = None
         try:
             found = None if self._switches is None else self._switches.read()
-            switch, read = found or self._default, True
+            switch = found or self._default
         except PolicyError as error:
             self._guard.faults["reload"] += 1
-            self.switch_error = error.message
-            _log.warning("the switch stays as it was: %s", error.message)
-            switch, read = otherwise, False
+            wrong = error.message
+            _log.warning("the switch stays as it was: %s", wrong)
+            switch = otherwise
         if switch is not None and switch.routes:
             # Takes a while, once; off the event loop, or before there is one.
             self._guard.run("reload", escalation.warm)
         self.engine = msgspec.structs.replace(self.engine, switch=switch)
-        return read
+        self.switch_error = wrong
+        return wrong is None
 
     def _look(self) -> tuple[State, State, int]:
         artifacts, policies = self._sources
