@@ -7,11 +7,11 @@ from pathlib import Path
 
 import openai
 import pytest
-import routed
 from live import running_proxy
-from routed import BASELINE, CHEAPER
 
+import routed
 from recorded import INVOICE, write_answers
+from routed import BASELINE, CHEAPER
 from suffice.testing import ReplayUpstream
 
 SCHEMA = {
