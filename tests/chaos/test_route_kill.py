@@ -12,11 +12,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import routed
 from live import LiveProxy, running_proxy
-from routed import CHEAPER
 
+import routed
 from recorded import HELLO, SENTIMENT, write_answers
+from routed import CHEAPER
 from suffice.testing import ReplayUpstream
 
 KILLS, CLIENTS = 12, 6
