@@ -446,22 +446,22 @@ class Worker:
         self._spool.close()
 
     def _health(self) -> bytes:
+        # What requests are served by: one that was just loaded is theirs a moment later.
+        engine = self._reload.engine if self._parts is None else self._parts.engine
         return msgspec.json.encode(
             {
                 "status": "ok",
-                "mode": self._reload.engine.mode,
-                "switch": None
-                if self._reload.engine.switch is None
-                else self._reload.engine.switch.fingerprint,
+                "mode": engine.mode,
+                "switch": None if engine.switch is None else engine.switch.fingerprint,
                 "switch_error": self._reload.switch_error,
                 "breakers": {} if self._parts is None else self._parts.breakers.states(),
                 "worker": os.getpid(),
                 "faults": dict(self._guard.faults),
                 "spool_pending": self._spool.pending,
-                "policy": self._reload.engine.policy_of("").fingerprint,
-                "published": self._reload.engine.policy.published,
-                "certificates": _certificates(self._reload.engine.policy, time.time_ns()),
-                "predictor": self._reload.engine.predictor.fingerprint,
+                "policy": engine.policy_of("").fingerprint,
+                "published": engine.policy.published,
+                "certificates": _certificates(engine.policy, time.time_ns()),
+                "predictor": engine.predictor.fingerprint,
                 "artifact_error": self._reload.error,
                 "captures": None if self._captures is None else self._captures.state(),
             }
