@@ -33,17 +33,17 @@ OUT = ROOT / "bench-out" / "faults"
 def measure(
     mode: Mode, wanted: Sequence[Scenario], answers: Path, tell: Callable[[str], None]
 ) -> Iterator[Measured]:
-    """Yields what each scenario shows. Those that need nothing of their own share a proxy; what may not be done here is told and left out."""
+    """Yields what each scenario shows. Those that need nothing of their own share a proxy.
+
+    What may not be done here is told and left out.
+    """
     shared = [one for one in wanted if one.shares]
     if shared:
         with stage(mode, answers, OUT / f"{mode}-shared") as made:
-            for one in shared:
-                tell(f"{mode}: {one.name} ...")
-                yield made.measure(one)
+            yield from map(made.measure, shared)
     for one in wanted:
         if one.shares:
             continue
-        tell(f"{mode}: {one.name} ...")
         small = one.data == "small disk"
         try:
             with stage(
@@ -51,7 +51,7 @@ def measure(
             ) as made:
                 yield made.measure(one)
         except PermissionError as why:
-            tell(f"left out: {why}")
+            tell(f"{one.name} is left out: {why}")
 
 
 def main() -> int:
@@ -72,7 +72,10 @@ def main() -> int:
             for one in scenarios(options.scale)
             if mode in one.modes and (not options.only or one.name in options.only)
         ]
-        found += measure(mode, wanted, answers, lambda what: console.print(what, highlight=False))
+        for one in measure(mode, wanted, answers, console.print):
+            kept = "kept" if one.kept else "BROKEN"
+            console.print(f"{mode}: {one.scenario.name}: {kept}, {one.took_s:.0f} s", highlight=False)
+            found.append(one)
     run = page.Run(
         took_s=time.monotonic() - began,
         scale=options.scale,

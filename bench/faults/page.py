@@ -70,7 +70,7 @@ def _table(rows: Sequence[Measured]) -> list[str]:
             else (f"{books.missing} missing, {books.doubled} doubled")
         )
         lines.append(
-            f"| **{one.scenario.name}**: {one.scenario.told}{_routed(one)} "
+            f"| **{one.scenario.name}**: {one.scenario.told}{_routed(one)}{_caught(one)} "
             f"| {_share(one.direct.share)} of {one.direct.asked:,} | {_share(one.proxied.share)} of "
             f"{one.proxied.asked:,} | {lost} | {calls[0]:.2f} / {calls[1]:.2f} "
             f"| {slow[0]:,.0f} / {slow[1]:,.0f} | {ledger} | {'verifies' if books.sound else 'BROKEN'} |"
@@ -87,6 +87,10 @@ def _routed(one: Measured) -> str:
         f" ({cheaper} answers by the cheaper model, {signals['fallback']} fallbacks, {signals['escalated']} "
         f"escalations, {legs['discarded']} discarded calls)"
     )
+
+
+def _caught(one: Measured) -> str:
+    return f" ({one.books.caught} faults of suffice caught)" if one.scenario.data == "small disk" else ""
 
 
 def _share(value: float) -> str:

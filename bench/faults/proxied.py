@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import msgspec
 
 from faults.asking import Arm
 from faults.recording import CHEAPER
-from processes import answers, free_port
+from processes import answers, fetch, free_port
 from suffice.app import LEDGER
 from suffice.errors import StoreError
 from suffice.ledger.chain import verify
@@ -51,6 +52,8 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     doubled: int
     sound: bool
     """The chain verifies, and every entry is in it."""
+    caught: int
+    """Faults of suffice's own, which no client may notice; of one worker."""
     legs: Counter[str]
     signals: Counter[str]
 
@@ -94,6 +97,13 @@ class Proxy:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [int(pid) for pid in children if b"spawn_main" in _command(int(pid))]
 
+    def faults(self) -> int:
+        """How often something of suffice's own failed and was caught, such as writing an outcome down."""
+        try:
+            return sum(json.loads(fetch(f"{self.url}/healthz")).get("faults", {}).values())
+        except (OSError, ValueError):
+            return 0
+
     def kill(self, pid: int) -> None:
         """Kills a worker without a warning."""
         with suppress(ProcessLookupError):
@@ -122,6 +132,7 @@ class Proxy:
             missing=sum(found[one] == 0 for one in set(arm.answered)),
             doubled=sum(count - 1 for count in found.values()),
             sound=sound,
+            caught=self.faults(),
             legs=Counter(outcome.leg for outcome in outcomes),
             signals=Counter(signal for outcome in outcomes for signal in outcome.signals),
         )

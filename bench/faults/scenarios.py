@@ -28,6 +28,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     data: Literal["folder", "small disk"] = "folder"
     modes: tuple[str, ...] = ("observe", "route")
+    alone: bool = False
+    """It begins with a proxy that remembers nothing, such as breakers that others have opened."""
 
     @property
     def tag(self) -> str:
@@ -37,7 +39,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shares(self) -> bool:
         """It leaves proxy and provider as they were."""
-        return not self.load.seconds
+        return not (self.load.seconds or self.alone)
 
 
 def drawn(faults: Sequence[str], share: float, seed: int) -> Fault:
@@ -56,7 +58,7 @@ def scenarios(scale: float) -> list[Scenario]:
     Args:
         scale: Of requests and seconds; 1 is what the page shows.
     """
-    seconds, requests = 6 * scale, int(240 * scale)
+    seconds, requests = 5 * scale, int(160 * scale)
     timed = Load(seconds=seconds)
     return [
         Scenario(name="calm", told="nothing goes wrong", load=Load(requests=requests)),
@@ -87,19 +89,19 @@ def scenarios(scale: float) -> list[Scenario]:
         ),
         Scenario(
             name="provider down",
-            told=f"nothing listens at the provider's address for {seconds / 3:g} s",
+            told=f"nothing listens at the provider's address for {seconds / 3:.1f} s",
             load=timed,
             outage=(seconds / 4, seconds / 3),
         ),
         Scenario(
             name="database gone",
-            told=f"the ledger is locked for {seconds / 3:g} s, then no database for {seconds / 3:g} s",
+            told=f"the ledger is locked for {seconds / 3:.1f} s, then no database for {seconds / 3:.1f} s",
             load=timed,
             disturb=database_gone(2 * seconds / 3),
         ),
         Scenario(
             name="disk full",
-            told=f"the data directory's file system has no byte left for {seconds / 2:g} s",
+            told=f"the data directory's file system has no byte left for {seconds / 2:.1f} s",
             load=timed,
             disturb=disk_full(seconds / 2),
             data="small disk",
@@ -133,5 +135,6 @@ def scenarios(scale: float) -> list[Scenario]:
             told="every call of the cheaper model hangs; the baseline is well",
             load=Load(requests=requests, fault=drawn(["hang"], 1.0, 7), fault_model=CHEAPER, timeout_s=3.0),
             modes=("route",),
+            alone=True,
         ),
     ]
