@@ -17,8 +17,8 @@ wrongly. Neither is spent by the other.
 
 The evidence of pairs is the mean of two e-values against "the mean difference is at least -delta": of all pairs since
 the certificate, and of bets that begin again with every pair (`suffice.stats.change`), so that a month of good pairs
-does not hide a bad day. Whenever the upper bound of all pairs, at half of the pairs' error, lies below -delta, the first
-of the two is large enough by itself: that demotes, and so does the same since a later day.
+does not hide a bad day. Whenever the upper bound of all pairs, at half of the pairs' error, lies below -delta, the
+first of the two is large enough by itself: that demotes, and so does the same since a later day.
 
 Source: pairs, Waudby-Smith and Ramdas, JRSS-B 2024; signals, the conditional test of Lindon and Malek, "Anytime-valid
 inference for multinomial count data", NeurIPS 2022, for two arms of known propensity. Several signals: the mean of
@@ -200,6 +200,9 @@ class BucketGuard:
         ]
         return max(large, key=lambda name: self._signals[name].total, default=None)
 
+    def _excess(self, name: str) -> float:
+        return self._share("routed", name) - self._share("holdout", name)
+
     def _share(self, arm: str, name: str) -> float:
         sessions = len(self._sessions[arm])
         return self._counts[arm][name] / sessions if sessions else 0.0
@@ -213,8 +216,8 @@ class BucketGuard:
 
     def _signal_in_words(self, name: str) -> str:
         return (
-            f"{SIGNALS[name]}: in {self._share('routed', name):.1%} of {len(self._sessions['routed']):,} routed sessions, "
-            f"in {self._share('holdout', name):.1%} of {len(self._sessions['holdout']):,} on the baseline"
+            f"{SIGNALS[name]}: in {self._share('routed', name):.1%} of {len(self._sessions['routed']):,} routed "
+            f"sessions, in {self._share('holdout', name):.1%} of {len(self._sessions['holdout']):,} on the baseline"
         )
 
     def _arm(self, arm: str) -> ArmCounts:

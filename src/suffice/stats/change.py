@@ -2,9 +2,9 @@
 
 A gambler who began long ago has lost nearly all to a mean that kept its promise, and would need as long to win it back
 after a change. So the capital of 1 is split beforehand: a part is bet from the first value on, and of the rest a piece
-begins with each value. Each piece is multiplied by 1 in expectation as long as every value's mean, given the
-past, is at most its limit; so is their sum, and (Ville's inequality) it ever reaches 1 / alpha with probability alpha at
-most. Limits may differ from value to value.
+begins with each value. Each piece is multiplied by 1 at most in expectation as long as every value's mean, given the
+past, is at most its limit; so is their sum, and (Ville's inequality) it ever reaches 1 / alpha with probability alpha
+at most. Limits may differ from value to value.
 
 Each piece is spread over fixed shares of the largest stake, as in `suffice.stats.betting`. All pieces meet the same
 factors, so that one number per share is kept for all of them.
