@@ -82,6 +82,67 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     """`None` where the price list has no rate for it: then cached input is priced as input."""
 
 
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a model makes of one parameter of one client API. As it stands, it takes any value."""
+
+    veto: str
+    """The constraint that excludes the model where it does not take a value; see `suffice.policy.constraints`."""
+    neutral: tuple[Any, ...] = ()
+    """Values that mean what leaving the parameter out means."""
+    takes: bool = True
+    """False if it takes no value at all: a neutral one is left out then."""
+    values: tuple[Any, ...] | None = None
+    """The only values that it takes."""
+    at_least: float | None = None
+    at_most: float | None = None
+    most: int | None = None
+    """Of a list: how many."""
+    becomes: str = ""
+    """The name that it goes by, with the same meaning."""
+    label: bool = False
+    """It changes no answer: where it is not taken it is left out, whatever it says."""
+    visible: bool = False
+    """Every text in it has to have more than white space."""
+    idle: bool = False
+    """It is taken only while the model does not think."""
+    without: str = ""
+    """It is not taken together with this parameter."""
+
+
+class Thinking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a model is told how much to think, on one client API."""
+
+    member: str = ""
+    """The parameter; one inside another as `reasoning.effort`. Empty if there is none."""
+    levels: frozenset[str] = frozenset()
+    """What it can be set to; `none` is off, `budget` a number of tokens."""
+    default: str = "none"
+    """What it does where the client says nothing."""
+    off: Any = None
+    """The value of `member` that turns it off; `None` if nothing does."""
+    scale: str = ""
+    """Whose levels these are: those of two scales do not compare, except for `none`."""
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a family of models takes on one client API."""
+
+    family: str
+    path: str
+    """Of the API, below the provider's base URL."""
+    bearer: bool = False
+    """The API wants the key in `authorization`, whatever the provider's own wire format does."""
+    thinking: Thinking = Thinking()
+    accepts: Mapping[str, Acceptance] = {}
+    """By parameter; one inside another as `text.verbosity`. One that is not here is not known."""
+    plain: frozenset[str] = frozenset()
+    """Members of a body that it takes with any value."""
+    holders: frozenset[str] = frozenset()
+    """Members of a body that hold parameters of their own."""
+    traits: Mapping[str, Acceptance] = {}
+    """What it does not take of messages and tools; see `suffice.policy.traits`."""
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A model that could serve: what the engine must know of it."""
 
@@ -99,6 +160,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     smaller: tuple[str, ...] = ()
     """Models of the same provider that may stand in for it on no more evidence than a prior: its own smaller
     siblings."""
+    dialects: Mapping[ClientApi, Dialect] = {}
+    """What it takes on each client API that its provider serves it on; empty if that is not known."""
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):

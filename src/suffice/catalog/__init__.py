@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from suffice.catalog.benchmarks import NO_BENCHMARKS, BenchmarkData, Profiles, profiles_at, read_benchmarks
+from suffice.catalog.parameters import Dialects, dialects_of, load_parameters
 from suffice.catalog.prices import BUILT_IN, PriceBook
 from suffice.errors import ConfigError
 from suffice.types import Candidate, Rates, Tier
@@ -56,9 +57,11 @@ class Catalog:
         prices: Where rates come from.
         at_ns: Unix time that the rates and the benchmark scores hold for.
         benchmarks: Published scores, as read from data.
+        dialects: What each model takes of a request's parameters.
 
     Raises:
-        ConfigError: A row has no price, two rows claim one name, or a score is of a model that is not there.
+        ConfigError: A row has no price, two rows claim one name, a score is of a model that is not there, or a model's
+            parameters are not known.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Catalog:
         *,
         at_ns: int,
         benchmarks: BenchmarkData = NO_BENCHMARKS,
+        dialects: Dialects | None = None,
     ) -> None:
         self.rows = tuple(rows)
         day = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC).date()
@@ -76,6 +80,8 @@ class Catalog:
         self._candidates: dict[str, tuple[Candidate, ...]] = {}
         for row in rows:
             candidate = _candidate(row, prices, at_ns, profiles)
+            if dialects is not None:
+                candidate = _with_dialects(candidate, dialects)
             for name in (row.model, *row.aliases):
                 if (row.provider, name) in self._by_name:
                     raise ConfigError(
@@ -112,7 +118,11 @@ class Catalog:
             for name in ("models.toml", "benchmarks.toml")
         )
         return Catalog(
-            read_rows(models), PriceBook(_PRICES_OF), at_ns=at_ns, benchmarks=read_benchmarks(benchmarks)
+            read_rows(models),
+            PriceBook(_PRICES_OF),
+            at_ns=at_ns,
+            benchmarks=read_benchmarks(benchmarks),
+            dialects=dialects_of(load_parameters()),
         )
 
     def resolve(self, provider: str, model: str) -> Candidate | None:
@@ -163,6 +173,15 @@ def _read_row(number: int, row: Any) -> ModelRow:
     except msgspec.ValidationError as error:
         name = row.get("model", "?") if isinstance(row, dict) else "?"
         raise ConfigError(f"models.toml: model {number} ({name}): {error}", code="bad_catalog") from error
+
+
+def _with_dialects(candidate: Candidate, dialects: Dialects) -> Candidate:
+    found = dialects.get((candidate.provider, candidate.model))
+    if found is None:
+        raise ConfigError(
+            f"parameters.toml: {candidate.provider}/{candidate.model} is in no family", code="bad_catalog"
+        )
+    return msgspec.structs.replace(candidate, dialects=found)
 
 
 def _candidate(row: ModelRow, prices: PriceBook, at_ns: int, profiles: Profiles) -> Candidate:

@@ -8,6 +8,8 @@ from suffice.features import Features
 from suffice.types import Candidate
 
 NOT_ALLOWED = "not_allowed"
+UNKNOWN_PARAMETER = "unknown_parameter"
+OTHER_WIRE_FORMAT = "other_wire_format"
 STAKES = "stakes"
 STAKES_UNREADABLE = "stakes_unreadable"
 TEXTS: Mapping[str, str] = {
@@ -24,6 +26,26 @@ TEXTS: Mapping[str, str] = {
     "no_multiple_choices": "it gives one answer at a time",
     "context": "the prompt and the answer may not fit its context",
     "output_limit": "the client accepts a longer answer than it can give",
+    "sampling": "it does not take the temperature, top_p, penalties or bias that the client set",
+    "effort": "it cannot be told to think as much, or as little, as the client says",
+    "thinking_limit": "its thinking would use up the length that the client allows the answer",
+    "tools_while_thinking": "it calls tools on this API only while it does not think",
+    "stop": "it does not stop where the client says",
+    "one_tool_at_a_time": "it cannot be kept to one tool call at a time",
+    "tool_form": "it does not take tools in the form that the client sends",
+    "answer_form": "it cannot keep to the form of answer that the client asks for",
+    "seed": "it does not repeat an answer for the client's seed",
+    "prediction": "it makes nothing of the client's predicted output",
+    "audio_answer": "it does not answer in sound",
+    "web_search": "it does not search the web on this API",
+    "service_tier": "it is not served in the tier that the client asks for",
+    "kept_by_provider": "the client wants something kept by the provider of the baseline",
+    "verbosity": "it cannot be told to be as brief, or as wordy, as the client says",
+    "prefill": "it does not go on from an answer that the client has begun",
+    "instructions_moved": "it would read instructions in the middle of the conversation at its beginning",
+    "speaker_names": "it does not see the names of who speaks",
+    UNKNOWN_PARAMETER: "the request has a parameter of which it is not known what it makes",
+    OTHER_WIRE_FORMAT: "its provider does not serve it on the API that the client speaks",
     NOT_ALLOWED: "it is not on the allow list, or it is on the deny list",
     STAKES: "a bad answer would cost too much for what it would save",
     STAKES_UNREADABLE: "the stakes that the client named cannot be read",

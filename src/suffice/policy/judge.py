@@ -8,6 +8,7 @@ import msgspec
 
 from suffice.features import Features
 from suffice.policy import constraints
+from suffice.policy.adapt import adapt
 from suffice.policy.cost import Tokens, Verbosity, expected_cost, tokens_of
 from suffice.policy.policy import Policy
 from suffice.quality.outcomes import bucket_of
@@ -83,11 +84,13 @@ def judge(case: Case, candidate: Candidate, estimate: Estimate) -> Estimate:
     """Returns an estimate with what it would cost, what excludes it, and whether it is certified."""
     policy, request = case.policy, case.request
     cost = expected_cost(case.tokens, candidate, case.verbosity.of(case.verbosity_bucket, candidate.model))
-    veto = constraints.veto(case.features, case.needs, candidate)
+    veto = constraints.veto(case.features, case.needs, candidate) or _not_permitted(case, candidate, cost)
+    if veto is None:
+        veto = adapt(request.api, request.body, case.baseline, candidate).veto
     return msgspec.structs.replace(
         estimate,
         cost_nanos=cost,
-        veto=_not_permitted(case, candidate, cost) if veto is None else veto,
+        veto=veto,
         certified=policy.certified(
             case.bucket, case.baseline.model, candidate.model, at_ns=request.received_ns
         ),
