@@ -71,7 +71,9 @@ def swap_cells(options: argparse.Namespace) -> dict[str, Callable[[np.random.Gen
                 continue
             for share in SHARES:
                 swap = play.Swap(bucket, after, share, GOOD_REQUESTS, MOST_REQUESTS)
-                found[f"swap-{bucket.name}-{after}-{share}-{options.swaps}"] = swap_measure(swap, options.swaps)
+                found[f"swap-{bucket.name}-{after}-{share}-{options.swaps}"] = swap_measure(
+                    swap, options.swaps
+                )
     return found
 
 

@@ -46,9 +46,20 @@ def section(found: Sequence[Row]) -> str:
     clean = [row for row in found if row["kind"] == "clean"]
     text = ""
     if swaps:
-        head = HEAD.format(delta=DELTA, holdout=HOLDOUT, candidate=CANDIDATE, good=2_000, swaps=swaps[0]["runs"])
+        head = HEAD.format(
+            delta=DELTA, holdout=HOLDOUT, candidate=CANDIDATE, good=2_000, swaps=swaps[0]["runs"]
+        )
         text += head + table(
-            ("use case", "from then on", "loss", "shadow share", "demoted", "requests", "slowest tenth", "harm"),
+            (
+                "use case",
+                "from then on",
+                "loss",
+                "shadow share",
+                "demoted",
+                "requests",
+                "slowest tenth",
+                "harm",
+            ),
             [_swap(row) for row in swaps],
         )
     if clean:
@@ -89,7 +100,10 @@ def _swap(row: Row) -> tuple[str, ...]:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Returns a table in Markdown, texts to the left and numbers to the right."""
-    lines = ["| " + " | ".join(columns) + " |", "|" + "|".join(["---", "---", *["---:"] * (len(columns) - 2)]) + "|"]
+    lines = [
+        "| " + " | ".join(columns) + " |",
+        "|" + "|".join(["---", "---", *["---:"] * (len(columns) - 2)]) + "|",
+    ]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
 
 
