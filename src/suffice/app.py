@@ -7,6 +7,7 @@ import gc
 import itertools
 import logging
 import os
+import random
 import signal
 import sys
 import time
@@ -25,26 +26,30 @@ from suffice.engine import Engine
 from suffice.errors import ConfigError, PolicyError
 from suffice.evidence import graders
 from suffice.layers import LAYERS
-from suffice.policy.configured import policy_from
+from suffice.policy.configured import policy_from, switch_from
 from suffice.policy.cost import Verbosity
 from suffice.policy.judge import Known
 from suffice.policy.policy import Policy
 from suffice.policy.published import Published, fingerprint_of, with_published
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
-from suffice.proxy.exchange import Exchange, Parts
+from suffice.proxy.exchange import Exchange
 from suffice.proxy.guard import Guard
+from suffice.proxy.parts import Parts
 from suffice.proxy.recorder import Recorder
 from suffice.proxy.reload import Reload
 from suffice.proxy.routes import Routes
 from suffice.proxy.server import ClientProtocol
 from suffice.proxy.spool import Spool
+from suffice.proxy.steering import Steering
 from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.store.artifacts import DIRECTORY, Artifacts
 from suffice.store.decisions import first_id
 from suffice.store.policies import DIRECTORY as POLICIES
 from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
+from suffice.store.switch import SwitchFile
 from suffice.store.traffic import TRAFFIC, TrafficStore
+from suffice.upstream.breaker import Breakers
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
@@ -111,7 +116,30 @@ def engine_from(
         policy=with_published(policy_from(settings, catalog.names(), serving=serving), policy),
         resolve=catalog.resolve,
         known=_with_scheme(settings, known, policy),
+        serving=with_published(policy_from(settings, catalog.names(), serving=True), policy),
     )
+
+
+def worker_engine_from(
+    settings: Settings, learned: tuple[str, bytes] | None = None, published: tuple[str, bytes] | None = None
+) -> Engine:
+    """Returns the engine of a worker: what it is switched to is not in the settings, so it knows both policies.
+
+    Args:
+        settings: All of them.
+        learned: As `engine_from` takes it.
+        published: The same.
+
+    Raises:
+        PolicyError: One of the artifacts cannot be used.
+    """
+    observing = msgspec.structs.replace(settings, mode="observe")
+    return engine_from(observing, learned, published)
+
+
+def switch_file_from(settings: Settings) -> SwitchFile:
+    """Returns where the switch of this configuration is kept."""
+    return SwitchFile(settings.data.directory)
 
 
 def serving_policy_from(settings: Settings, published: Published | None = None) -> Policy:
@@ -336,9 +364,11 @@ class Worker:
         self._reload = Reload(
             artifacts_from(settings),
             policies_from(settings),
-            partial(engine_from, settings),
+            partial(worker_engine_from, settings),
             self._guard,
             time.time_ns,
+            switches=switch_file_from(settings),
+            default=switch_from(settings),
         )
         self._parts: Parts | None = None
         self._pool: UpstreamPool | None = None
@@ -365,7 +395,11 @@ class Worker:
             pool=self._pool,
             record=self._spool.append,
             guard=self._guard,
+            steering=Steering(self._settings.route),
+            # Not for secrets: workers must not probe a provider in step.
+            breakers=Breakers(limits, random.Random()),  # noqa: S311 -- see above
             now_ns=time.time_ns,
+            now_s=time.monotonic,
             new_id=id_maker(),
             unasked=set(),
             captures=self._captures,
@@ -415,11 +449,16 @@ class Worker:
         return msgspec.json.encode(
             {
                 "status": "ok",
-                "mode": self._settings.mode,
+                "mode": self._reload.engine.mode,
+                "switch": None
+                if self._reload.engine.switch is None
+                else self._reload.engine.switch.fingerprint,
+                "switch_error": self._reload.switch_error,
+                "breakers": {} if self._parts is None else self._parts.breakers.states(),
                 "worker": os.getpid(),
                 "faults": dict(self._guard.faults),
                 "spool_pending": self._spool.pending,
-                "policy": self._reload.engine.policy.fingerprint,
+                "policy": self._reload.engine.policy_of("").fingerprint,
                 "published": self._reload.engine.policy.published,
                 "certificates": _certificates(self._reload.engine.policy, time.time_ns()),
                 "predictor": self._reload.engine.predictor.fingerprint,

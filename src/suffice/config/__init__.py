@@ -15,6 +15,7 @@ from suffice.config.settings import (
     ObservationSettings,
     PolicySettings,
     Provider,
+    RouteSettings,
     ServerSettings,
     Settings,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "ObservationSettings",
     "PolicySettings",
     "Provider",
+    "RouteSettings",
     "Secret",
     "ServerSettings",
     "Settings",

@@ -99,6 +99,12 @@ def check(settings: Settings, flat: Flat, price_ids: Collection[str] | None, pro
     """
     _check_server(settings, flat, problems)
     _check_captures(settings, flat, problems)
+    ramp = settings.route.ramp
+    if not ramp or min(ramp) <= 0 or list(ramp) != sorted(set(ramp)):
+        problems.add(
+            place_of(flat, ("route", "ramp")),
+            "ramp must be shares above 0 that rise, such as [0.05, 0.25, 1.0]",
+        )
     for provider in settings.providers.values():
         _check_provider(provider, settings, flat, problems)
         if price_ids is not None and provider.prices is not None and provider.prices not in price_ids:
