@@ -50,7 +50,6 @@ SIGNALS: Mapping[str, str] = {
     "regenerate": "answers that were asked for again",
     "length": "answers cut off by their length",
     "contract": "answers that break the request's own schema or tools, that are empty or refuse",
-    "escalated": "answers that were thrown away for the baseline's",
     "feedback": "bad feedback",
 }
 """What is compared between the arms."""
