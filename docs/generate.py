@@ -1,8 +1,8 @@
 """Writes the pages of docs/ that are made from the code, or with --check says which are stale.
 
 configuration.md comes from the settings' own Structs and docstrings, cli.md from the commands' help, layers.md
-from the folder of layers, models.md from the catalog's data, task-types.md from the kinds of task and their test set,
-graders.md from the folder of graders and what `bench/graders.py` measured.
+from the folder of layers, models.md and parameters.md from the catalog's data, task-types.md from the kinds of task and
+their test set, graders.md from the folder of graders and what `bench/graders.py` measured.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ import click  # noqa: E402 -- see above
 import cost_page  # noqa: E402 -- see above; beside this file
 import graders_page  # noqa: E402 -- see above; beside this file
 import msgspec  # noqa: E402 -- see above
+import parameters_page  # noqa: E402 -- see above; beside this file
 import task_types  # noqa: E402 -- see above; beside this file
 from explain_page import explain  # noqa: E402 -- see above
 
@@ -318,6 +319,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "graders.md": lambda: graders_page.page(table),
     "layers.md": layers,
     "models.md": models,
+    "parameters.md": lambda: parameters_page.page(table),
     "task-types.md": lambda: task_types.page(table),
 }
 

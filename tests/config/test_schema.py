@@ -14,7 +14,7 @@ from suffice.config.schema import (
 def test_the_keys_are_those_that_a_person_writes() -> None:
     assert set(SCALARS) == {"mode"}
     assert set(SECTIONS) == {
-        "server", "data", "observation", "policy", "bakeoff", "certificates", "captures", "limits",
+        "server", "data", "observation", "policy", "route", "bakeoff", "certificates", "captures", "limits",
     }  # fmt: skip
     assert set(PROVIDER) == {"base_url", "wire", "key", "prices", "default"}
 
@@ -24,7 +24,7 @@ def test_expectations_say_type_and_range() -> None:
     limits = fields_of(SECTIONS["limits"])
     assert expectation(server["port"]) == "a whole number from 1 to 65535"
     assert expectation(limits["read_timeout_s"]) == "a number above 0, at most 86400"
-    assert expectation(SCALARS["mode"]) == '"observe" or "off"'
+    assert expectation(SCALARS["mode"]) == '"observe" or "off" or "route"'
     assert expectation(PROVIDER["default"]) == "true or false"
     assert expectation(PROVIDER["prices"]) == "a text in quotes"
     assert expectation(PROVIDER["key"]) == '"client" or "env:NAME", with NAME a variable'

@@ -98,6 +98,7 @@ def check(settings: Settings, flat: Flat, price_ids: Collection[str] | None, pro
         problems: Takes what is wrong.
     """
     _check_server(settings, flat, problems)
+    _check_limits(settings, flat, problems)
     _check_captures(settings, flat, problems)
     ramp = settings.route.ramp
     if not ramp or min(ramp) <= 0 or list(ramp) != sorted(set(ramp)):
@@ -171,6 +172,21 @@ def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:
             f'the key of [providers.{spendable[0]}]: add access_token = "env:NAME" to [server], '
             'or listen on "127.0.0.1"',
         )
+
+
+def _check_limits(settings: Settings, flat: Flat, problems: Problems) -> None:
+    limits = settings.limits
+    for less, more in (
+        ("breaker_least_calls", "breaker_calls"),
+        ("breaker_pause_s", "breaker_longest_pause_s"),
+    ):
+        low, high = getattr(limits, less), getattr(limits, more)
+        if low > high:
+            key = less if ("limits", less) in flat else more
+            problems.add(
+                place_of(flat, ("limits", key)),
+                f"{less} = {low:g} is more than {more} = {high:g}: lower it, or raise {more}",
+            )
 
 
 def _check_captures(settings: Settings, flat: Flat, problems: Problems) -> None:

@@ -82,8 +82,9 @@ def patience_s(headers: Mapping[bytes, bytes], most_s: float) -> float:
 
 
 def is_retry(headers: Mapping[bytes, bytes]) -> bool:
-    """Tells whether an SDK is trying again what failed before: then the baseline answers, so that tries of the SDK and
-    of suffice do not multiply.
+    """Tells whether an SDK is trying again what failed before.
+
+    Then the baseline answers: tries of the SDK and of suffice do not multiply.
 
     >>> is_retry({b"x-stainless-retry-count": b"1"}), is_retry({b"x-stainless-retry-count": b"0"})
     (True, False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -66,7 +66,7 @@ _MODEL = re.compile(rb'"model"[ \t\n\r]*:[ \t\n\r]*')
 _ESCAPED = b"\\u006"
 _SMALL = 16_384
 _NEXT = re.compile(rb"[ \t\n\r]*,")
-_scan = json.JSONDecoder(strict=False).scan_once
+_scan = json.JSONDecoder(strict=False).raw_decode
 
 
 def patched(body: bytes, patch: Patch) -> bytes:
@@ -89,8 +89,8 @@ def patched(body: bytes, patch: Patch) -> bytes:
         return found
     put = {**patch.put, "model": patch.model}
     members, opening = _members(body)
-    view, pieces, missing = memoryview(body), [], dict(put)
-    before = 0
+    view, missing, before = memoryview(body), dict(put), 0
+    pieces: list[bytes | memoryview] = []
     for member in members:
         separator, before = view[before : member.start], member.end
         name = member.name
@@ -111,7 +111,8 @@ def patched(body: bytes, patch: Patch) -> bytes:
             pieces.append(view[member.start : member.end])
     for name, value in missing.items():
         pieces += [b"," if pieces else view[:opening], _encode(name), b":", _encode(value)]
-    return b"".join([*(pieces or [view[:opening]]), view[members[-1].end if members else opening :]])
+    pieces.append(view[members[-1].end if members else opening :])
+    return b"".join(pieces)
 
 
 def revised(body: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
@@ -203,7 +204,7 @@ def _one_by_one(body: bytes, at: int) -> list[_Member]:
     members = []
     while (found := _NAME.match(body, at)) is not None:
         text = body[found.end() :].decode("utf-8", "surrogatepass")
-        end = found.end() + len(text[: _scan(text, 0)[1]].encode("utf-8", "surrogatepass"))
+        end = found.end() + len(text[: _scan(text)[1]].encode("utf-8", "surrogatepass"))
         members.append(_Member(_text(found[1]), found.start(1), found.end(), end))
         following = _NEXT.match(body, end)
         if following is None:

@@ -43,6 +43,14 @@ SUFFICES: Mapping[Evidence, str] = {
 }
 """Why a candidate serves, by what is known of it."""
 
+SERVED: frozenset[str] = frozenset(
+    {
+        HOLDOUT, BASELINE_FORCED, OPTED_OUT, STAYS, RETRIED, CANDIDATE_PAUSED, CANDIDATE_FAILED, ESCALATED,
+        ROUTE_FAILED,
+    }
+)  # fmt: skip
+"""Those that say what became of a decision, or that none was wanted: deciding itself never gives them."""
+
 TEXTS: Mapping[str, str] = {
     CERTIFIED_SUFFICES: "a cheaper model is certified for this use case",
     CALIBRATED_SUFFICES: "a cheaper model is probable enough to answer as well, judged by outcomes",

@@ -177,7 +177,7 @@ class Attempts:
                 response.read_whole()
                 self._discard("complete")
                 return False
-            found = self._problem(body) if self._whole and body else None
+            found = self._problem(body) if self._whole and body and response.readable else None
             if found is not None:
                 response.read_whole()
                 self._discard("complete", found=found)

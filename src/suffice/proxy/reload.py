@@ -15,6 +15,7 @@ import msgspec
 
 from suffice.engine import Engine
 from suffice.errors import PolicyError
+from suffice.policy import escalation
 from suffice.policy.switch import Switch
 from suffice.proxy.guard import Guard
 from suffice.store.artifacts import State
@@ -84,7 +85,7 @@ class Reload:
         self._guard = guard
         self._now_ns = now_ns
         self._seen = self._look()
-        self._stale = False
+        self._stale = self._switched = False
         self.error: str | None = None
         self.switch_error: str | None = None
         self._wrong = ""
@@ -98,17 +99,17 @@ class Reload:
         """Tells whether there is something new to load, once for each change. Cheap: three stats."""
         seen, switch = self._look(), self._switch_state()
         self._stale = self._stale or seen != self._seen
-        changed = self._stale or switch != self._switch_seen
+        self._switched = self._switched or switch != self._switch_seen
+        changed = (seen, switch) != (self._seen, self._switch_seen)
         # Whatever comes of it: what is broken is not tried again before it changes.
-        self._seen = seen
+        self._seen, self._switch_seen = seen, switch
         return changed
 
     def load(self) -> bool:
         """Replaces the engine, or keeps the one in use if the new one cannot be; returns which."""
         replaced = False
-        state = self._switch_state()
-        if state != self._switch_seen:
-            self._switch_seen = state
+        if self._switched:
+            self._switched = False
             replaced = self._switch(self.engine.switch)
         if self._stale:
             self._stale = False
@@ -143,6 +144,9 @@ class Reload:
             self.switch_error = error.message
             _log.warning("the switch stays as it was: %s", error.message)
             switch, read = otherwise, False
+        if switch is not None and switch.routes:
+            # Takes a while, once; off the event loop, or before there is one.
+            self._guard.run("reload", escalation.warm)
         self.engine = msgspec.structs.replace(self.engine, switch=switch)
         return read
 

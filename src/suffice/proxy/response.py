@@ -70,6 +70,11 @@ class MeteredResponse:
         for taker in self._takers:
             taker.events = self._splitter is not None
 
+    @property
+    def readable(self) -> bool:
+        """Whether its bytes can be read: not if they are compressed, or of an API that nobody here knows."""
+        return self._readable
+
     async def come(self, *, whole: bool) -> bytes | None:
         """Waits for the answer's first bytes, or for all of it, and sends nothing yet.
 
