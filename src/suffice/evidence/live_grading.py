@@ -6,16 +6,21 @@ Live traffic comes without right answers. A grader that needs one cannot grade i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
-from suffice.config import GraderSettings
+from suffice.config import GraderSettings, Provider
+from suffice.errors import UpstreamError
 from suffice.evidence import graders
-from suffice.evidence.answers import read_answer
+from suffice.evidence.caller import Caller, Limits, Target, prepared
 from suffice.evidence.compare import Difference, difference
-from suffice.evidence.grading import PairScorer, Sample, Scorer
-from suffice.types import ClientApi
+from suffice.evidence.grading import Ask, PairScorer, Sample, Scorer
+from suffice.features.answers import read_answer
+from suffice.ledger.pricing import PriceOf
+from suffice.types import ClientApi, Decision, Outcome
+from suffice.upstream.client import UpstreamPool
 
 LIVE = "live:"
 
@@ -108,3 +113,54 @@ class LiveGrading:
         if key not in self._made:
             self._made[key] = graders.make(settings, self._parts), graders.identity(settings)
         return self._made[key]
+
+
+def judge_of(  # noqa: PLR0913, PLR0917 -- what the composition root puts together
+    pool: UpstreamPool,
+    providers: Mapping[str, Provider],
+    price_of: PriceOf,
+    record: Callable[[Outcome, Decision | None], None],
+    now_ns: Callable[[], int],
+    new_id: Callable[[], str],
+) -> Ask:
+    """Returns what sends a grader's own calls, with the operator's key; each is a leg of the ledger.
+
+    Args:
+        pool: Of connections.
+        providers: By name.
+        price_of: Prices an answer.
+        record: Keeps a leg.
+        now_ns: Unix time.
+        new_id: Makes ids.
+    """
+    keys = {name: one.secret.reveal() for name, one in providers.items() if one.secret is not None}
+    caller = Caller(pool, providers, keys, price_of=price_of, limits=Limits(attempts=2), now_ns=now_ns)
+
+    async def ask(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], int | None]:
+        target, id_, at_ns = Target.parse(str(body.get("model", ""))), new_id(), now_ns()
+        if target.provider not in providers:
+            raise UpstreamError(
+                f"the judge's provider {target.provider!r} is not configured", code="judge_failed"
+            )
+        reply = await caller.ask(
+            target, "chat_completions", prepared(body, target.model), idempotency_key=id_
+        )
+        leg = Outcome(
+            id=id_,
+            received_ns=at_ns,
+            provider=target.provider,
+            api="chat_completions",
+            requested_model=target.model,
+            served_model=reply.served_model,
+            status=200,
+            usage=reply.usage,
+            duration_us=(now_ns() - at_ns) // 1000,
+            reason="grading",
+            leg="shadow",
+        )
+        record(leg, None)
+        if reply.document is None:
+            raise UpstreamError("the judge's answer is no JSON", code="judge_failed")
+        return reply.document, reply.cost_nanos
+
+    return ask

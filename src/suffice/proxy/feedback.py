@@ -53,14 +53,7 @@ class FeedbackDesk:
         """Answers one request."""
         headers = dict(scope["headers"])
         try:
-            if scope["method"] != "POST":
-                raise RequestError("Feedback is sent with POST.", code="method_not_allowed", status=405)
-            if self._token is not None and not admits(headers, self._token.reveal()):
-                raise RequestError(
-                    "The access token is missing or wrong. Send it as the API key, or in x-suffice-token.",
-                    code="bad_access_token",
-                    status=401,
-                )
+            self._admit(scope["method"], headers)
             body = await read_body(receive, declared=headers.get(b"content-length"), limit_bytes=MAX_BYTES)
             found = feedback_of(body, at_ns=self._now_ns(), cipher=self._cipher)
             for one in found:
@@ -77,6 +70,16 @@ class FeedbackDesk:
         else:
             accepted = {"decision": found[0].decision, "accepted": [one.kind for one in found]}
             await send_json(send, 202, msgspec.json.encode(accepted))
+
+    def _admit(self, method: str, headers: dict[bytes, bytes]) -> None:
+        if method != "POST":
+            raise RequestError("Feedback is sent with POST.", code="method_not_allowed", status=405)
+        if self._token is not None and not admits(headers, self._token.reveal()):
+            raise RequestError(
+                "The access token is missing or wrong. Send it as the API key, or in x-suffice-token.",
+                code="bad_access_token",
+                status=401,
+            )
 
 
 def feedback_of(body: bytes, *, at_ns: int, cipher: AesGcm | None = None) -> list[Feedback]:

@@ -24,7 +24,6 @@ from suffice.ledger.usage import read_usage
 from suffice.policy.adapt import adapt
 from suffice.policy.assignment import draw
 from suffice.policy.patch import Patch, revised
-from suffice.policy.published import moment_of
 from suffice.proxy.attempts import elsewhere
 from suffice.proxy.captures.assembly import whole
 from suffice.proxy.captures.capture import GRANT_BYTES, Budget, Capture
@@ -32,7 +31,7 @@ from suffice.proxy.guard import Guard
 from suffice.proxy.headers import RawHeaders, to_upstream
 from suffice.proxy.routes import Route
 from suffice.proxy.settlement import Record, Settlement
-from suffice.store.allowance import Allowance
+from suffice.store.allowance import Allowance, day_of
 from suffice.store.guard import Pair
 from suffice.types import ClientApi, Outcome, Request
 from suffice.upstream.client import UpstreamPool
@@ -267,7 +266,7 @@ class Shadows:
         if served is None:
             self.dropped["no_answer"] += 1
             return
-        day = moment_of(self._books.now_ns()).date().isoformat()
+        day = day_of(self._books.now_ns())
         most_nanos = round(self._settings.shadow_usd_per_day * 1_000_000_000)
         if not self._allowed(day, drawn.expected_nanos, most_nanos):
             self.dropped["allowance"] += 1

@@ -7,6 +7,16 @@ import os
 from pathlib import Path
 
 from suffice.errors import StoreError
+from suffice.policy.published import moment_of
+
+
+def day_of(at_ns: int) -> str:
+    """Returns the day (UTC) of a moment.
+
+    >>> day_of(0)
+    '1970-01-01'
+    """
+    return moment_of(at_ns).date().isoformat()
 
 
 class Allowance:
@@ -46,6 +56,10 @@ class Allowance:
             return int((self._folder / day).read_bytes() or b"0")
         except (OSError, ValueError):
             return 0
+
+    def spent_today_nanos(self, now_ns: int) -> int:
+        """Returns what the day of a moment has taken so far."""
+        return self.spent_nanos(day_of(now_ns))
 
     def _change(self, day: str, nanos: int, most_nanos: int | None) -> bool:
         try:
