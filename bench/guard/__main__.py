@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARES = (0.01, 0.05, 0.2)
 GOOD_REQUESTS = 2_000
 MOST_REQUESTS = 200_000
-CLEAN_REQUESTS = 10_000
+CLEAN_REQUESTS = 5_000
 CLEAN_SHARE = 0.2
 
 Row = dict[str, Any]
