@@ -196,7 +196,10 @@ def test_feedback_is_kept_counted_by_arm_and_once(tmp_path: Path, good: ReplayUp
         for answer in answers:
             for _ in range(2):
                 said = {"decision": answer["x-suffice-decision"], "thumbs": "down", "corrected": "positive"}
-                assert tell(proxy.port, said) == (202, {"decision": said["decision"], "accepted": ["thumbs", "corrected"]})
+                assert tell(proxy.port, said) == (
+                    202,
+                    {"decision": said["decision"], "accepted": ["thumbs", "corrected"]},
+                )
         assert tell(proxy.port, {"decision": "0" * 30, "score": 0.1})[0] == 202
         assert tell(proxy.port, {"decision": "x"})[0] == 400
         wait_for(lambda: _feedback(tmp_path) == 12)
@@ -217,7 +220,9 @@ def tell(port: int, said: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 
 
 def _candidate(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = next(one for one in the_bucket(folder)["candidates"] if one["candidate"] == CHEAPER)
+    found: dict[str, Any] = next(
+        one for one in the_bucket(folder)["candidates"] if one["candidate"] == CHEAPER
+    )
     return found
 
 
