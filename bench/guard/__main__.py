@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from bakeoff import recorded
 from bakeoff.recorded import Bucket
-
 from guard import page, play
 
 ROOT = Path(__file__).resolve().parents[2]

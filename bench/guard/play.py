@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from bakeoff.recorded import BASELINE, Bucket
 
+from bakeoff.recorded import BASELINE, Bucket
 from suffice.evidence.guard import BucketGuard, Seen, Watched
 from suffice.stats.betting import Numbers
 from suffice.types import Arm

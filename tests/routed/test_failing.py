@@ -66,9 +66,7 @@ def test_what_fails_before_the_first_byte_is_answered_by_the_baseline(
     grade: str,
     stream: bool,
 ) -> None:
-    told, headers, body = post(
-        proxy.port, routed.chat(HELLO, stream=stream), failing(feature, fault, session)
-    )
+    told, headers, body = post(proxy.port, routed.chat(HELLO, stream=stream), failing(feature, fault, session))
     plain = post(proxy.port, routed.chat(HELLO, stream=stream), {"x-suffice-route": "off"})
     assert (told, body) == (200, plain[2])
     assert headers["x-suffice-model"] == BASELINE
@@ -126,9 +124,7 @@ def test_tries_of_an_sdk_are_not_multiplied(
     ):  # fmt: skip
         client.chat.completions.create(model=BASELINE, messages=[{"role": "user", "content": HELLO}])
     asked = [json.loads(one.body)["model"] for one in upstream.served[before:]]
-    assert asked == [CHEAPER, BASELINE, BASELINE, BASELINE], (
-        "three tries, and one call more than without suffice"
-    )
+    assert asked == [CHEAPER, BASELINE, BASELINE, BASELINE], "three tries, and one call more than without suffice"
     reasons = sorted(entry.outcome.reason for entry in entries(4))
     assert reasons.count("retried") == 2
 
@@ -190,9 +186,7 @@ def test_bytes_that_the_client_sent_go_on_to_the_cheaper_model_but_for_its_name(
 ) -> None:
     odd = b'  { "messages" : [{"content":"' + HELLO.encode() + b'","role":"user"}],"model":"gpt-5.4" }\n '
     status, _, body = post(
-        proxy.port,
-        odd,
-        {"x-suffice-feature": feature, "x-suffice-session": session, "authorization": "Bearer k"},
+        proxy.port, odd, {"x-suffice-feature": feature, "x-suffice-session": session, "authorization": "Bearer k"}
     )
     seen = upstream.served[-1]
     assert seen.body == odd.replace(b'"gpt-5.4"', b'"gpt-5.4-mini"')

@@ -123,7 +123,9 @@ def test_tools_of_messages(claude: anthropic.Anthropic, entries: Entries) -> Non
         "description": WEATHER_TOOL["description"],
         "input_schema": WEATHER_TOOL["parameters"],
     }
-    with claude.messages.stream(model=OPUS, max_tokens=500, messages=ask(WEATHER), tools=[tool]) as events:
+    with claude.messages.stream(
+        model=OPUS, max_tokens=500, messages=ask(WEATHER), tools=[tool]
+    ) as events:
         answer = events.get_final_message()
     assert [block.input for block in answer.content if block.type == "tool_use"] == [{"city": "Oslo"}]
     assert answer.model == OPUS
