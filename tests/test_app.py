@@ -133,6 +133,7 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "predictor": "prior",
         "artifact_error": None,
         "captures": None,
+        "shadows": None,
     }
 
 

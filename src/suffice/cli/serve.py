@@ -16,6 +16,7 @@ from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
 from suffice.app import Worker, keeping_from, recorder_from, settings_from, worker, write_logs
+from suffice.cli._guarding import GuardLooks
 from suffice.cli._looks import CertificateLooks
 from suffice.cli._options import config_option
 from suffice.config import Settings
@@ -74,6 +75,10 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
         target=CertificateLooks(settings, time.time_ns).run, args=(stop,), name="certificates", daemon=True
     )
     looking.start()
+    guarding = threading.Thread(
+        target=GuardLooks(settings, time.time_ns).run, args=(stop,), name="guard", daemon=True
+    )
+    guarding.start()
     keeping = keeping_from(settings)
     if keeping is not None:
         # No use in waiting for it at the end: it can be stopped anywhere.
@@ -83,6 +88,7 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     stop.set()
     recorder.join(timeout=30)
     looking.join(timeout=5)
+    guarding.join(timeout=5)
 
 
 def _server_config(config: Path | None, workers: int) -> uvicorn.Config:

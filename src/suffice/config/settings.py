@@ -132,6 +132,29 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
     model loses nothing."""
 
 
+class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What watches over use cases in route mode, and takes them back to the baseline; see docs/safety.md."""
+
+    shadow_share: Share = 0.01
+    """Share of the requests with a random arm that the other model answers as well, in the shadow, to be graded: the
+    baseline where the cheaper one served, the cheaper one in the holdout. 0 asks nothing."""
+    shadow_usd_per_day: Dollars = 5.0
+    """What these calls and their grading may cost in a day (UTC), in US dollars, all workers together."""
+    shadow_concurrency: Annotated[int, Meta(ge=1, le=100)] = 2
+    """Of these calls so many at a time in each worker."""
+    interval_s: Annotated[float, Meta(gt=0, le=86400)] = 60.0
+    """Seconds between two looks at what was seen."""
+    alpha: Annotated[float, Meta(gt=0, le=0.5)] = 0.05
+    """How often a use case whose candidates are no worse than the tolerance may be taken back wrongly, in the whole
+    life of its certificates."""
+    demote: bool = True
+    """Whether a use case that is shown to be harmed goes back to the baseline at once; otherwise it is only told."""
+    webhook: str | None = None
+    """An address that is told of each event by a POST with JSON; see docs/safety.md."""
+    webhook_secret: Secret | None = None
+    """`"env:NAME"`: the variable NAME holds the key that these are signed with."""
+
+
 class CertificateSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Certificates in use: how often `suffice serve` looks whether they still hold."""
 
@@ -347,6 +370,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     policy: PolicySettings = PolicySettings()
     route: RouteSettings = RouteSettings()
     certificates: CertificateSettings = CertificateSettings()
+    guard: GuardSettings = GuardSettings()
     bakeoff: BakeoffSettings = BakeoffSettings()
     limits: LimitSettings = LimitSettings()
     captures: CaptureSettings = CaptureSettings()

@@ -106,9 +106,17 @@ class Attempts:
                 )
             response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=asked)
             self._response = response
+            if settlement.arm == "holdout" and self._whole and call.status == 200 and response.readable:
+                self._hold_to_contract(await response.come(whole=True))
             relay = response.relay_whole if self._whole else response.relay
             await relay(settlement.headers())
         return True
+
+    def _hold_to_contract(self, body: bytes | None) -> None:
+        """Notes what the baseline's own answer lacks: the arms are compared by one yardstick."""
+        found = self._problem(body) if body else None
+        if found is not None:
+            self._settlement.signals += (found.signal,)
 
     async def cheaper(self, patch: Patch) -> bool:
         """Relays the answer of a cheaper model.
@@ -200,7 +208,7 @@ class Attempts:
             raise ValueError("nothing was read, so nothing was decided")
         provider, url = route.provider, route.url
         if patch.provider != provider.name:
-            provider, url = _elsewhere(parts.settings.providers[patch.provider], patch)
+            provider, url = elsewhere(parts.settings.providers[patch.provider], patch)
         body = patched(inbound.body, patch)
         asking = None
         if provider.name not in parts.unasked:
@@ -253,8 +261,12 @@ class _Tell:
         self._told = True
 
 
-def _elsewhere(provider: Provider, patch: Patch) -> tuple[Provider, str]:
-    """Where a model of another provider is asked, with the operator's key: the client's is not that provider's."""
+def elsewhere(provider: Provider, patch: Patch) -> tuple[Provider, str]:
+    """Returns where a model of another provider is asked, with the operator's key: the client's is not that provider's.
+
+    Raises:
+        ValueError: The operator has none.
+    """
     if provider.secret is None:
         raise ValueError("another provider is asked with the operator's key only")
     if patch.bearer:

@@ -94,6 +94,8 @@ class Exchange:
             self.settlement.settle("internal_fault", fault="proxy_fault")
             if self.settlement.capture is not None:
                 self._capture(self.settlement.capture)
+            if self._parts.watching is not None and self.settlement.asked is not None:
+                self._parts.guard.run("shadow", self._parts.watching.ended, self.settlement)
 
     def _accept(self) -> Route:
         settlement, scope = self.settlement, self._scope
@@ -189,6 +191,9 @@ class Exchange:
             query=self._scope["query_string"].decode("ascii", "replace"),
             request=request,
         )
+        if parts.watching is not None and request is not None and settlement.arm:
+            began = parts.watching.began
+            parts.guard.run("shadow", began, parts.engine, request, route, self._raw, settlement)
         attempts = self._attempts = Attempts(parts, inbound, self._reply, settlement)
         if patch is None or not await attempts.cheaper(patch):
             await attempts.baseline()

@@ -19,6 +19,7 @@ from suffice.upstream.client import UpstreamPool
 if TYPE_CHECKING:
     # It brings libraries that a worker does without while capturing is off.
     from suffice.proxy.captures.taking import Captures
+    from suffice.proxy.watching import Watching
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,3 +42,5 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """Providers that refused to be asked for usage: they are not asked again."""
     captures: Captures | None = None
     """`None` while capturing is off."""
+    watching: Watching | None = None
+    """What the live guard sees; `None` where there is none."""

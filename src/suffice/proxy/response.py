@@ -48,6 +48,7 @@ class MeteredResponse:
         self._naming = naming
         self._first: bytes | None = None
         self._came = False
+        self._last = b""
         self._wire = WIRES[settlement.api]
         named = dict(call.headers)
         encoded = named.get("content-encoding", "identity") != "identity"
@@ -62,9 +63,12 @@ class MeteredResponse:
         self._collected = bytearray()
         settlement.status = call.status
         self.started = False
-        self._capture = settlement.capture
-        if self._capture is not None:
-            self._capture.events = self._splitter is not None
+        # Who keeps the answer as it passes by: a capture, a shadow pair.
+        self._takers = [] if settlement.capture is None else [settlement.capture]
+        if settlement.shadow is not None:
+            self._takers.append(settlement.shadow.capture)
+        for taker in self._takers:
+            taker.events = self._splitter is not None
 
     @property
     def readable(self) -> bool:
@@ -103,8 +107,9 @@ class MeteredResponse:
             UpstreamError: The provider broke off; nothing was sent to the client.
         """
         body = (self._first if self._came else await self._call.whole()) or b""
-        if self._capture is not None:
-            self._capture.take(body)
+        self._note_end(body)
+        for taker in self._takers:
+            taker.take(body)
         self._settlement.transcript = self._transcript
         if self._splitter is not None:
             body = self._named(self._read_events(body)) + self._rest()
@@ -151,8 +156,9 @@ class MeteredResponse:
 
     def _pass_on(self, chunk: bytes) -> bool:
         """Reads a chunk and forwards it; returns whether the client takes more for now."""
-        if self._capture is not None:
-            self._capture.take(chunk)
+        for taker in self._takers:
+            taker.take(chunk)
+        self._note_end(chunk)
         forwarded = chunk
         if self._splitter is not None:
             forwarded = self._named(self._read_events(chunk))
@@ -167,6 +173,12 @@ class MeteredResponse:
         if self._settlement.first_byte_us is None and forwarded:
             self._settlement.first_byte()
         return self._reply.write(forwarded)
+
+    def _note_end(self, chunk: bytes) -> None:
+        if self._settlement.arm:
+            # How an answer ended may be split between its last two chunks.
+            self._settlement.end = self._last + chunk
+            self._last = chunk
 
     def _unread(self) -> bytes:
         """Returns what is held of an event that broke off; one that suffice may have asked for is nobody's loss."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from suffice.policy.choose import basis
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
-from suffice.proxy.transcript import Transcript
-from suffice.types import Arm, ClientApi, Decision, Ending, Leg, Outcome
+from suffice.proxy.transcript import Transcript, cut_off
+from suffice.types import Arm, ClientApi, Decision, Ending, Leg, Outcome, Request
+
+if TYPE_CHECKING:
+    from suffice.proxy.shadowing import Drawn
 
 Record = Callable[[Outcome, Decision | None], None]
 """Keeps an outcome, and the decision if there was one."""
@@ -56,6 +60,9 @@ class Settlement:
         self.first_byte_us: int | None = None
         self.transcript: Transcript | None = None
         self.capture: Capture | None = None
+        self.shadow: Drawn | None = None
+        self.asked: Request | None = None
+        self.end = b""
         self.outcome: Outcome | None = None
         self.leg: Leg = "served"
         self.parent = ""
@@ -105,7 +112,8 @@ class Settlement:
         thrown = copy.copy(self)
         thrown.id, thrown.parent, thrown.leg = id_, self.id, "discarded"
         thrown.signals = (signal,) if signal else ()
-        thrown.capture = None
+        thrown.capture = thrown.shadow = None
+        thrown.end = b""
         thrown.settle(ending, fault=fault)
         self.sent_model = ""
         self.status = self.first_byte_us = self.transcript = None
@@ -160,8 +168,13 @@ class Settlement:
             bucket=decision.bucket if decision else "",
             sent_model=self.sent_model,
             expected_nanos=decision.baseline_cost_nanos if decision else None,
-            signals=self.signals,
+            signals=self._signals(),
         )
+
+    def _signals(self) -> tuple[str, ...]:
+        if self.end and "length" not in self.signals and cut_off(self.end):
+            return (*self.signals, "length")
+        return self.signals
 
 
 def _demands(decision: Decision) -> dict[str, float]:
