@@ -18,7 +18,7 @@ WHOLE_PROGRAM = {
     "abuse": "what no client and no provider should send, against the whole proxy",
     "browser": "opens the report's pages",
     "chaos": "kills processes under load",
-    "decided": "decisions in the whole proxy, and callers who would talk the router into a tier",
+    "decided", "routed": "decisions in the whole proxy, and callers who would talk the router into a tier",
     "golden": "data that other tests compare with",
     "house": "tests of the checks themselves",
     "recorded": "the recorded week through the whole proxy",

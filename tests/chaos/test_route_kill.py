@@ -1,4 +1,4 @@
-"""Workers in route mode are killed under load while a cheaper model fails now and then: each leg is in the ledger once."""
+"""Workers in route mode are killed while a cheaper model fails now and then: each leg is in the ledger once."""
 
 from __future__ import annotations
 

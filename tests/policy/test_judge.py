@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from asks import candidate, chat, tool
+from cases import CATALOG
 
 from suffice.features import read
 from suffice.policy.cost import Verbosity
@@ -102,3 +103,15 @@ def test_a_scheme_names_the_bucket_and_what_was_learned_keeps_its_own_names() ->
     assert (case.bucket, case.verbosity_bucket) == ("later scheme", "learned")
     assert judged(Policy(), asked, under).cost_nanos == judged(Policy(), asked, wordy).cost_nanos
     assert judged(Policy(), asked, under).cost_nanos != judged(Policy(), asked).cost_nanos
+
+
+def test_a_parameter_that_a_candidate_would_not_honour_excludes_it() -> None:
+    asked = chat("Hi", model="gpt-4o", stop=["END"])
+    baseline, small, other = (
+        CATALOG.resolve("openai", name) for name in ("gpt-4o", "gpt-4o-mini", "gpt-5.4-nano")
+    )
+    assert baseline is not None
+    assert small is not None
+    assert other is not None
+    case = case_of(asked, read(asked), baseline, Policy(), USUAL)
+    assert [judge(case, one, GUESS).veto for one in (small, other)] == [None, "stop"]

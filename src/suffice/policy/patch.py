@@ -122,14 +122,14 @@ def revised(body: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
     {'model': 's', 'limit': 9}
     """
     put = {**patch.put, "model": patch.model}
-    found = {
-        patch.renamed.get(name, name): value
-        for name, value in body.items()
-        if name in put or name not in patch.dropped
-    }
-    messages = body.get("messages")
-    if patch.roles and isinstance(messages, list):
-        found["messages"] = [_role_changed(message, patch.roles) for message in messages]
+    found = {}
+    for name, value in body.items():
+        if name in patch.dropped and name not in put:
+            continue
+        if name == "messages" and name not in patch.renamed and isinstance(value, list):
+            found[name] = [_role_changed(message, patch.roles) for message in value]
+        else:
+            found[patch.renamed.get(name, name)] = value
     return {**found, **put}
 
 
