@@ -20,20 +20,23 @@ OPUS, HAIKU = "claude-opus-5", "claude-haiku-4-5"
 
 
 @pytest.fixture
-def client(proxy: LiveProxy, feature: str) -> Iterator[openai.OpenAI]:
+def client(proxy: LiveProxy, feature: str, session: str) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(
         base_url=f"{proxy.url}/v1",
         api_key="test-key",
-        default_headers={"x-suffice-feature": feature},
+        default_headers={"x-suffice-feature": feature, "x-suffice-session": session},
         max_retries=0,
     ) as client:
         yield client
 
 
 @pytest.fixture
-def claude(proxy: LiveProxy, feature: str) -> Iterator[anthropic.Anthropic]:
+def claude(proxy: LiveProxy, feature: str, session: str) -> Iterator[anthropic.Anthropic]:
     with anthropic.Anthropic(
-        base_url=proxy.url, api_key="test-key", default_headers={"x-suffice-feature": feature}, max_retries=0
+        base_url=proxy.url,
+        api_key="test-key",
+        default_headers={"x-suffice-feature": feature, "x-suffice-session": session},
+        max_retries=0,
     ) as client:
         yield client
 
