@@ -298,9 +298,11 @@ def capture_cipher_from(settings: Settings) -> AesGcm | None:
     Raises:
         ConfigError: The key cannot be used.
     """
+    if settings.captures.key is None:
+        return None
     from suffice.store.cipher import cipher_of  # noqa: PLC0415 -- brings cryptography, which few need
 
-    return None if settings.captures.key is None else cipher_of(settings.captures.key)
+    return cipher_of(settings.captures.key)
 
 
 def keeping_from(settings: Settings) -> Keeping | None:

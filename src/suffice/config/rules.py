@@ -244,7 +244,9 @@ def webhook_problem(url: str) -> str | None:
     if parts.username is not None or parts.password is not None or parts.fragment:
         return "webhook must not hold credentials or a fragment: sign events with webhook_secret"
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        return "webhook must start with https:// unless it is on this machine: events would be sent in the clear"
+        return (
+            "webhook must start with https:// unless it is on this machine: events would be sent in the clear"
+        )
     return None
 
 
