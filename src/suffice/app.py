@@ -608,7 +608,7 @@ def _with_scheme(settings: Settings, known: Known, policy: Published | None) -> 
     from suffice.quality.scheme import BucketScheme  # noqa: PLC0415 -- see above
 
     scheme = BucketScheme.decode(schemes_from(settings).read(policy.scheme))
-    return msgspec.structs.replace(known, bucket_of=scheme.bucket_of)
+    return known.under(scheme.bucket_of)
 
 
 def worker(config: Path | None) -> Worker:

@@ -9,9 +9,9 @@ import anthropic
 import openai
 import pytest
 from live import LiveProxy
+from route_proxy import BASELINE, CHEAPER
 
 from recorded import HELLO, INVOICE, LONG, TEXTS, WEATHER, WEATHER_TOOL
-from routed import BASELINE, CHEAPER
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 
