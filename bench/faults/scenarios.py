@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from faults.asking import Fault, Load
-from faults.disturbances import Disturb, database_gone, disk_full, kills, nothing, reloads
+from faults.disturbances import Disturb, clock_jumps, database_gone, disk_full, kills, nothing, reloads
 from faults.recording import CHEAPER
 
 Outage = tuple[float, float]
@@ -108,8 +108,8 @@ def scenarios(scale: float) -> list[Scenario]:
         ),
         Scenario(
             name="kill -9",
-            told="one of two workers is killed every second",
-            load=timed,
+            told="one of two workers is killed whenever both serve, at most once a second",
+            load=Load(seconds=2 * seconds),
             disturb=kills,
             workers=2,
         ),
@@ -118,6 +118,12 @@ def scenarios(scale: float) -> list[Scenario]:
             told="another policy and another switch every second",
             load=timed,
             disturb=reloads,
+        ),
+        Scenario(
+            name="clock jump",
+            told="the wall clock jumps twice a second, by up to 400 days, ahead and back",
+            load=timed,
+            disturb=clock_jumps,
         ),
         Scenario(
             name="bad candidate",
