@@ -98,10 +98,13 @@ def _write_all(file: object, size: int) -> None:
 async def clock_jumps(proxy: Proxy) -> None:
     """Sets the proxy's wall clock another way every half second: ahead by years, back behind its start."""
     day_ns = 86_400 * 10**9
-    while True:
-        for days in (0.5, -2.0, 400.0, -30.0, 0.0):
-            proxy.set_clock(int(days * day_ns))
-            await asyncio.sleep(0.5)
+    try:
+        while True:
+            for days in (0.5, -2.0, 400.0, -30.0, 0.0):
+                proxy.set_clock(int(days * day_ns))
+                await asyncio.sleep(0.5)
+    finally:
+        proxy.set_clock(0)
 
 
 async def reloads(proxy: Proxy) -> None:

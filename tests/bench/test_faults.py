@@ -18,10 +18,8 @@ def arm(asked: int, good: int) -> Arm:
 
 
 def measured(direct: Arm, proxied: Arm, *, seconds: float = 0.0, **books: Any) -> Measured:
-    given: dict[str, Any] = {
-        "entries": 3, "missing": 0, "doubled": 0, "sound": True, "caught": 0, "killed": 0, "legs": Counter(), "signals": Counter(),
-        **books,
-    }  # fmt: skip
+    given: dict[str, Any] = dict.fromkeys(("missing", "doubled", "caught", "killed"), 0)
+    given |= {"entries": 3, "sound": True, "legs": Counter(), "signals": Counter(), **books}
     return Measured(
         scenario=Scenario(name="calm", told="nothing", load=Load(seconds=seconds)),
         mode="observe",

@@ -290,6 +290,14 @@ def test_what_is_no_response_of_the_api_fails(api: ClientApi, response: bytes) -
     assert code({}, api, response) == "unreadable"
 
 
+@pytest.mark.parametrize("odd", [[], {}, 7, None, True])
+@pytest.mark.parametrize("api", APIS)
+def test_parts_of_an_unknown_kind_are_nothing(api: ClientApi, odd: Any) -> None:
+    part = {"type": odd, "text": odd, "name": odd}
+    body = {"choices": [{"message": {"content": [part]}}], "output": [part], "content": [part], "status": odd}
+    assert code({"tools": [part, odd], "tool_choice": odd}, api, json.dumps(body).encode()) == "empty"
+
+
 def test_what_has_not_been_answered_yet_and_what_is_not_read_passes() -> None:
     assert problem({"background": True}, "responses", b'{"status": "queued", "output": []}') is None
     assert problem({}, "embeddings", b"whatever") is None
