@@ -22,7 +22,7 @@ import polars as pl
 from sklearn.metrics import normalized_mutual_info_score
 
 from suffice.features import Features, forget, read
-from suffice.quality import templates, view
+from suffice.quality import view
 from suffice.quality.clustering import agreement, fit_clusters
 from suffice.quality.clusters import bucket_of as bucket_by_task_and_cluster
 from suffice.quality.fingerprint import embed, load
@@ -229,7 +229,6 @@ def costs(bodies: list[Body], scheme: BucketScheme) -> list[tuple[str, ...]]:
     rows = []
     for title, some in (("of the week (median 150 tokens)", bodies[:1000]), ("with 4,000 tokens more", long)):
         forget()
-        templates.forget()
         view.forget()
         features, reading = timed(features_of, some)
         _, placing = timed(scheme.bucket_of, features)

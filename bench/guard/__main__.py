@@ -2,8 +2,8 @@
 
     make bench-guard DATA=../shared/data/traffic ARGS=--write
 
-Prints the section; `--write` puts it into docs/safety.md, between its markers. What was measured is kept: an interrupted
-run goes on where it was.
+Prints the section; `--write` puts it into docs/safety.md, between its markers. What was measured is kept: an
+interrupted run goes on where it was.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ HEAD = """\
     make bench-guard DATA=path/to/shared/data/traffic ARGS=--write
 
 Requests are drawn from a use case's recorded week as if that went on for ever; each model really answered each of them
-and the benchmark scored the answers, so the truth is known. Tolerance {delta:g}, holdout {holdout:.0%}. What is played is
-the product's own guard (`suffice.evidence.guard`), looked at after every pair.
+and the benchmark scored the answers, so the truth is known. Tolerance {delta:g}, holdout {holdout:.0%}. What is played
+is the product's own guard (`suffice.evidence.guard`), looked at after every pair.
 
 **A candidate's answers become another model's.** {good:,} requests are answered by {candidate}, then all by the model
 named. *Loss* is the true mean difference against the baseline from then on. *Requests* are those of the use case after
@@ -28,15 +28,16 @@ loss times the routed requests, in whole answers. An interval of the guard (60 s
 
 """
 CLEAN = """
-**False demotions.** Candidates that stay as they are and lose no more than the tolerance: {requests:,} requests, a share
-of {share:.0%} of them answered twice, and signals equally frequent in both arms. {runs} runs each. The last rows are the
-hardest that a certificate still promises: a loss of exactly the tolerance, made of the recorded differences.
+**False demotions.** Candidates that stay as they are and lose no more than the tolerance: {requests:,} requests, a
+share of {share:.0%} of them answered twice, and signals equally frequent in both arms. {runs} runs each. The last rows
+are the hardest that a certificate still promises: a loss of exactly the tolerance, made of the recorded differences.
 
 """
 WORDS = """
-{demoted} of {all} clean runs were demoted ({rate:.2%}); the most of any row is {worst} of {runs} ({worst_rate:.1%}), where at most
-5% may be. A small loss takes many pairs to tell from the tolerance, whatever the test: at a share of 1% a use case with
-few requests is guarded slowly. `[guard] shadow_share` buys speed with money.
+{demoted} of {all} clean runs were demoted ({rate:.2%}); the most of any row is {worst} of {runs}
+({worst_rate:.1%}), where at most
+5% may be. A small loss takes many pairs to tell from the tolerance, whatever the test: at a share of 1% a use case
+with few requests is guarded slowly. `[guard] shadow_share` buys speed with money.
 """
 
 

@@ -1,4 +1,4 @@
-"""Plays the guard on recorded answers: requests are drawn from a bucket's week as if it went on, so the truth is known."""
+"""Plays the guard on recorded answers: requests are drawn from a bucket's week as if that went on for ever."""
 
 from __future__ import annotations
 

@@ -13,6 +13,9 @@ Row = dict[str, Any]
 LEAST = 0.93
 TARGET = "at least 93% of the 95% intervals cover"
 PLOT = "savings-coverage.svg"
+COLUMNS = [
+    "costs", "sessions", "holdout", "billable", "covers", "normal", "not overbilled", "mean error", "width", "verified",
+]  # fmt: skip
 
 HEAD = """\
 <!-- Made by `make bench-savings DATA=... ARGS=--write`. -->
@@ -65,27 +68,8 @@ def write(found: Sequence[Row], path: Path | None) -> str:
 def page(found: Sequence[Row]) -> str:
     """Returns the page's text."""
     grid = [row for row in found if row["verbosity"] == 1.0]
-    lowest = min(grid, key=lambda row: row["covered"])
-    met = sum(row["covered"] >= LEAST for row in grid)
     head = HEAD.format(baseline=BASELINE, candidate=CANDIDATE, repeats=f"{found[0]['repeats']:,}")
-    verdict = (
-        f"Target: {TARGET}. {met} of {len(grid)} rows reach it; the lowest is {lowest['covered']:.1%} "
-        f"({lowest['tail']}, {lowest['sessions']:,} sessions, {lowest['holdout']:.0%} holdout; "
-        f"a row's own error is about {_error(lowest):.1%}). All rows together: {_mean(grid, 'covered'):.1%}, "
-        f"the control {_mean(grid, 'plain_covered'):.1%}. Not overbilled: {_mean(grid, 'not_overbilled'):.1%}.\n"
-    )
-    columns = [
-        "costs",
-        "sessions",
-        "holdout",
-        "billable",
-        "covers",
-        "normal",
-        "not overbilled",
-        "mean error",
-        "width",
-        "verified",
-    ]
+    image = f"\n![Share of intervals that cover, by sessions and holdout](images/{PLOT})\n\n"
     rows = (
         [
             row["tail"], f"{row['sessions']:,}", f"{row['holdout']:.0%}", f"{row['billable_share']:.0%}",
@@ -94,34 +78,37 @@ def page(found: Sequence[Row]) -> str:
         ]
         for row in grid
     )  # fmt: skip
+    return "".join([head, _verdict(grid), image, _table(COLUMNS, rows), NOTES, AGAINST, _against(found)])
+
+
+def _verdict(grid: Sequence[Row]) -> str:
+    lowest = min(grid, key=lambda row: row["covered"])
+    met = sum(row["covered"] >= LEAST for row in grid)
+    return (
+        f"Target: {TARGET}. {met} of {len(grid)} rows reach it; the lowest is {lowest['covered']:.1%}\n"
+        f"({lowest['tail']}, {lowest['sessions']:,} sessions, {lowest['holdout']:.0%} holdout; "
+        f"a row's own error is about {_error(lowest):.1%}).\nAll rows together: {_mean(grid, 'covered'):.1%}, "
+        f"the control {_mean(grid, 'plain_covered'):.1%}. Not overbilled: {_mean(grid, 'not_overbilled'):.1%}.\n"
+    )
+
+
+def _against(found: Sequence[Row]) -> str:
     wordy = [
         row for row in found if (row["sessions"], row["holdout"], row["tail"]) == (2_000, 0.05, TAILS[0])
     ]
-    words = (
-        [
-            f"{row['verbosity']:.1f}",
-            f"{row['modelled_bias']:+.1%}",
-            f"{row['bias']:+.1%}",
-            f"{row['covered']:.1%}",
-        ]
+    keys = ("modelled_bias", "bias")
+    rows = (
+        [f"{row['verbosity']:.1f}", *(f"{row[key]:+.1%}" for key in keys), f"{row['covered']:.1%}"]
         for row in sorted(wordy, key=lambda row: row["verbosity"])
     )
-    lengths = [
-        "candidate's length, of the recorded",
-        "modelled: error",
-        "measured: mean error",
-        "measured: covers",
-    ]
-    return "".join(
+    return _table(
         [
-            head,
-            verdict,
-            f"\n![Share of intervals that cover, by sessions and holdout](images/{PLOT})\n\n",
-            _table(columns, rows),
-            NOTES,
-            AGAINST,
-            _table(lengths, words),
-        ]
+            "candidate's length, of the recorded",
+            "modelled: error",
+            "measured: mean error",
+            "measured: covers",
+        ],
+        rows,
     )
 
 

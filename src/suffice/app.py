@@ -298,9 +298,11 @@ def capture_cipher_from(settings: Settings) -> AesGcm | None:
     Raises:
         ConfigError: The key cannot be used.
     """
+    if settings.captures.key is None:
+        return None
     from suffice.store.cipher import cipher_of  # noqa: PLC0415 -- brings cryptography, which few need
 
-    return None if settings.captures.key is None else cipher_of(settings.captures.key)
+    return cipher_of(settings.captures.key)
 
 
 def keeping_from(settings: Settings) -> Keeping | None:
@@ -606,7 +608,7 @@ def _with_scheme(settings: Settings, known: Known, policy: Published | None) -> 
     from suffice.quality.scheme import BucketScheme  # noqa: PLC0415 -- see above
 
     scheme = BucketScheme.decode(schemes_from(settings).read(policy.scheme))
-    return msgspec.structs.replace(known, bucket_of=scheme.bucket_of)
+    return known.under(scheme.bucket_of)
 
 
 def worker(config: Path | None) -> Worker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import psutil
 import pytest
 from live import LiveProxy, providers, running_proxy
 from raw import RawProvider, parts, request, talk
@@ -252,3 +254,27 @@ def test_a_slow_client_is_cut_off_settled_and_holds_up_nobody(tmp_path: Path, pr
     left = [entry for entry in entries if entry.outcome.ending == "client_left"]
     assert len(left) == 25
     assert {entry.cost.nanos for entry in left} == {0}
+
+
+def test_a_client_that_reads_slowly_holds_up_its_provider_and_misses_nothing(
+    proxy: LiveProxy, provider: RawProvider
+) -> None:
+    piece = b'data: {"choices":[{"delta":{"content":"' + b"x" * 16_000 + b'"}}]}\n\n'
+    stream = piece * (64 * MIB // len(piece)) + b"data: [DONE]\n\n"
+    frames = b"".join(
+        b"%x\r\n%b\r\n" % (len(part), part)
+        for part in (stream[at : at + 7000] for at in range(0, len(stream), 7000))
+    )
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    provider.answer = head + frames + b"0\r\n\r\n"
+    worker = psutil.Process(proxy.worker_pids()[0])
+    client = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
+    before = worker.memory_info().rss
+    client.request("POST", "/v1/chat/completions", CHAT[:-1] + b',"stream":true}')
+    answer = client.getresponse()
+    time.sleep(1)
+    assert worker.memory_info().rss - before < 8 * MIB
+    got = answer.read()
+    client.close()
+    assert got == stream
+    assert worker.memory_info().rss - before < 8 * MIB

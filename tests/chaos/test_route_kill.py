@@ -12,11 +12,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import route_proxy as routed
 from live import LiveProxy, running_proxy
+from route_proxy import CHEAPER
 
-import routed
 from recorded import HELLO, SENTIMENT, write_answers
-from routed import CHEAPER
 from suffice.testing import ReplayUpstream
 
 KILLS, CLIENTS = 12, 6

@@ -52,7 +52,9 @@ def test_a_missing_ledger_is_said_in_words(tmp_path: Path) -> None:
     assert "there is no ledger at" in ended.output
 
 
-@pytest.mark.parametrize("arguments", [("--since", "yesterday"), ("--observed-days", "0")])
+@pytest.mark.parametrize(
+    "arguments", [("--since", "yesterday"), ("--until", "2999-01-01"), ("--observed-days", "0")]
+)
 def test_an_impossible_option_is_said_in_words(ledger: Path, arguments: tuple[str, str]) -> None:
     ended = run("--ledger", str(ledger), *arguments)
     assert ended.exit_code == 2

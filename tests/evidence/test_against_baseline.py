@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from graded import said, sample
+from grading_cases import said, sample
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, ClassVar
 
 import pytest
-from graded import said, sample
+from grading_cases import said, sample
 
 from suffice.config import GraderSettings
 from suffice.evidence.compare import Difference, difference

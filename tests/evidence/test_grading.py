@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from graded import said
+from grading_cases import said
 from hypothesis import given
 from hypothesis import strategies as st
 

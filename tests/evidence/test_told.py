@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from graded import said, sample
+from grading_cases import said, sample
 
 from suffice.evidence.told import handed, told_score, told_text
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from suffice.ledger.chain import GENESIS, MOST_PROBLEMS, Anchor, Link, link, verify
 from suffice.ledger.entry import Cost, Entry, RateCard
+from suffice.ledger.leg import leg_of
 from suffice.types import Usage
 
 RATES = RateCard(input=2_500, output=15_000, cache_read=250)
@@ -29,8 +30,7 @@ def chain(count: int) -> list[Link]:
         one = priced(2 * number)
         raw = msgspec.json.encode(one)
         hash_ = link(hash_, raw)
-        copies = (one.cost.nanos, one.cost.grade)
-        links.append(Link(seq=number + 1, id=one.outcome.id, hash=hash_, entry=raw, copies=copies))
+        links.append(Link(seq=number + 1, id=one.outcome.id, hash=hash_, entry=raw, copies=leg_of(one)))
     return links
 
 
@@ -74,9 +74,10 @@ def test_who_forges_a_price_has_to_forge_every_hash_after_it_and_then_the_noted_
         dearer = msgspec.structs.replace(RATES, input=5_000)
         nanos = (made.cost.nanos or 0) + 100 if one.seq == 3 else made.cost.nanos
         cost = msgspec.structs.replace(made.cost, nanos=nanos, rates=dearer if one.seq == 3 else RATES)
-        raw = msgspec.json.encode(msgspec.structs.replace(made, cost=cost))
+        changed = msgspec.structs.replace(made, cost=cost)
+        raw = msgspec.json.encode(changed)
         hash_ = link(hash_, raw)
-        forged.append(Link(seq=one.seq, id=one.id, hash=hash_, entry=raw, copies=(nanos, "measured")))
+        forged.append(Link(seq=one.seq, id=one.id, hash=hash_, entry=raw, copies=leg_of(changed)))
     assert any("usage x rates" in problem for problem in verify(forged).problems)
     assert any("noted" in problem for problem in verify(forged, expect=noted).problems)
     assert verify(links, expect=noted).sound
@@ -89,10 +90,15 @@ def test_an_end_that_was_cut_off_is_seen_by_who_noted_it() -> None:
     assert "entry 6, which was noted, is gone" in verify(links[:4], expect=noted).problems[0]
 
 
-def test_copies_that_reports_add_up_are_held_against_the_entries() -> None:
+@pytest.mark.parametrize(
+    ("name", "value"), [("cost_nanos", 0), ("arm", "holdout"), ("propensity", 0.5), ("bucket", "faq")]
+)
+def test_copies_that_reports_add_up_are_held_against_the_entries(name: str, value: object) -> None:
     links = chain(2)
-    links[1] = msgspec.structs.replace(links[1], copies=(0, "measured"))
-    assert "adds up 0" in verify(links).problems[0]
+    copies = msgspec.structs.replace(leg_of(priced(2)), **{name: value})
+    links[1] = msgspec.structs.replace(links[1], copies=copies)
+    (problem,) = verify(links).problems
+    assert f"the ledger's {name} is {value!r}" in problem
 
 
 def test_a_stretch_begins_where_it_is_said_to() -> None:

@@ -117,5 +117,40 @@ def test_the_decided_model_is_priced_for_the_same_tokens() -> None:
     assert entry(decided_model=None).shadow_cost is None
 
 
+def test_a_routed_call_costs_what_the_model_that_was_asked_costs_and_has_the_baselines_cost_beside_it() -> (
+    None
+):
+    routed = {"sent_model": "small", "decided_model": "small", "arm": "routed"}
+    made = entry(served_model="small", **routed)
+    assert made.cost.nanos == 100 * 750 + 10 * 4_500
+    assert made.baseline_cost is not None
+    assert (made.baseline_cost.nanos, made.baseline_cost.grade) == (100 * 2_500 + 10 * 15_000, "modelled")
+    assert made.shadow_cost is None, "the choice was served: nothing is left to project"
+    # A dated name without a price is the model that was asked for, not the one that the client named.
+    assert entry(served_model="small-2026-01-01", **routed).cost.nanos == made.cost.nanos
+
+
+def test_a_call_that_asked_the_baseline_has_no_baseline_beside_it() -> None:
+    for sent in ("", "big"):
+        made = entry(sent_model=sent, decided_model="small", arm="holdout")
+        assert made.baseline_cost is None
+        assert made.shadow_cost is not None
+
+
+def test_a_baseline_without_a_price_leaves_only_the_baselines_cost_unknown() -> None:
+    made = entry(requested_model="unheard-of", sent_model="small", served_model="small")
+    assert made.cost.nanos == 100 * 750 + 10 * 4_500
+    assert made.baseline_cost == unknown("no_price")
+
+
+@pytest.mark.parametrize("leg", ["discarded", "shadow"])
+def test_a_call_that_was_never_served_is_cost_alone(leg: str) -> None:
+    made = entry(
+        leg=leg, parent="id-00000001", sent_model="small", served_model="small", decided_model="tiny"
+    )
+    assert made.cost.nanos == 100 * 750 + 10 * 4_500
+    assert (made.baseline_cost, made.shadow_cost) == (None, None)
+
+
 def test_an_entry_is_a_pure_function_of_its_outcome() -> None:
     assert entry_of(outcome(7), price_of) == entry_of(outcome(7), price_of)

@@ -119,3 +119,14 @@ def test_what_would_route_is_counted_by_what_is_known_of_it(tmp_path: Path) -> N
         )
     ]
     assert projected(tmp_path, entries).evidence == {"prior": 3, "certified": 1}
+
+
+def test_what_was_routed_is_spend_and_no_projection(tmp_path: Path) -> None:
+    routed = {"sent_model": "small", "served_model": "small", "decided_model": "small", "arm": "routed"}
+    found = projected(
+        tmp_path, [entry(1, decided_model="small"), entry(2, **routed), entry(3, leg="discarded", **routed)]
+    )
+    assert (found.total.requests, found.total.would_route) == (3, 1)
+    assert found.total.cost_nanos == 400_000 + 2 * 120_000
+    assert found.total.savings_nanos == 400_000 - 120_000
+    assert found.kept == []

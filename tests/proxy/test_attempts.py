@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
+import route_proxy as routed
 from cases import CATALOG, PRIOR
 
-import routed
 from recorded import HELLO, write_answers
 from suffice.config import Secret, Settings, load
 from suffice.engine import Engine

@@ -93,7 +93,7 @@ def parsed(sent: bytes, method: str = "GET") -> tuple[int, dict[str, str], bytes
             return self.file
 
     connection = Connection()
-    response = http.client.HTTPResponse(connection, method=method)  # type: ignore[arg-type]
+    response = http.client.HTTPResponse(connection, method=method)  # type: ignore[arg-type] -- only read
     response.begin()
     headers = dict(response.getheaders())
     # Reading the body closes the file.
@@ -234,7 +234,7 @@ def test_a_client_that_reads_slowly_is_waited_for() -> None:
 
 def test_a_request_leaves_no_circle_for_the_collector() -> None:
     async def answer(reply: Reply, protocol: ClientProtocol) -> None:
-        del protocol.scope[REPLY]  # type: ignore[misc] # -- as an exchange takes it out
+        del protocol.scope[REPLY]  # type: ignore[misc] -- as an exchange takes it out
         await hello(reply, protocol)
 
     one = request()

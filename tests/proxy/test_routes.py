@@ -103,3 +103,15 @@ def test_a_step_out_of_the_base_url_is_refused(routes: Routes, path: str) -> Non
 @pytest.mark.parametrize("path", ["/v1/files/a..b", "/v1/files/...", "/v1/files/.hidden", "/v1/a%2f..%2fb"])
 def test_dots_within_a_segment_are_no_steps(routes: Routes, path: str) -> None:
     assert routes.find("GET", path, anthropic=False).url == "https://api.openai.com" + path
+
+
+def test_a_path_means_the_same_each_time_and_no_client_fills_the_memory_of_paths() -> None:
+    routes = Routes(load(None, {}, load_vendors()).providers)
+    for slashes in range(1000):
+        path = "/v1/chat/completions" + "/" * slashes
+        first = routes.find("POST", path, anthropic=False)
+        assert routes.find("POST", path, anthropic=False) == first
+        assert first.api == "chat_completions"
+        assert routes.find("GET", path, anthropic=False).api == "passthrough"
+    assert sum(len(path) for _, path, _ in routes._known) < 256 * 256
+    assert routes.find("POST", "/v1/messages", anthropic=True).api == "messages"

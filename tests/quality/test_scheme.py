@@ -89,8 +89,9 @@ def test_any_request_has_one_bucket(scheme: BucketScheme, body: dict[str, Any], 
         lambda _: b"",
         lambda _: b"\xc1",
         lambda data: data[:-1],
-        lambda _: msgspec.msgpack.encode([9, "x", [[], [], [], []], []]),
-        lambda _: msgspec.msgpack.encode([1, "x", [[], []], []]),
+        lambda _: msgspec.msgpack.encode([9, "x", [[[], []]] * 3, [], []]),
+        lambda _: msgspec.msgpack.encode([1, "x", [[[[7, 1]], []]] * 3, [], []]),
+        lambda _: msgspec.msgpack.encode([1, "x", [[[], []]] * 2, [], []]),
     ],
 )
 def test_what_is_no_scheme_is_refused(scheme: BucketScheme, damage: Any) -> None:

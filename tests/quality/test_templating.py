@@ -9,7 +9,7 @@ FRAME = "Translate the legal paragraph below into plain words. Paragraph:"
 
 
 def words(*texts: str) -> list[list[str]]:
-    return [first_words(text) for text in texts]
+    return [list(first_words(text)) for text in texts]
 
 
 def test_what_programs_put_around_their_input_is_found() -> None:

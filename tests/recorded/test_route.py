@@ -18,9 +18,9 @@ import zstandard
 from certified import write_trial
 from live import running_proxy
 from policed import Desk
+from route_proxy import config
 from week_trials import BASELINE, tried, week_answers
 
-from routed import config
 from suffice.catalog import Catalog
 from suffice.policy.assignment import assign
 from suffice.policy.published import Published

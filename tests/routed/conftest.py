@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+import route_proxy as routed
 from live import LiveProxy, running_proxy
 
-import routed
 from recorded import write_answers
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import openai
 import pytest
+import route_proxy as routed
 from live import running_proxy
+from route_proxy import BASELINE, CHEAPER
 
-import routed
 from recorded import INVOICE, write_answers
-from routed import BASELINE, CHEAPER
 from suffice.testing import ReplayUpstream
 
 SCHEMA = {

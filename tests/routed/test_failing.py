@@ -10,11 +10,11 @@ from pathlib import Path
 
 import openai
 import pytest
+import route_proxy as routed
 from live import LiveProxy, running_proxy
+from route_proxy import BASELINE, CHEAPER
 
-import routed
 from recorded import HELLO, LONG, TEXTS
-from routed import BASELINE, CHEAPER
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 

@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 from live import LiveProxy, free_port, running_proxy
+from route_proxy import BASELINE, CHEAPER, certified, chat, config, publish
 
 from recorded import SENTIMENT, write_answers
-from routed import BASELINE, CHEAPER, certified, chat, config, publish
 from suffice.testing import ReplayUpstream
 
 WITHIN_S = 30.0

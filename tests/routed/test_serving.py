@@ -9,9 +9,9 @@ import anthropic
 import openai
 import pytest
 from live import LiveProxy
+from route_proxy import BASELINE, CHEAPER
 
 from recorded import HELLO, INVOICE, LONG, TEXTS, WEATHER, WEATHER_TOOL
-from routed import BASELINE, CHEAPER
 from suffice.ledger.entry import Entry
 from suffice.testing import ReplayUpstream
 
@@ -20,20 +20,23 @@ OPUS, HAIKU = "claude-opus-5", "claude-haiku-4-5"
 
 
 @pytest.fixture
-def client(proxy: LiveProxy, feature: str) -> Iterator[openai.OpenAI]:
+def client(proxy: LiveProxy, feature: str, session: str) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(
         base_url=f"{proxy.url}/v1",
         api_key="test-key",
-        default_headers={"x-suffice-feature": feature},
+        default_headers={"x-suffice-feature": feature, "x-suffice-session": session},
         max_retries=0,
     ) as client:
         yield client
 
 
 @pytest.fixture
-def claude(proxy: LiveProxy, feature: str) -> Iterator[anthropic.Anthropic]:
+def claude(proxy: LiveProxy, feature: str, session: str) -> Iterator[anthropic.Anthropic]:
     with anthropic.Anthropic(
-        base_url=proxy.url, api_key="test-key", default_headers={"x-suffice-feature": feature}, max_retries=0
+        base_url=proxy.url,
+        api_key="test-key",
+        default_headers={"x-suffice-feature": feature, "x-suffice-session": session},
+        max_retries=0,
     ) as client:
         yield client
 

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import route_proxy as routed
 from live import LiveProxy, running_proxy
 from policed import Desk
+from route_proxy import BASELINE, CHEAPER
 
-import routed
 from load import Client
 from recorded import HELLO
-from routed import BASELINE, CHEAPER
 from suffice.policy.assignment import assign
 from suffice.policy.switch import Setting
 from suffice.store.switch import SwitchFile

@@ -9,7 +9,8 @@ from entries import entry
 from suffice.errors import StoreError
 from suffice.ledger.chain import verify
 from suffice.store import schema
-from suffice.store.sqlite import SqliteStore, _encode
+from suffice.store.rows import encode
+from suffice.store.sqlite import SqliteStore
 
 VERSION_1 = """
 CREATE TABLE entries (
@@ -39,7 +40,7 @@ def old(tmp_path: Path) -> Path:
             outcome.id, outcome.received_ns, outcome.provider, outcome.api, outcome.feature, outcome.session, False,
             outcome.requested_model, outcome.served_model, outcome.decided_model, outcome.reason, None, 200,
             outcome.ending, None, "reported", 100, 0, 10, one.cost.grade, one.cost.nanos, None, None, None, 0,
-            outcome.decide_us, _encode(one),
+            outcome.decide_us, encode(one),
         )  # fmt: skip
         connection.execute(f"INSERT INTO entries VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 -- ours
     connection.execute("INSERT INTO spools VALUES ('s', 7)")
@@ -76,6 +77,29 @@ def test_what_an_older_ledger_had_is_chained_in_the_order_of_its_arrival(old: Pa
     links = list(store.links())
     assert [one.id for one in links] == [one.outcome.id for one in [*OLD, entry(9)]]
     assert verify(links).sound
+    store.close()
+
+
+def test_what_an_older_ledger_knew_of_routing_is_in_its_columns(old: Path) -> None:
+    routed = entry(
+        7,
+        arm="routed",
+        propensity=0.95,
+        bucket="faq",
+        sent_model="small",
+        served_model="small",
+        expected_nanos=5,
+    )
+    connection = sqlite3.connect(old)
+    raw = encode(routed)
+    connection.execute("UPDATE entries SET entry = ? WHERE id = 'id-00000003'", (raw,))
+    connection.commit()
+    connection.close()
+    store = SqliteStore(old)
+    store.append([], spool="s", moved_bytes=8)
+    (leg,) = store.legs(served=True)
+    assert (leg.arm, leg.propensity, leg.bucket, leg.sent_model) == ("routed", 0.95, "faq", "small")
+    assert (leg.expected_nanos, leg.baseline_nanos) == (5, 100 * 2_500 + 10 * 15_000)
     store.close()
 
 

@@ -12,6 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suffice.errors import StoreError
+from suffice.ledger.chain import GENESIS
+from suffice.ledger.leg import leg_of
+from suffice.store.schema import ROUTING_TOUCHED
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Decision
 
@@ -184,3 +187,50 @@ def test_a_file_that_is_replaced_is_opened_anew(tmp_path: Path) -> None:
     store.append([entry(2)], spool="s", moved_bytes=2)
     store.close()
     assert len(list(SqliteStore(ledger, read_only=True).entries())) == 2
+
+
+ROUTED = {
+    "arm": "routed",
+    "propensity": 0.95,
+    "bucket": "faq",
+    "sent_model": "small",
+    "served_model": "small",
+}
+
+
+def test_calls_that_routing_touched_are_found_without_decoding_an_entry(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    entries = [
+        entry(0),
+        entry(1, **ROUTED),
+        entry(2, arm="holdout", propensity=0.95, bucket="faq", expected_nanos=9),
+        entry(3, leg="shadow", parent="id-00000001"),
+        entry(4, sent_model="small", served_model="small"),
+    ]
+    store.append(entries, spool="s", moved_bytes=1)
+    assert list(store.legs(served=True)) == [leg_of(entries[number]) for number in (1, 2, 4)]
+    assert list(store.legs(served=False)) == [leg_of(entries[3])]
+    assert list(
+        store.legs(served=True, since_ns=START_NS + 2 * HOUR_NS, until_ns=START_NS + 3 * HOUR_NS)
+    ) == [leg_of(entries[2])]
+    assert store.first_routed_ns() == START_NS + HOUR_NS
+    assert store.price_versions() == ["tests 1"]
+    assert [(one.seq, one.copies) for one in store.links()][1] == (2, leg_of(entries[1]))
+
+
+def test_they_are_found_by_an_index_of_their_own(store: SqliteStore, tmp_path: Path) -> None:
+    store.append([entry(1, **ROUTED)], spool="s", moved_bytes=1)
+    plan = f"EXPLAIN QUERY PLAN SELECT id FROM entries WHERE received_ns >= 0 AND {ROUTING_TOUCHED} ORDER BY received_ns, id"  # noqa: S608, E501 -- ours
+    with sqlite3.connect(tmp_path / "made" / "ledger.db") as connection:
+        said = " ".join(row[3] for row in connection.execute(plan))
+    connection.close()
+    assert "entries_routed" in said
+    assert "B-TREE" not in said, "nothing is left to sort"
+
+
+def test_a_ledger_without_routing_says_so(store: SqliteStore) -> None:
+    assert (store.head().seq, store.head().hash) == (0, GENESIS)
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    assert (list(store.legs(served=True)), store.first_routed_ns(), store.price_versions()) == ([], None, [])
+    assert store.head().hash == list(store.links())[-1].hash

@@ -181,3 +181,17 @@ def test_a_file_of_a_newer_version_or_none_at_all_is_refused(path: Path) -> None
     with closing(TrialStore(path)) as store, pytest.raises(StoreError) as caught:
         store.heads()
     assert caught.value.code == "trials_unusable"
+
+
+def test_spending_is_told_by_kind_and_time(path: Path) -> None:
+    with closing(TrialStore(path)) as store:
+        store.plan(HEAD)
+        for number, model in enumerate(["openai/m", "judge:openai/m", "openai/n"]):
+            store.intend("t1", ("u1", model, "0"), forecast_nanos=100, now_ns=10 * number)
+        unit, model, repeat = "u1", "judge:openai/m", "0"
+        call = Call(unit=unit, model=model, repeat=repeat, state="done", forecast_nanos=100, cost_nanos=7)
+        store.settle("t1", call, now_ns=12)
+        # What is under way may have been paid for: it counts with the most that it can cost.
+        assert store.spent_by_kind() == {"trial": 200, "grader": 7}
+        assert store.spent_by_kind(since_ns=5, until_ns=20) == {"grader": 7}
+        assert store.spent_by_kind(since_ns=50) == {}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pytest
-from graded import ASKED, sample
+from grading_cases import ASKED, sample
 
 from suffice.config import GraderSettings
 from suffice.evidence.graders import make

@@ -32,7 +32,10 @@ class Moment(click.ParamType[int]):
             self.fail(f"{value!r} is no ISO time, such as 2026-03-09 or 2026-03-09T14:00:00Z", param, ctx)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return int(moment.timestamp()) * 1_000_000_000
+        unix_ns = int(moment.timestamp()) * 1_000_000_000
+        if abs(unix_ns) >= 2**63:
+            self.fail(f"{value!r} is beyond what the ledger can hold", param, ctx)
+        return unix_ns
 
 
 @click.command(

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import msgspec
 
 from suffice.ledger.entry import Cost, Entry, Grade
+from suffice.ledger.leg import FIELDS, Leg, leg_of
 from suffice.ledger.pricing import charge
 
 GENESIS = bytes(32)
@@ -33,8 +34,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     hash: bytes
     entry: bytes | None
     """The entry's JSON as it is kept; `None` if the ledger no longer has it."""
-    copies: tuple[int | None, str] | None = None
-    """The ledger's own copies of cost in nano-dollars and grade, which reports add up."""
+    copies: Leg | None = None
+    """The ledger's own copies of what reports add up and savings are told by."""
 
 
 class Anchor(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ def link(previous: bytes, entry: bytes) -> bytes:
     """Returns the hash of an entry that follows another.
 
     >>> link(GENESIS, b"{}").hex()[:16]
-    '65d6fe8e3aa96069'
+    'fb1634c4e6cd4b1f'
     """
     return hashlib.sha256(previous + entry).digest()
 
@@ -144,10 +145,14 @@ def _check(audit: Audit, one: Link) -> None:
 
 def _count(audit: Audit, one: Link, entry: Entry) -> None:
     cost = entry.cost
-    if one.copies is not None and one.copies != (cost.nanos, cost.grade):
-        audit.complain(
-            f"entry {one.seq} ({one.id}): the ledger adds up {one.copies[0]}, the entry says {cost.nanos}"
-        )
+    said = leg_of(entry)
+    if one.copies is not None and one.copies != said:
+        for name in FIELDS:
+            copy, own = getattr(one.copies, name), getattr(said, name)
+            if copy != own:
+                audit.complain(
+                    f"entry {one.seq} ({one.id}): the ledger's {name} is {copy!r}, the entry says {own!r}"
+                )
     again = recomputed(entry)
     if again is not None:
         audit.recomputed += 1

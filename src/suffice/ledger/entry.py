@@ -1,4 +1,4 @@
-"""The ledger's one kind of fact: what a request cost, on what grounds, and what its shadow decision would have cost."""
+"""The ledger's one kind of fact: what a call cost, on what grounds, and what the other model would have cost."""
 
 from __future__ import annotations
 
@@ -49,4 +49,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cost: Cost
     """Of the model that served."""
     shadow_cost: Cost | None = None
-    """Of the decided model for the same tokens: modelled by nature; `None` if the decision kept the baseline."""
+    """Of the decided model for the same tokens, where it was not asked: modelled by nature; `None` if the decision kept
+    the baseline, or was served."""
+    baseline_cost: Cost | None = None
+    """Of the model that the client asked for, for the same tokens, where another was asked: modelled by nature."""

@@ -71,21 +71,26 @@ def charge(usage: Usage, card: RateCard) -> Cost:
 
 
 def entry_of(outcome: Outcome, price_of: PriceOf) -> Entry:
-    """Returns the ledger entry of an outcome: its cost, and that of the decided model for the same tokens."""
+    """Returns the ledger entry of an outcome: its cost, and what the model that was not asked would have cost.
+
+    That is the decided model where the baseline was asked, and the baseline where another was; for the same tokens.
+    Only an answer that was served has such a counterpart: a discarded or shadow call is cost alone.
+    """
     if _not_billed(outcome):
         return Entry(outcome=outcome, cost=_FREE)
     usage = outcome.usage
     if usage is None:
         return Entry(outcome=outcome, cost=unknown("no_usage"))
     cost = _first_priced(price_of, outcome, usage)
+    if outcome.leg != "served":
+        return Entry(outcome=outcome, cost=cost)
+    if outcome.sent_model and outcome.sent_model != outcome.requested_model:
+        baseline = _modelled(price_of, outcome, usage, outcome.requested_model)
+        return Entry(outcome=outcome, cost=cost, baseline_cost=baseline)
     decided = outcome.decided_model
     if decided is None or decided == outcome.requested_model:
         return Entry(outcome=outcome, cost=cost)
-    # Another model's own tier and cache are not known: it is priced as if it had been asked for the same.
-    shadow = price_of(usage, provider=outcome.provider, model=decided, at_ns=outcome.received_ns)
-    if shadow.nanos is not None:
-        shadow = msgspec.structs.replace(shadow, grade="modelled")
-    return Entry(outcome=outcome, cost=cost, shadow_cost=shadow)
+    return Entry(outcome=outcome, cost=cost, shadow_cost=_modelled(price_of, outcome, usage, decided))
 
 
 def unknown(because: str) -> Cost:
@@ -108,9 +113,16 @@ def _not_billed(outcome: Outcome) -> bool:
 
 
 def _first_priced(price_of: PriceOf, outcome: Outcome, usage: Usage) -> Cost:
-    served, requested = outcome.served_model, outcome.requested_model
+    """The price of the model that answered; where that name has none, of the one that was asked for it."""
+    served, asked = outcome.served_model, outcome.sent_model or outcome.requested_model
     if served:
         cost = price_of(usage, provider=outcome.provider, model=served, at_ns=outcome.received_ns)
-        if cost.unknown_because != "no_price" or not requested or requested == served:
+        if cost.unknown_because != "no_price" or not asked or asked == served:
             return cost
-    return price_of(usage, provider=outcome.provider, model=requested, at_ns=outcome.received_ns)
+    return price_of(usage, provider=outcome.provider, model=asked, at_ns=outcome.received_ns)
+
+
+def _modelled(price_of: PriceOf, outcome: Outcome, usage: Usage, model: str) -> Cost:
+    # Another model's own tier and cache are not known: it is priced as if it had been asked for the same.
+    cost = price_of(usage, provider=outcome.provider, model=model, at_ns=outcome.received_ns)
+    return cost if cost.nanos is None else msgspec.structs.replace(cost, grade="modelled")

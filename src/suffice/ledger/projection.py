@@ -28,6 +28,8 @@ GROUP_BY = (
     "unknown_because",
     "shadow_grade",
     "evidence",
+    "leg",
+    "sent_model",
 )
 """The columns that entries are summed by before they come here."""
 
@@ -57,6 +59,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     unknown_because: str | None
     shadow_grade: str | None
     evidence: str | None
+    leg: str = "served"
+    sent_model: str = ""
     requests: int
     input_tokens: int
     cache_read_tokens: int
@@ -153,7 +157,7 @@ def project(groups: Iterable[Group], output_rate: OutputRate) -> Projection:
             lines.append(_line(decided, group.decided_model or ""))
             basis = group.evidence or "prior"
             projection.evidence[basis] = projection.evidence.get(basis, 0) + group.requests
-        else:
+        elif _baseline_served(group):
             reason = kept.setdefault(group.reason, Kept(reason=group.reason))
             reason.requests += group.requests
             reason.cost_nanos += group.cost_nanos
@@ -185,7 +189,16 @@ def for_a_month(nanos: int, *, observed_ns: int) -> int:
 
 
 def _would_route(group: Group) -> bool:
-    return group.decided_model is not None and group.decided_model != group.requested_model
+    """The choice was another model, and was not served: what was is no projection any more."""
+    return (
+        _baseline_served(group)
+        and group.decided_model is not None
+        and group.decided_model != group.requested_model
+    )
+
+
+def _baseline_served(group: Group) -> bool:
+    return group.leg == "served" and group.sent_model in {"", group.requested_model}
 
 
 def _count(projection: Projection, group: Group) -> None:

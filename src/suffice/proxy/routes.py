@@ -26,6 +26,9 @@ _APIS: Mapping[str, ClientApi] = {
     "messages": "messages",
     "embeddings": "embeddings",
 }
+# Room for every spelling of the read APIs that clients use, for dozens of providers; no client can fill more.
+_KNOWN_MOST = 256
+_KNOWN_PATH_MOST = 256
 _BARE = frozenset({"chat", "responses", "embeddings", "models", "messages"})
 # A URL's parser takes these for steps upwards (WHATWG URL, section 4.4), out of the provider's base URL: whoever may
 # spend the operator's key there could send it to another account's path on the same host.
@@ -53,6 +56,7 @@ class Routes:
         self._defaults: dict[WireFormat, Provider] = {
             provider.wire: provider for provider in providers.values() if provider.default
         }
+        self._known: dict[tuple[str, str, bool], Route] = {}
 
     def find(self, method: str, path: str, *, anthropic: bool) -> Route:
         """Returns the route of a path.
@@ -66,6 +70,16 @@ class Routes:
             RequestError: No provider is configured for the path (404, `unknown_provider`), or it leaves the provider's
                 base URL (400, `bad_path`).
         """
+        asked = (method, path, anthropic)
+        route = self._known.get(asked)
+        if route is None:
+            route = self._found(method, path, anthropic=anthropic)
+            short = len(path) < _KNOWN_PATH_MOST and route.api != "passthrough"
+            if short and len(self._known) < _KNOWN_MOST:
+                self._known[asked] = route
+        return route
+
+    def _found(self, method: str, path: str, *, anthropic: bool) -> Route:
         if _STEP.search(path):
             raise RequestError(
                 "The path has a `.` or `..` segment. Send it without, as the provider documents it.",

@@ -41,7 +41,6 @@ class Envelope(msgspec.Struct):
     model: Any = None
     usage: Any = None
     service_tier: Any = None
-    choices: Any = None
 
 
 _decode_envelope = msgspec.json.Decoder(Envelope).decode

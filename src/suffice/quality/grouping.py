@@ -32,7 +32,7 @@ from suffice.quality.scheme import (
     rest_of,
     tools_key,
 )  # fmt: skip
-from suffice.quality.templates import Part, checksums_of, first_words, key_of, last_words
+from suffice.quality.templates import Part, first_words, keys_of, last_words
 from suffice.quality.templating import find_templates, telling
 from suffice.quality.view import View, pieces, view_of
 
@@ -42,7 +42,8 @@ SHARE = 0.002
 """Share of all prompts that it needs as well, and of its system prompt's for what is told apart under it:"""
 SHARE_OF_SYSTEM = 0.05
 _WORDS_TO_NAME = 120
-_TAIL = 3
+_SYSTEM, _TOOLS, _HEAD, _TAIL = range(4)
+"""Places in a key."""
 MOST_TEMPLATES = 2_000
 """Of each part of a prompt."""
 
@@ -168,7 +169,7 @@ class _Templates:
 
     def __init__(self, old: BucketScheme) -> None:
         self._old = old
-        self._system, self._head, self._tail = (dict(part.known) for part in (old.system, old.head, old.tail))
+        self._parts = {_SYSTEM: old.system, _HEAD: old.head, _TAIL: old.tail}
         self._tools = dict(old.tools)
         self._words: dict[tuple[int, int], Words] = {}
 
@@ -176,44 +177,48 @@ class _Templates:
         """Returns the old scheme with what was added."""
         return msgspec.structs.replace(
             self._old,
-            system=Part(self._system),
-            head=Part(self._head),
-            tail=Part(self._tail),
+            system=self._parts[_SYSTEM],
+            head=self._parts[_HEAD],
+            tail=self._parts[_TAIL],
             tools=self._tools,
         )
 
     def words_of(self, key: Key) -> Words:
         """Returns the words of the templates of a key, as far as this fit has found them."""
-        return tuple(word for place in (0, 2, 3, 1) for word in self._words.get((place, key[place]), ()))
+        parts = (_SYSTEM, _HEAD, _TAIL, _TOOLS)
+        return tuple(word for place in parts for word in self._words.get((place, key[place]), ()))
 
     def grow(self, rows: Sequence[Row], support: int) -> None:
         """Adds the templates of rows that have none yet."""
         old = self._old
-        fresh = [row.system for row in rows if row.system and not old.system.find(checksums_of(row.system))]
-        self._add(0, self._system, find_templates(fresh, support=support))
+        fresh = [row.system for row in rows if row.system and not old.system.find(row.system)]
+        self._add(_SYSTEM, find_templates(fresh, support=support))
         self._add_tools(rows, support)
-        system = Part(self._system)
         under: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
-            under[system.find(checksums_of(row.system))].append(row)
+            under[self._parts[_SYSTEM].find(row.system)].append(row)
         for number, some in sorted(under.items()):
             need = support if not number else max(support, round(SHARE_OF_SYSTEM * len(some)))
-            heads = [row.head for row in some if not old.head.find(checksums_of(row.head))]
-            tails = [row.tail for row in some if not old.tail.find(checksums_of(row.tail))]
-            self._add(2, self._head, find_templates(heads, support=need))
-            self._add(3, self._tail, find_templates(tails, support=need))
+            heads = [row.head for row in some if not old.head.find(row.head)]
+            tails = [row.tail for row in some if not old.tail.find(row.tail)]
+            self._add(_HEAD, find_templates(heads, support=need))
+            self._add(_TAIL, find_templates(tails, support=need))
 
-    def _add(self, place: int, known: dict[int, int], found: Iterable[Sequence[Words]]) -> None:
+    def _add(self, place: int, found: Iterable[Sequence[Words]]) -> None:
+        known, steps = dict(self._parts[place].known), set(self._parts[place].steps)
         for forms in found:
-            keys = [key_of(words) for words in forms]
+            keys = [keys_of(words) for words in forms]
             if len(known) + len(keys) > MOST_TEMPLATES:
                 continue
-            number = next((known[key] for key in keys if key in known), 1 + max(known.values(), default=0))
-            for key in keys:
-                known.setdefault(key, number)
+            new = 1 + max(known.values(), default=0)
+            number = next((known[one[-1]] for one in keys if one[-1] in known), new)
+            for one in keys:
+                known.setdefault(one[-1], number)
+                steps.update(one)
             # The end of a question is found from its last word on.
             words = forms[0] if place != _TAIL else forms[0][::-1]
             self._words.setdefault((place, number), tuple(telling(words)))
+        self._parts[place] = Part(known, frozenset(steps))
 
     def _add_tools(self, rows: Sequence[Row], support: int) -> None:
         counts = Counter(row.tools for row in rows if row.tools is not None)
@@ -221,7 +226,7 @@ class _Templates:
         for tools, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
             if count >= support and tools not in self._tools and len(self._tools) < MOST_TEMPLATES:
                 self._tools[tools] = 1 + max(self._tools.values(), default=0)
-                self._words[1, self._tools[tools]] = words[tools]
+                self._words[_TOOLS, self._tools[tools]] = words[tools]
 
 
 def _members(
@@ -253,7 +258,7 @@ def _members(
 
 
 def _key_of(scheme: BucketScheme, row: Row) -> Key:
-    return scheme.key(checksums_of(row.system), row.tools, checksums_of(row.head), checksums_of(row.tail))
+    return scheme.key(row.system, row.tools, row.head, row.tail)
 
 
 def _need(key: Key, systems: Mapping[int, int], support: int) -> int:

@@ -9,7 +9,7 @@ fingerprint, by which a policy says what its buckets mean. No prompt text is in 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from zlib import crc32
 
@@ -23,7 +23,7 @@ from suffice.features.tools import Tools
 from suffice.quality.clusters import Clusters
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.outcomes import UNTAGGED
-from suffice.quality.templates import Checksums, Part, head_of, tail_of
+from suffice.quality.templates import Part, first_words, last_words
 from suffice.quality.view import SHAPE, View, view_of
 
 DIRECTORY = "schemes"
@@ -132,16 +132,15 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def key_of(self, features: Features) -> Key:
         """Returns which templates a prompt was made with."""
-        question, instructions = features.question, features.instructions
-        # Nothing is read where there is nothing to compare it with.
+        question = features.question
         return self.key(
-            head_of(instructions) if instructions and self.system.known else (),
+            first_words(features.instructions),
             tools_key(features.tools),
-            head_of(question) if self.head.known else (),
-            tail_of(question) if self.tail.known else (),
+            first_words(question),
+            last_words(question),
         )
 
-    def key(self, system: Checksums, tools: int | None, head: Checksums, tail: Checksums) -> Key:
+    def key(self, system: Iterable[str], tools: int | None, head: Iterable[str], tail: Iterable[str]) -> Key:
         """Returns the numbers of the templates; see `key_of`."""
         return (
             self.system.find(system),
@@ -189,13 +188,9 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
             for group in self.groups
         )
-        parts = (
-            _pairs(self.system.known),
-            _pairs(self.head.known),
-            _pairs(self.tail.known),
-            _pairs(self.tools),
-        )
-        return msgspec.msgpack.encode(_Plain(VERSION, self.version, parts, groups))
+        parts = (_plain_part(self.system), _plain_part(self.head), _plain_part(self.tail))
+        tools = tuple(sorted(self.tools.items()))
+        return msgspec.msgpack.encode(_Plain(VERSION, self.version, parts, tools, groups))
 
     @staticmethod
     def decode(data: bytes) -> BucketScheme:
@@ -212,13 +207,13 @@ class BucketScheme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             raise _broken(str(error)) from error
         if plain.format != VERSION:
             raise _broken(f"it is of version {plain.format}, this program reads version {VERSION}")
-        system, head, tail, tools = map(dict, plain.parts)
+        system, head, tail = map(_part, plain.parts)
         scheme = BucketScheme(
             version=plain.version,
-            system=Part(system),
-            head=Part(head),
-            tail=Part(tail),
-            tools=tools,
+            system=system,
+            head=head,
+            tail=tail,
+            tools=dict(plain.tools),
             groups=tuple(map(_group, plain.groups)),
         )
         labels = [label for group in scheme.groups for label in (group.name, *group.labels.values())]
@@ -240,13 +235,16 @@ class _PlainGroup(msgspec.Struct, frozen=True, array_like=True):
     labels: tuple[tuple[int, str], ...]
 
 
-_Pairs = tuple[tuple[int, int], ...]
+class _PlainPart(msgspec.Struct, frozen=True, array_like=True):
+    known: tuple[tuple[int, int], ...]
+    steps: tuple[int, ...]
 
 
 class _Plain(msgspec.Struct, frozen=True, array_like=True):
     format: int
     version: str
-    parts: tuple[_Pairs, _Pairs, _Pairs, _Pairs]
+    parts: tuple[_PlainPart, _PlainPart, _PlainPart]
+    tools: tuple[tuple[int, int], ...]
     groups: tuple[_PlainGroup, ...]
 
 
@@ -285,8 +283,15 @@ def _generation(group: Group) -> int:
     return group.generation
 
 
-def _pairs(known: Mapping[int, int]) -> _Pairs:
-    return tuple(sorted(known.items()))
+def _plain_part(part: Part) -> _PlainPart:
+    return _PlainPart(tuple(sorted(part.known.items())), tuple(sorted(part.steps)))
+
+
+def _part(plain: _PlainPart) -> Part:
+    part = Part(dict(plain.known), frozenset(plain.steps))
+    if not part.known.keys() <= part.steps:
+        raise _broken("a template has no steps")
+    return part
 
 
 def _unit(vector: Vector) -> Vector:

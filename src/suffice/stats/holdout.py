@@ -2,7 +2,7 @@
 
 The arm that stays as it was, the holdout, is small, and costs have a heavy right tail: a small sample's mean and its
 standard error are then low together or high together, and the usual interval covers 80 to 90% where it says 95 (see
-docs/savings.md). So the studentised difference's own distribution is simulated (bootstrap-t: Hall, Annals of
+docs/savings-coverage.md). So the studentised difference's own distribution is simulated (bootstrap-t: Hall, Annals of
 Statistics 1988) from the outcomes of *both* arms: the large arm's, scaled to the small arm's mean, have the tail that
 the small arm is too small to show. What the simulation takes as known, the small arm's own spread, is paid for by the
 ratio of Student's t to the normal quantile (degrees of freedom: Satterthwaite, Biometrics 1946). Pooling and ratio are
@@ -59,6 +59,8 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     standard_error: float
     by_stratum: tuple[float, ...]
     """Each stratum's part of the estimate."""
+    variance_by_stratum: tuple[float, ...]
+    """Of each part."""
 
 
 class _Fitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +115,7 @@ def total_difference(
         high=estimate - min(0.0, float(lower)) * reach,
         standard_error=error,
         by_stratum=tuple(one.units * one.difference for one in fitted),
+        variance_by_stratum=tuple(one.units**2 * one.variance for one in fitted),
     )
 
 

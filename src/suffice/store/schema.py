@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from suffice.errors import StoreError
 from suffice.ledger.chain import GENESIS, link
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 COLUMNS: Mapping[str, str] = {
     "id": "TEXT PRIMARY KEY",
@@ -39,17 +39,46 @@ COLUMNS: Mapping[str, str] = {
     "decide_us": "INTEGER NOT NULL",
     "entry": "BLOB NOT NULL",
     "evidence": "TEXT",
+    "leg": "TEXT NOT NULL DEFAULT 'served'",
+    "parent": "TEXT NOT NULL DEFAULT ''",
+    "mode": "TEXT NOT NULL DEFAULT ''",
+    "arm": "TEXT NOT NULL DEFAULT ''",
+    "propensity": "REAL",
+    "bucket": "TEXT NOT NULL DEFAULT ''",
+    "sent_model": "TEXT NOT NULL DEFAULT ''",
+    "expected_nanos": "INTEGER",
+    "baseline_nanos": "INTEGER",
+    "baseline_grade": "TEXT",
 }
+_ROUTING = list(COLUMNS)[list(COLUMNS).index("evidence") + 1 :]
+"""What route mode brought: copies of the outcome's fields, and of the baseline's modelled cost."""
+ROUTING_TOUCHED = "(arm <> '' OR leg <> 'served' OR sent_model <> '')"
+"""True of the calls that savings are told by: an index of these alone keeps the question as small as its answer."""
 _DECISIONS = "CREATE TABLE decisions (id TEXT PRIMARY KEY, decision BLOB NOT NULL) WITHOUT ROWID;"
 _CHAIN = "CREATE TABLE chain (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, hash BLOB NOT NULL);"
 """The order in which entries came to be kept, and each one's hash; see `suffice.ledger.chain`."""
+_ROUTED = f"CREATE INDEX entries_routed ON entries (received_ns, id) WHERE {ROUTING_TOUCHED};"
 _CREATE = f"""
 CREATE TABLE entries ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}) WITHOUT ROWID;
 CREATE INDEX entries_received ON entries (received_ns);
+{_ROUTED}
 CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
 {_DECISIONS}
 {_CHAIN}
 """
+
+
+def _widen() -> str:
+    """Adds the columns of route mode and fills them from the entries that say something of it."""
+    places = {"baseline_nanos": "$.baseline_cost.nanos", "baseline_grade": "$.baseline_cost.grade"}
+    added = "".join(f"ALTER TABLE entries ADD COLUMN {name} {COLUMNS[name]};\n" for name in _ROUTING)
+    read = ", ".join(
+        f"{name} = COALESCE(json_extract(CAST(entry AS TEXT), '{places.get(name, f'$.outcome.{name}')}'), {name})"
+        for name in _ROUTING
+    )
+    return f"{added}UPDATE entries SET {read};\n{_ROUTED}"  # noqa: S608 -- our own names
+
+
 _MIGRATIONS: Mapping[int, str] = {
     0: _CREATE,
     1: _DECISIONS
@@ -58,6 +87,7 @@ ALTER TABLE entries ADD COLUMN evidence TEXT;
 UPDATE entries SET evidence = json_extract(CAST(entry AS TEXT), '$.outcome.evidence');
 """,
     2: _CHAIN,
+    3: _widen(),
 }
 """From a version of the schema: 0 makes the newest, any other leads to the next."""
 

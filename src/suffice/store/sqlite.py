@@ -15,10 +15,12 @@ from typing import Any
 import msgspec
 
 from suffice.errors import StoreError
-from suffice.ledger.chain import GENESIS, Link, link
-from suffice.ledger.entry import Cost, Entry
+from suffice.ledger.chain import GENESIS, Anchor, Link, link
+from suffice.ledger.entry import Entry
+from suffice.ledger.leg import Leg
 from suffice.store.decisions import Packing
-from suffice.store.schema import COLUMNS, SCHEMA_VERSION, migrate, version_of
+from suffice.store.rows import LEG_COLUMNS, encode, leg_of_row, row_of
+from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
 from suffice.types import Decision
 
 _BUSY_MS = 5000
@@ -31,7 +33,6 @@ _MOVED = (
 
 _ENTRY = list(COLUMNS).index("entry")
 
-_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
 
 
@@ -174,12 +175,68 @@ class SqliteStore:
             StoreError: The database cannot be read.
         """
         select = (
-            "SELECT chain.seq, chain.id, chain.hash, CAST(entries.entry AS BLOB), entries.cost_nanos, entries.grade "
+            f"SELECT chain.seq, chain.id, chain.hash, CAST(entries.entry AS BLOB), {LEG_COLUMNS} "  # noqa: S608 -- our own names
             "FROM chain LEFT JOIN entries ON entries.id = chain.id WHERE chain.seq > ? ORDER BY chain.seq"
         )
-        for seq, id_, hash_, entry, nanos, grade in self._query(select, [after]):
-            copies = None if entry is None else (nanos, grade)
-            yield Link(seq=seq, id=id_, hash=hash_, entry=entry, copies=copies)
+        for seq, id_, hash_, entry, *copies in self._query(select, [after]):
+            yield Link(
+                seq=seq, id=id_, hash=hash_, entry=entry, copies=None if entry is None else leg_of_row(copies)
+            )
+
+    def legs(
+        self, *, served: bool, since_ns: int | None = None, until_ns: int | None = None
+    ) -> Iterator[Leg]:
+        """Yields the calls that routing touched, without decoding an entry, in the order of their arrival.
+
+        Args:
+            served: Those that answered a client; else what was discarded and what ran in the shadow.
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        where = f"{where} AND" if where else "WHERE"
+        # The index of these calls is used where the very condition that it was made with is asked for.
+        select = (
+            f"SELECT {LEG_COLUMNS} FROM entries {where} {ROUTING_TOUCHED} "  # noqa: S608 -- our own names
+            f"AND leg {'=' if served else '<>'} 'served' ORDER BY received_ns, id"
+        )
+        yield from map(leg_of_row, self._query(select, values))
+
+    def first_routed_ns(self) -> int | None:
+        """Returns when routing first touched a call; `None` if it never did.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        ((first,),) = self._query(f"SELECT MIN(received_ns) FROM entries WHERE {ROUTING_TOUCHED}")  # noqa: S608 -- ours
+        return None if first is None else int(first)
+
+    def price_versions(self, *, since_ns: int | None = None, until_ns: int | None = None) -> list[str]:
+        """Returns which price books and rows the calls that routing touched were priced with, sorted.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        where = f"{where} AND" if where else "WHERE"
+        select = (
+            "SELECT DISTINCT json_extract(CAST(entry AS TEXT), '$.cost.price_version') "  # noqa: S608 -- our own names
+            f"FROM entries {where} {ROUTING_TOUCHED}"
+        )
+        return sorted(version for (version,) in self._query(select, values) if version)
+
+    def head(self) -> Anchor:
+        """Returns the end of the chain.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        for seq, hash_ in self._query("SELECT seq, hash FROM chain ORDER BY seq DESC LIMIT 1"):
+            return Anchor(seq=seq, hash=hash_)
+        return Anchor(seq=0, hash=GENESIS)
 
     def stretch(self, *, since_ns: int | None = None, until_ns: int | None = None) -> tuple[int, int] | None:
         """Returns the first and the last number in the chain of the entries of a time; `None` if there are none.
@@ -350,8 +407,8 @@ _GROUPS: Mapping[str, str] = {
 def _add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> int:
     """Adds those entries that are not there yet, each with its place in the chain."""
     connection.execute("BEGIN IMMEDIATE")
-    rows = {entry.outcome.id: _row(entry) for entry in reversed(entries)}
-    there = connection.execute(_THERE, (_encode(list(rows)),))
+    rows = {entry.outcome.id: row_of(entry) for entry in reversed(entries)}
+    there = connection.execute(_THERE, (encode(list(rows)),))
     for (id_,) in there.fetchall():
         del rows[id_]
     last = connection.execute("SELECT seq, hash FROM chain ORDER BY seq DESC LIMIT 1").fetchone()
@@ -384,42 +441,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _row(entry: Entry) -> tuple[Any, ...]:
-    outcome, usage, shadow = entry.outcome, entry.outcome.usage, entry.shadow_cost
-    return (
-        outcome.id,
-        outcome.received_ns,
-        outcome.provider,
-        outcome.api,
-        outcome.feature,
-        outcome.session,
-        outcome.stream,
-        outcome.requested_model,
-        outcome.served_model,
-        outcome.decided_model,
-        outcome.reason,
-        outcome.task,
-        outcome.status,
-        outcome.ending,
-        outcome.fault,
-        usage.source if usage else None,
-        usage.input_tokens if usage else None,
-        usage.cache_read_tokens if usage else None,
-        usage.output_tokens if usage else None,
-        *_money(entry.cost),
-        shadow.nanos if shadow else None,
-        shadow.grade if shadow else None,
-        outcome.duration_us,
-        outcome.decide_us,
-        _encode(entry),
-        outcome.evidence,
-    )
-
-
-def _money(cost: Cost) -> tuple[str, int | None, str | None]:
-    return cost.grade, cost.nanos, cost.unknown_because
 
 
 def _failed(path: Path, error: sqlite3.Error) -> StoreError:

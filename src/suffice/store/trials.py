@@ -59,14 +59,16 @@ CREATE TABLE results (
   PRIMARY KEY (trial, bucket, candidate)
 ) WITHOUT ROWID;
 """
-_SPENT = """
-SELECT COALESCE(SUM(lost_nanos + CASE state
+_SUM = """COALESCE(SUM(lost_nanos + CASE state
   WHEN 'done' THEN COALESCE(cost_nanos, forecast_nanos)
   WHEN 'failed' THEN COALESCE(cost_nanos, 0)
   WHEN 'again' THEN 0
-  ELSE forecast_nanos END), 0)
-FROM calls WHERE trial = ?
-"""
+  ELSE forecast_nanos END), 0)"""
+_SPENT = f"SELECT {_SUM} FROM calls WHERE trial = ?"  # noqa: S608 -- our own query
+_SPENT_BY_KIND = f"""
+SELECT CASE WHEN model LIKE 'judge:%' THEN 'grader' ELSE 'trial' END AS kind, {_SUM} FROM calls
+WHERE (?1 IS NULL OR sent_ns >= ?1) AND (?2 IS NULL OR sent_ns < ?2) GROUP BY kind
+"""  # noqa: S608 -- our own query
 
 Key = tuple[str, str, str]
 """Unit, model as `provider/model`, repeat."""
@@ -262,6 +264,15 @@ class TrialStore:
         """Returns what a trial has cost, what may have been paid for included."""
         ((nanos,),) = self._rows(_SPENT, (trial,))
         return int(nanos)
+
+    def spent_by_kind(self, *, since_ns: int | None = None, until_ns: int | None = None) -> dict[str, int]:
+        """Returns what all trials have cost in a time, what may have been paid for included: `trial` and `grader`.
+
+        Args:
+            since_ns: Unix time of the first call, included.
+            until_ns: Unix time that is not reached.
+        """
+        return dict(self._rows(_SPENT_BY_KIND, (since_ns, until_ns)))
 
     def grade(self, trial: str, bucket: str, candidate: str, unit: str, grade: bytes) -> None:
         """Keeps what a grader said of a unit; a second time replaces the first."""

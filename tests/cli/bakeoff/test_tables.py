@@ -80,20 +80,36 @@ def test_what_cannot_be_tried_is_by_use_case_and_candidate() -> None:
 
 def test_results_say_what_is_missing_and_what_more_would_buy() -> None:
     result = trial(0.0, 0.0, None, 1.0).result(expected_more=12, dropped="clearly worse")
-    advisory = msgspec.structs.replace(result, advisory=True, monthly_saving_nanos=1_500_000_000)
+    advisory = msgspec.structs.replace(result, advisory=True, monthly_saving_nanos=1_600_000_000)
     text = shown(lambda console: print_results(console, [result, advisory], PLAN))
     for said in (
         "INCONCLUSIVE",
-        "3 of 40 (+12)",
+        "40 requests",
+        "3 (+12)",
         "+0.333",
-        "1 (at worst",
+        "no verdict on 1 (lower bound",
         "unknown",
-        "(advisory)",
-        "$1.50",
+        "advisory: no certificate",
+        "$2",
         "90%",
     ):
         assert said in text
     assert "a [b] x small: clearly worse" in text
+
+
+def test_results_fit_a_narrow_terminal() -> None:
+    named = msgspec.structs.replace(
+        trial(0.0, -1.0).result(expected_more=1_234),
+        bucket="parallel-tool-calls",
+        candidate="claude-3-5-sonnet-20240620",
+        monthly_saving_nanos=-123_456_000_000_000,
+    )
+    console = Console(width=80, file=io.StringIO(), record=True)
+    print_results(console, [named], PLAN)
+    text = console.export_text()
+    assert "\u2026" not in text
+    assert "-$123,456" in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_progress_shows_each_row_and_the_money() -> None:

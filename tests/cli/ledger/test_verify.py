@@ -39,7 +39,8 @@ def test_a_sound_ledger_says_so_and_gives_a_head_to_note(ledger: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE entries SET cost_nanos = 1 WHERE id = 'id-00000003'", "the ledger adds up 1"),
+        ("UPDATE entries SET cost_nanos = 1 WHERE id = 'id-00000003'", "the ledger's cost_nanos is 1,"),
+        ("UPDATE entries SET arm = 'holdout' WHERE id = 'id-00000003'", "the ledger's arm is 'holdout'"),
         (
             "UPDATE entries SET entry = replace(entry, 'big', 'bag') WHERE id = 'id-00000003'",
             "does not follow",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graded import said, sample, score
+from grading_cases import said, sample, score
 
 from suffice.config import GraderSettings
 from suffice.errors import ConfigError

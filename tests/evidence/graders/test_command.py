@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from graded import ASKED, said, sample, score
+from grading_cases import ASKED, said, sample, score
 
 from suffice.config import GraderSettings
 from suffice.errors import ConfigError

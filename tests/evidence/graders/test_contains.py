@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from graded import compare, said, score
+from grading_cases import compare, said, score
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graded import compare, said, score
+from grading_cases import compare, said, score
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graded import said, sample
+from grading_cases import said, sample
 
 from suffice.config import GraderSettings
 from suffice.errors import ConfigError

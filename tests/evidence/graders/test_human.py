@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from graded import compare, said, score
+from grading_cases import compare, said, score
 
 from suffice.config import GraderSettings
 from suffice.evidence.graders import Parts

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graded import compare, said, score
+from grading_cases import compare, said, score
 
 from suffice.config import GraderSettings
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from graded import ASKED, compare, said, sample
+from grading_cases import ASKED, compare, said, sample
 
 from suffice.config import GraderSettings
 from suffice.errors import UpstreamError

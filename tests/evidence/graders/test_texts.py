@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from graded import said, sample
+from grading_cases import said, sample
 
 from suffice.config import GraderSettings
 from suffice.evidence.graders._texts import as_text, normal, reference_text, taken, taking_of, text_score

@@ -10,7 +10,7 @@ import pytest
 from captured import CIPHER, DAY, captured, record
 
 from suffice.store.captures.files import CaptureFiles, alone, being_written, day_of, files
-from suffice.store.captures.record import MAGIC, read_calls
+from suffice.store.captures.record import HEADER, read_calls
 
 
 def test_records_are_on_disk_when_write_returns_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_records_are_on_disk_when_write_returns_and_readable_by_their_owner_alon
 
 
 def test_a_new_day_and_a_full_file_begin_another_and_a_late_call_does_not(tmp_path: Path) -> None:
-    writer = CaptureFiles(tmp_path, worker="1-aa", max_bytes=len(MAGIC) + 2 * len(record(1)))
+    writer = CaptureFiles(tmp_path, worker="1-aa", max_bytes=len(HEADER) + 2 * len(record(1)))
     writer.write(record(1), day="2026-11-24")
     writer.write(record(2), day="2026-11-25")
     writer.write(record(3), day="2026-11-24")

@@ -12,7 +12,7 @@ from captured import CIPHER, DAY, NOON_NS, captured, record, write
 from suffice.errors import StoreError
 from suffice.store.captures.files import CaptureFiles, files
 from suffice.store.captures.keeping import Keeping, keep_only, purge, purge_calls
-from suffice.store.captures.record import MAGIC
+from suffice.store.captures.record import HEADER
 from suffice.store.cipher import AesGcm
 
 
@@ -146,8 +146,8 @@ def test_a_purge_of_a_bucket_or_a_call_keeps_the_rest_and_the_worker_goes_on(tmp
 def test_replacing_keeps_the_records_that_stay_byte_for_byte(tmp_path: Path) -> None:
     records = [record(1), record(2), record(3)]
     path = write(tmp_path, records)
-    start = len(MAGIC) + len(records[0])
+    start = len(HEADER) + len(records[0])
     keep_only(path, [(start, len(records[1]))])
-    assert path.read_bytes() == MAGIC + records[1]
+    assert path.read_bytes() == HEADER + records[1]
     keep_only(path, [])
     assert not path.exists()

@@ -11,7 +11,7 @@ from captured import CIPHER, KEY, call, head, record, write
 
 from suffice.errors import StoreError
 from suffice.store.captures.record import (
-    MAGIC,
+    HEADER,
     Found,
     Unreadable,
     limits,
@@ -33,11 +33,11 @@ def test_calls_come_back_as_they_were_and_heads_without_them(tmp_path: Path) -> 
 
 def test_a_file_that_ends_anywhere_gives_every_whole_record(tmp_path: Path) -> None:
     records = [record(1), record(2)]
-    data = MAGIC + b"".join(records)
+    data = HEADER + b"".join(records)
     for end in range(len(data) + 1):
         path = tmp_path / "cut"
         path.write_bytes(data[:end])
-        whole = (end >= len(MAGIC) + len(records[0])) + (end == len(data))
+        whole = (end >= len(HEADER) + len(records[0])) + (end == len(data))
         assert [one[1].id for one in read_calls(path, CIPHER)] == ["id-000001", "id-000002"][:whole]
 
 
@@ -50,8 +50,8 @@ def test_nothing_of_a_call_can_be_read_in_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["head", "body"])
 def test_a_damaged_record_is_said_and_the_next_one_read(tmp_path: Path, part: str) -> None:
-    data = bytearray(MAGIC + record(1) + record(2))
-    data[len(MAGIC) + 8 + 20 if part == "head" else len(MAGIC) + len(record(1)) - 5] ^= 1
+    data = bytearray(HEADER + record(1) + record(2))
+    data[len(HEADER) + 8 + 20 if part == "head" else len(HEADER) + len(record(1)) - 5] ^= 1
     path = tmp_path / "damaged"
     path.write_bytes(data)
     first, second = read_calls(path, CIPHER)
@@ -66,7 +66,7 @@ def test_a_body_does_not_open_beside_another_head(tmp_path: Path) -> None:
     first, second = (found for found in read_heads(path, CIPHER) if isinstance(found, Found))
     head_bytes, body_at = len(first.sealed_head), 8 + len(second.sealed_head)
     swapped = one[:4] + two[4:8] + one[8 : 8 + head_bytes] + two[body_at:]
-    path.write_bytes(MAGIC + swapped)
+    path.write_bytes(HEADER + swapped)
     (found,) = read_calls(path, CIPHER)
     assert isinstance(found, Unreadable)
 
@@ -80,7 +80,7 @@ def test_a_key_that_is_missing_is_an_error_and_an_older_one_opens(tmp_path: Path
     assert len(list(read_calls(path, AesGcm([bytes(32), KEY])))) == 1
 
 
-@pytest.mark.parametrize("data", [b"{}\n", b"PK\x03\x04 something else", MAGIC[:-1] + b"\x02" + record(1)])
+@pytest.mark.parametrize("data", [b"{}\n", b"PK\x03\x04 something else", HEADER[:-1] + b"\x02" + record(1)])
 def test_a_file_of_something_else_is_said(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "other"
     path.write_bytes(data)
@@ -97,7 +97,7 @@ def test_a_file_that_is_gone_or_empty_has_no_calls(tmp_path: Path) -> None:
 
 def test_a_record_of_an_impossible_length_ends_the_file(tmp_path: Path) -> None:
     path = tmp_path / "long"
-    path.write_bytes(MAGIC + b"\xff" * 8 + record(1))
+    path.write_bytes(HEADER + b"\xff" * 8 + record(1))
     (found,) = read_calls(path, CIPHER)
     assert isinstance(found, Unreadable)
 

@@ -17,33 +17,35 @@ _COLOURS = {"EQUIVALENT": "green", "WORSE": "red", "INCONCLUSIVE": "yellow"}
 
 
 def plan_table(plan: Plan) -> Table:
-    """Returns what a trial will ask and what that is expected to take, a row a use case and candidate."""
-    table = Table(
-        title=f"Trial {plan.id}: tolerance {plan.delta:g}, alpha {plan.alpha:g}", title_justify="left"
-    )
-    table.add_column("use case", overflow="fold")
-    table.add_column("requests", justify="right")
-    table.add_column("grader", overflow="fold")
-    table.add_column("candidate", overflow="fold")
-    table.add_column("to a verdict", justify="right")
-    table.add_column("calls", justify="right")
-    table.add_column("cost", justify="right")
+    """Returns what a trial will ask and what that is expected to take: a line a use case, then one a candidate."""
+    table = _plain(f"Trial {plan.id}: tolerance {plan.delta:g}, alpha {plan.alpha:g}")
+    table.add_column("use case, candidate", overflow="fold")
+    table.add_column("to a verdict", justify="right", no_wrap=True)
+    table.add_column("calls", justify="right", no_wrap=True)
+    table.add_column("cost", justify="right", no_wrap=True)
     for bucket in plan.buckets:
-        for place, row in enumerate(bucket.tried):
-            table.add_row(*(_head(bucket) if not place else ("", "", "")), *_planned(row))
+        if bucket.tried:
+            table.add_row(_head(bucket), "", "", "")
+        for row in bucket.tried:
+            table.add_row(*_planned(row))
     return table
 
 
-def _head(bucket: PlannedBucket) -> tuple[str, str, str]:
-    advisory = " (advisory)" if bucket.advisory else ""
-    return escape(bucket.bucket), f"{bucket.population:,}", escape(bucket.grader_name + advisory)
+def _plain(title: str = "") -> Table:
+    return Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def _head(bucket: PlannedBucket) -> str:
+    advisory = ", advisory" if bucket.advisory else ""
+    about = f"{bucket.population:,} requests, {bucket.grader_name}{advisory}"
+    return f"[bold]{escape(bucket.bucket)}[/bold] [dim]{escape(about)}[/dim]"
 
 
 def _planned(row: PlannedRow) -> tuple[str, str, str, str]:
     units = "none expected" if row.expected_units is None else f"{row.expected_units:,}"
     cautious = f" (90%: {row.cautious_units:,})" if row.cautious_units else ""
     return (
-        escape(row.name),
+        f"  {escape(row.name)}",
         units + cautious,
         "-" if row.expected_calls is None else f"{row.expected_calls:,}",
         "unknown" if row.expected_nanos is None else usd(row.expected_nanos, places=4),
@@ -96,76 +98,92 @@ def print_plan(console: Console, plan: Plan) -> None:
 
 
 def results_table(results: Sequence[TrialResult]) -> Table:
-    """Returns what was found, a row a use case and candidate."""
-    table = Table(title_justify="left")
-    table.add_column("use case", overflow="fold")
-    table.add_column("candidate", overflow="fold")
-    table.add_column("verdict")
-    table.add_column("n", justify="right")
+    """Returns what was found: a line a use case, then one a candidate. It fits a terminal of 80 columns."""
+    table = _plain()
+    table.add_column("use case, candidate", overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
     table.add_column("difference", justify="right")
-    table.add_column("bounds", justify="right")
-    table.add_column("noise", justify="right")
-    table.add_column("no verdict", justify="right")
-    table.add_column("a month", justify="right")
-    table.add_column("spent", justify="right")
+    table.add_column("a month", justify="right", no_wrap=True)
+    seen = ""
     for result in results:
+        if result.bucket != seen:
+            seen = result.bucket
+            table.add_row(f"[bold]{escape(seen)}[/bold] [dim]{result.population:,} requests[/dim]")
         table.add_row(*_found(result))
     return table
 
 
 def _found(result: TrialResult) -> tuple[str, ...]:
-    noise, saving = result.noise.mean_absolute, result.monthly_saving_nanos
-    colour = _COLOURS[result.verdict]
+    saving, colour = result.monthly_saving_nanos, _COLOURS[result.verdict]
     more = f" (+{result.expected_more:,})" if result.expected_more else ""
-    missing = f"{result.no_verdict:,} (at worst {result.lower_if_lost:+.3f})" if result.no_verdict else "0"
+    mean = "-" if result.mean is None else f"{result.mean:+.3f}"
     return (
-        escape(result.bucket),
-        escape(result.candidate),
-        f"[{colour}]{result.verdict}[/{colour}]" + (" (advisory)" if result.advisory else ""),
-        f"{result.n:,} of {result.population:,}{more}",
-        "-" if result.mean is None else f"{result.mean:+.3f}",
-        f"{result.lower:+.3f} to {result.upper:+.3f}",
-        "-" if noise is None else f"{noise:.3f} ({result.noise.n})",
-        missing,
-        "unknown" if saving is None else usd(saving),
-        usd(result.spent_nanos, places=4),
+        f"  {escape(result.candidate)}",
+        f"[{colour}]{result.verdict}[/{colour}]",
+        f"{result.n:,}{more}",
+        f"{mean} [dim]({result.lower:+.3f} to {result.upper:+.3f})[/dim]",
+        "unknown" if saving is None else usd(saving, places=0),
     )
+
+
+def _notes(result: TrialResult) -> list[str]:
+    """What stands beside a row, in words."""
+    noise = result.noise.mean_absolute
+    return [
+        note
+        for note, holds in (
+            ("advisory: no certificate rests on its grader", result.advisory),
+            (
+                f"no verdict on {result.no_verdict:,} (lower bound {result.lower_if_lost:+.3f} if all were losses)",
+                result.no_verdict,
+            ),
+            (
+                f"the baseline differs from itself by {noise or 0:.3f}, of {result.noise.n:,} asked twice",
+                noise,
+            ),
+            (str(result.dropped), result.dropped is not None and result.verdict != "WORSE"),
+        )
+        if holds
+    ]
 
 
 def print_results(console: Console, results: Sequence[TrialResult], plan: Plan) -> None:
     """Prints what was found, why rows ended early, and what was not tried."""
     console.print(results_table(results))
     for result in results:
-        if result.dropped is not None and result.verdict != "WORSE":
-            console.print(
-                f"[dim]{escape(result.bucket)} x {escape(result.candidate)}: {escape(result.dropped)}[/dim]"
-            )
+        for note in _notes(result):
+            console.print(f"[dim]{escape(result.bucket)} x {escape(result.candidate)}: {escape(note)}[/dim]")
     _print_cannot(console, plan)
     console.print(
-        "difference: candidate minus baseline, on the grader's scale; bounds: each holds with 95%, however often one "
-        "looks.\nnoise: mean difference of the baseline with itself (units asked twice); a month: saving at this use "
-        "case's volume.".replace("95%", f"{1 - plan.alpha:.0%}"),
+        "n: requests with a verdict (and how many more it should take). difference: candidate minus baseline, on the "
+        f"grader's scale; each bound holds with {1 - plan.alpha:.0%}, however often one looks. a month: saving at this "
+        f"use case's volume. Spent: {usd(sum(result.spent_nanos for result in results), places=4)}.",
         style="dim",
     )
 
 
 def progress_table(rows: Sequence[RowView], spent_nanos: int, cap_nanos: int) -> Table:
     """Returns how far a run is."""
-    table = Table(
-        caption=f"spent {usd(spent_nanos, places=4)} of {usd(cap_nanos, places=4)}", caption_justify="left"
-    )
-    for name in ("use case", "candidate", "units", "difference", "bounds", ""):
+    table = _plain()
+    table.caption = f"spent {usd(spent_nanos, places=4)} of {usd(cap_nanos, places=4)}"
+    table.caption_justify = "left"
+    for name in ("use case x candidate", "units", "difference", ""):
+        first = name.startswith("use case")
         table.add_column(
-            name, justify="left" if name in {"use case", "candidate", ""} else "right", overflow="fold"
+            name,
+            justify="left" if first or not name else "right",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if first else None,
         )
     for row in rows:
         result = row.result
         table.add_row(
-            escape(row.bucket),
-            escape(row.candidate),
+            escape(f"{row.bucket} x {row.candidate}"),
             f"{row.asked:,} of {row.units:,}",
-            "-" if result.mean is None else f"{result.mean:+.3f}",
-            f"{result.lower:+.3f} to {result.upper:+.3f}",
+            ("-" if result.mean is None else f"{result.mean:+.3f}")
+            + f" ({result.lower:+.2f} to {result.upper:+.2f})",
             escape(row.ended or "asking"),
         )
     return table

@@ -10,7 +10,12 @@ import msgspec
 from suffice.proxy.sse import data_of
 from suffice.proxy.transcript import Envelope, Transcript, Verdict
 
-_decode = msgspec.json.Decoder(Envelope).decode
+
+class _Chunk(Envelope):
+    choices: Any = None
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
 _NO_USAGE_YET = b',"usage":null'
 
 

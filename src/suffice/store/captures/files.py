@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from suffice.store.captures.record import MAGIC
+from suffice.store.captures.record import HEADER
 
 SUFFIX = ".captures"
 MAX_BYTES = 16 * 1024 * 1024
@@ -128,4 +128,4 @@ class CaptureFiles:
         # It gets its name when it is locked, so that nobody takes it for one that is finished.
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         unlocked.rename(path)
-        self._day, self._size = day, os.write(self._descriptor, MAGIC)
+        self._day, self._size = day, os.write(self._descriptor, HEADER)

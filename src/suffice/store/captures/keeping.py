@@ -17,7 +17,7 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.store.captures.files import alone, being_written, day_of, files
-from suffice.store.captures.record import MAGIC, CaptureHead, Found, limits, read_heads
+from suffice.store.captures.record import HEADER, CaptureHead, Found, limits, read_heads
 from suffice.store.cipher import AesGcm
 
 EVERY_S = 10.0
@@ -206,7 +206,7 @@ def keep_only(path: Path, pieces: Iterable[tuple[int, int]]) -> None:
     part = path.with_suffix(".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.writelines([MAGIC, *kept])
+        file.writelines([HEADER, *kept])
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

@@ -1,6 +1,6 @@
 """One captured call as bytes, and a file of them read back.
 
-A file begins with `MAGIC`, whose last byte is the version. A record is two lengths (unsigned, 32 bits, big-endian),
+A file begins with `HEADER`, whose last byte is the version. A record is two lengths (unsigned, 32 bits, big-endian),
 then a sealed head and a sealed body. The head is what sampling and a list need, as JSON; the body is the `LoggedCall`
 as JSON, compressed with zstd. A body is bound to its own head: it opens beside no other.
 
@@ -22,7 +22,7 @@ from suffice.errors import StoreError
 from suffice.store.cipher import AesGcm
 from suffice.types import ClientApi, LoggedCall
 
-MAGIC = b"sufficecaptures\x01"
+HEADER = b"sufficecaptures\x01"
 MAX_PART_BYTES = 256 * 1024 * 1024
 """A head or body that claims to be longer is damage."""
 
@@ -169,19 +169,21 @@ def _records(path: Path, cipher: AesGcm, *, bodies: bool) -> Iterator[Found | Un
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}", code="unreadable_captures") from error
     with file:
-        magic = file.read(len(MAGIC))
-        if magic != MAGIC:
-            if not MAGIC.startswith(magic):
+        header = file.read(len(HEADER))
+        if header != HEADER:
+            if not HEADER.startswith(header):
                 yield Unreadable(
                     file=path.name, number=1, reason="no_captures: it does not begin like one of ours"
                 )
             return
-        yield from _after_magic(file, path, cipher, bodies=bodies)
+        yield from _after_header(file, path, cipher, bodies=bodies)
 
 
-def _after_magic(file: BinaryIO, path: Path, cipher: AesGcm, *, bodies: bool) -> Iterator[Found | Unreadable]:
+def _after_header(
+    file: BinaryIO, path: Path, cipher: AesGcm, *, bodies: bool
+) -> Iterator[Found | Unreadable]:
     end = os.fstat(file.fileno()).st_size
-    offset, number = len(MAGIC), 0
+    offset, number = len(HEADER), 0
     while offset + _LENGTHS.size <= end:
         number += 1
         head_bytes, body_bytes = _LENGTHS.unpack(file.read(_LENGTHS.size))

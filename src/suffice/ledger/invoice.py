@@ -1,0 +1,242 @@
+"""An invoice: line items that add up to the nano-dollar, and all that is needed to check them again. Pure.
+
+lines        what each use case under a certificate saved (measured, before overhead)
+           - what chance may have added: from that sum down to the lower end of its 95% interval
+           - overhead, each kind a line
+verified   = their sum
+fee        = 20% x max(0, verified), rounded down to a nano-dollar
+due        = the fee, rounded down to a cent
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from suffice.errors import StoreError
+from suffice.ledger.projection import FEE_PERCENT
+from suffice.ledger.savings import Savings, StratumSeen
+from suffice.ledger.sessions import Period
+
+NANOS_PER_CENT = 10_000_000
+_LAST_NS = 2**63 - 1
+"""The last moment that the ledger can hold, in the year 2262."""
+RULE = (
+    f"fee = {FEE_PERCENT}% x max(0, verified), rounded down to a nano-dollar; due = fee, rounded down to a cent; "
+    "verified = the lines' sum = the lower end of the 95% interval of measured savings under a valid certificate, "
+    "minus all overhead"
+)
+WHY_ZERO = {
+    "nothing_routed": "Nothing was routed in this period, so nothing was saved by routing.",
+    "nothing_certified": "No call was routed under a certificate that held, so nothing is verified.",
+    "no_holdout": (
+        "No use case under a certificate had enough sessions both routed and in the holdout, so what it saved cannot "
+        "be measured: it is modelled, and never billed."
+    ),
+    "overhead_unknown": "What routing itself cost is not known, so nothing can be verified net of it.",
+    "not_above_zero": "The lower end of the measured savings, net of overhead, is not above zero.",
+}
+"""Why there is nothing to pay."""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One line."""
+
+    kind: Literal["saved", "chance", "overhead"]
+    name: str
+    """The use case, or the kind of overhead."""
+    nanos: int
+    """Negative where it is taken off."""
+    text: str = ""
+    """In words."""
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that counted."""
+
+    bucket: str
+    baseline: str
+    candidate: str
+    issued_ns: int
+    until_ns: int
+    """When it expired, or was voided."""
+    policy: str
+    """The published policy that it was first in."""
+
+
+class Invoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A record: once issued it never changes."""
+
+    suffice_invoice: int = 1
+    """Version of the format."""
+    number: str
+    since_ns: int
+    """Of the period, Unix time, included."""
+    until_ns: int
+    """Not reached."""
+    issued_ns: int
+    head: str
+    """Of the ledger's chain at issue: number and hash."""
+    items: tuple[Item, ...]
+    verified_nanos: int | None
+    """`None`: nothing could be verified."""
+    fee_nanos: int
+    due_cents: int
+    why_zero: str | None
+    """A key of `WHY_ZERO`; `None` if there is something to pay."""
+    rule: str = RULE
+    modelled_nanos: int
+    """For information, never billed: same tokens at two prices."""
+    prices: tuple[str, ...]
+    """Versions of the price book that costs rest on."""
+    certificates: tuple[Counted, ...]
+    strata: tuple[StratumSeen, ...]
+    """What was measured: sessions and sums of both arms."""
+    digest: str = ""
+    """SHA-256 of this invoice's JSON with an empty digest, in hexadecimal."""
+
+    @property
+    def period(self) -> str:
+        """In words: a month, or from when to when."""
+        since, until = (datetime.fromtimestamp(ns / 1e9, UTC) for ns in (self.since_ns, self.until_ns))
+        if month_of(f"{since:%Y-%m}") == Period(since_ns=self.since_ns, until_ns=self.until_ns):
+            return f"{since:%B %Y} (UTC)"
+        return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+
+    def sealed(self) -> Invoice:
+        """Returns it with its digest."""
+        return msgspec.structs.replace(self, digest=_digest(self))
+
+    def encode(self) -> bytes:
+        """Returns JSON with a line break at its end."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+    @staticmethod
+    def decode(data: bytes, *, name: str) -> Invoice:
+        """Returns the invoice of some JSON.
+
+        Raises:
+            StoreError: It is none, or was changed since it was issued.
+        """
+        try:
+            found = msgspec.json.decode(data, type=Invoice)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise StoreError(f"{name} is no invoice: {error}", code="bad_invoice") from error
+        if found.digest != _digest(found):
+            raise StoreError(
+                f"{name} was changed after it was issued: its digest does not fit", code="forged_invoice"
+            )
+        return found
+
+
+class Grounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What an invoice rests on beside the savings."""
+
+    number: str
+    since_ns: int
+    until_ns: int
+    issued_ns: int
+    head: str
+    prices: Sequence[str]
+    certificates: Sequence[Counted]
+
+
+def invoice_of(savings: Savings, grounds: Grounds) -> Invoice:
+    """Returns the sealed invoice of a period."""
+    items = _items(savings)
+    verified = savings.verified_nanos
+    fee = max(0, verified or 0) * FEE_PERCENT // 100
+    return Invoice(
+        number=grounds.number,
+        since_ns=grounds.since_ns,
+        until_ns=grounds.until_ns,
+        issued_ns=grounds.issued_ns,
+        head=grounds.head,
+        items=items,
+        verified_nanos=verified,
+        fee_nanos=fee,
+        due_cents=fee // NANOS_PER_CENT,
+        why_zero=None if fee else _why_zero(savings),
+        modelled_nanos=savings.modelled.modelled_nanos,
+        prices=tuple(grounds.prices),
+        certificates=tuple(grounds.certificates),
+        strata=savings.strata,
+    ).sealed()
+
+
+def month_of(text: str) -> Period | None:
+    """Returns the period of a month such as 2026-11, in UTC; `None` if it is none.
+
+    >>> month_of("2026-02").until_ns - month_of("2026-02").since_ns == 28 * 86_400 * 10**9
+    True
+    """
+    try:
+        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+        after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    except ValueError:
+        return None
+    since_ns, until_ns = (int(moment.timestamp()) * 1_000_000_000 for moment in (first, after))
+    return Period(since_ns=since_ns, until_ns=until_ns) if until_ns <= _LAST_NS else None
+
+
+def _items(savings: Savings) -> tuple[Item, ...]:
+    saved: dict[str, int] = {}
+    sessions: dict[str, list[int]] = {}
+    for one in savings.strata:
+        if one.certified and one.measured_nanos is not None:
+            saved[one.bucket] = saved.get(one.bucket, 0) + one.measured_nanos
+            counts = sessions.setdefault(one.bucket, [0, 0])
+            counts[0] += one.routed.sessions
+            counts[1] += one.holdout.sessions
+    items = [
+        Item(
+            kind="saved",
+            name=name,
+            nanos=nanos,
+            text="measured: {:,} sessions routed, {:,} in the holdout".format(*sessions[name]),
+        )
+        for name, nanos in saved.items()
+    ]
+    found = savings.certified_difference
+    if found is not None:
+        items.append(
+            Item(
+                kind="chance",
+                name="chance",
+                nanos=found.low_nanos - sum(saved.values()),
+                text="down to the lower end of the 95% interval",
+            )
+        )
+    items += [
+        Item(
+            kind="overhead",
+            name=one.kind,
+            nanos=-one.charged_nanos,
+            text=f"{one.unknown:,} calls of unknown cost charged as the dearest" if one.unknown else "",
+        )
+        for one in savings.overhead
+        if one.charged_nanos or one.unknown
+    ]
+    return tuple(items)
+
+
+def _why_zero(savings: Savings) -> str:
+    if not savings.overhead_bounded:
+        return "overhead_unknown"
+    if savings.verified_nanos is not None:
+        return "not_above_zero"
+    if not savings.modelled.calls:
+        return "nothing_routed"
+    return (
+        "no_holdout"
+        if any(one.certified and one.tally.calls for one in savings.strata)
+        else "nothing_certified"
+    )
+
+
+def _digest(invoice: Invoice) -> str:
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(invoice, digest=""))).hexdigest()

@@ -1,0 +1,76 @@
+"""An entry as a row of the ledger: its own JSON, and the copies beside it that SQL filters and adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from suffice.ledger.entry import Cost, Entry
+from suffice.ledger.leg import FIELDS, Leg
+
+LEG_COLUMNS = ", ".join(f"entries.{name}" for name in FIELDS)
+"""What savings need of a call."""
+
+encode = msgspec.json.Encoder().encode
+"""Makes the JSON that the chain's hashes cover."""
+
+
+def row_of(entry: Entry) -> tuple[Any, ...]:
+    """Returns the values of all columns, in the order of `COLUMNS`."""
+    outcome, usage, shadow = entry.outcome, entry.outcome.usage, entry.shadow_cost
+    return (
+        outcome.id,
+        outcome.received_ns,
+        outcome.provider,
+        outcome.api,
+        outcome.feature,
+        outcome.session,
+        outcome.stream,
+        outcome.requested_model,
+        outcome.served_model,
+        outcome.decided_model,
+        outcome.reason,
+        outcome.task,
+        outcome.status,
+        outcome.ending,
+        outcome.fault,
+        usage.source if usage else None,
+        usage.input_tokens if usage else None,
+        usage.cache_read_tokens if usage else None,
+        usage.output_tokens if usage else None,
+        *_money(entry.cost),
+        shadow.nanos if shadow else None,
+        shadow.grade if shadow else None,
+        outcome.duration_us,
+        outcome.decide_us,
+        encode(entry),
+        outcome.evidence,
+        *_routing(entry),
+    )
+
+
+def _routing(entry: Entry) -> tuple[Any, ...]:
+    outcome, baseline = entry.outcome, entry.baseline_cost
+    return (
+        outcome.leg,
+        outcome.parent,
+        outcome.mode,
+        outcome.arm,
+        outcome.propensity,
+        outcome.bucket,
+        outcome.sent_model,
+        outcome.expected_nanos,
+        baseline.nanos if baseline else None,
+        baseline.grade if baseline else None,
+    )
+
+
+def leg_of_row(row: Iterable[Any]) -> Leg:
+    """Returns the call of the values of `LEG_COLUMNS`."""
+    return Leg(**dict(zip(FIELDS, row, strict=True)))
+
+
+def _money(cost: Cost) -> tuple[str, int | None, str | None]:
+    return cost.grade, cost.nanos, cost.unknown_because
