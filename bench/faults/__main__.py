@@ -37,12 +37,12 @@ def measure(
 
     What may not be done here is told and left out.
     """
-    shared = [one for one in wanted if one.shares]
+    shared = [one for one in wanted if not one.alone]
     if shared:
         with stage(mode, answers, OUT / f"{mode}-shared") as made:
             yield from map(made.measure, shared)
     for one in wanted:
-        if one.shares:
+        if not one.alone:
             continue
         small = one.data == "small disk"
         try:

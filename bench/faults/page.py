@@ -90,6 +90,8 @@ def _routed(one: Measured) -> str:
 
 
 def _caught(one: Measured) -> str:
+    if one.scenario.workers > 1:
+        return f" ({one.books.killed} kills)"
     return f" ({one.books.caught} faults of suffice caught)" if one.scenario.data == "small disk" else ""
 
 

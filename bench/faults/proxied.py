@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -40,7 +40,19 @@ base_url = "{upstream}/v1"
 [data]
 directory = "{data}"
 """
-_START_S, _SETTLE_S = 30.0, 30.0
+_CLOCK = """\
+import time
+_real = time.time_ns
+def time_ns():
+    try:
+        with open({path!r}) as file:
+            return _real() + int(file.read() or 0)
+    except (OSError, ValueError):
+        return _real()
+time.time_ns = time_ns
+"""
+"""Python runs it first in every process of the proxy: its wall clock is then as far off as a file says."""
+_START_S, _SETTLE_S, _LOOKS = 30.0, 30.0, 16
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +66,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     """The chain verifies, and every entry is in it."""
     caught: int
     """Faults of suffice's own, which no client may notice; of one worker."""
+    killed: int
     legs: Counter[str]
     signals: Counter[str]
 
@@ -73,17 +86,21 @@ class Proxy:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.mode = mode
+        self.killed = 0
         config = folder / "suffice.toml"
         config.write_text(_CONFIG.format(mode=mode, upstream=upstream, data=data, cheaper=CHEAPER))
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._log = (folder / "serve.log").open("ab")
+        self._clock = folder / "clock"
+        (folder / "sitecustomize.py").write_text(_CLOCK.format(path=str(self._clock)))
         command = [sys.executable, "-m", "suffice", "serve", "--config", str(config)]
         self.process = subprocess.Popen(
             [*command, "--port", str(port), "--workers", str(workers)],
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(folder)},
         )
         deadline = time.monotonic() + _START_S
         while not answers(f"{self.url}/healthz"):
@@ -92,15 +109,27 @@ class Proxy:
                 raise RuntimeError(f"suffice did not start, see {folder}/serve.log")
             time.sleep(0.05)
 
-    def workers(self) -> list[int]:
-        """The ids of the worker processes."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in children if b"spawn_main" in _command(int(pid))]
+    def serving(self) -> set[int]:
+        """The ids of the worker processes that answer."""
+        found = set()
+        for _ in range(_LOOKS):
+            with suppress(OSError, ValueError):
+                found.add(int(self._health()["worker"]))
+        return found
+
+    def _health(self) -> dict[str, Any]:
+        return dict(json.loads(fetch(f"{self.url}/healthz")))
+
+    def set_clock(self, off_ns: int) -> None:
+        """Sets the wall clock of all its processes off, in one step."""
+        part = self._clock.with_suffix(".part")
+        part.write_text(str(off_ns))
+        part.replace(self._clock)
 
     def faults(self) -> int:
         """How often something of suffice's own failed and was caught, such as writing an outcome down."""
         try:
-            return sum(json.loads(fetch(f"{self.url}/healthz")).get("faults", {}).values())
+            return sum(self._health()["faults"].values())
         except (OSError, ValueError):
             return 0
 
@@ -108,6 +137,7 @@ class Proxy:
         """Kills a worker without a warning."""
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+            self.killed += 1
 
     def books(self, arm: Arm) -> Books:
         """Returns what the ledger holds of a run once nothing waits to be written."""
@@ -133,6 +163,7 @@ class Proxy:
             doubled=sum(count - 1 for count in found.values()),
             sound=sound,
             caught=self.faults(),
+            killed=self.killed,
             legs=Counter(outcome.leg for outcome in outcomes),
             signals=Counter(signal for outcome in outcomes for signal in outcome.signals),
         )
@@ -147,9 +178,3 @@ class Proxy:
             self.process.kill()
             self.process.wait()
         self._log.close()
-
-
-def _command(pid: int) -> bytes:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""

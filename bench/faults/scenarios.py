@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from faults.asking import Fault, Load
-from faults.disturbances import Disturb, database_gone, disk_full, kills, nothing, reloads
+from faults.disturbances import Disturb, clock_jumps, database_gone, disk_full, kills, nothing, reloads
 from faults.recording import CHEAPER
 
 Outage = tuple[float, float]
@@ -29,17 +29,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     data: Literal["folder", "small disk"] = "folder"
     modes: tuple[str, ...] = ("observe", "route")
     alone: bool = False
-    """It begins with a proxy that remembers nothing, such as breakers that others have opened."""
+    """It needs a proxy of its own: other workers, another disk, or one that remembers nothing."""
 
     @property
     def tag(self) -> str:
         """Its name where no space may be."""
         return self.name.replace(" ", "-")
-
-    @property
-    def shares(self) -> bool:
-        """It leaves proxy and provider as they were."""
-        return not (self.load.seconds or self.alone)
 
 
 def drawn(faults: Sequence[str], share: float, seed: int) -> Fault:
@@ -58,7 +53,7 @@ def scenarios(scale: float) -> list[Scenario]:
     Args:
         scale: Of requests and seconds; 1 is what the page shows.
     """
-    seconds, requests = 5 * scale, int(160 * scale)
+    seconds, requests = 4 * scale, int(160 * scale)
     timed = Load(seconds=seconds)
     return [
         Scenario(name="calm", told="nothing goes wrong", load=Load(requests=requests)),
@@ -105,19 +100,21 @@ def scenarios(scale: float) -> list[Scenario]:
             load=timed,
             disturb=disk_full(seconds / 2),
             data="small disk",
+            alone=True,
         ),
         Scenario(
             name="kill -9",
-            told="one of two workers is killed every second",
-            load=timed,
+            told="one of two workers is killed whenever both serve, at most once a second",
+            load=Load(seconds=2 * seconds),
             disturb=kills,
             workers=2,
+            alone=True,
         ),
         Scenario(
-            name="reload",
-            told="another policy and another switch every second",
+            name="clock jump",
+            told="the wall clock jumps twice a second, by up to 400 days, ahead and back",
             load=timed,
-            disturb=reloads,
+            disturb=clock_jumps,
         ),
         Scenario(
             name="bad candidate",
@@ -136,5 +133,11 @@ def scenarios(scale: float) -> list[Scenario]:
             load=Load(requests=requests, fault=drawn(["hang"], 1.0, 7), fault_model=CHEAPER, timeout_s=3.0),
             modes=("route",),
             alone=True,
+        ),
+        Scenario(
+            name="reload",
+            told="another policy and another switch every second",
+            load=timed,
+            disturb=reloads,
         ),
     ]

@@ -149,7 +149,7 @@ def test_a_call_is_held_against_the_tool(api: ClientApi, calls: Any, expected: s
     assert code(request, api, answer(api, None, calls, "tool_calls")) == expected
 
 
-@pytest.mark.parametrize("api", ("chat_completions", "responses"))
+@pytest.mark.parametrize("api", ["chat_completions", "responses"])
 @pytest.mark.parametrize("arguments", ['{"city": "Be', "Bern", "[1]", '"Bern"', "null"])
 def test_arguments_that_are_no_object_fail(api: ClientApi, arguments: str) -> None:
     response = answer(api, None, (("weather", arguments),), "tool_calls")
@@ -290,6 +290,14 @@ def test_what_is_no_response_of_the_api_fails(api: ClientApi, response: bytes) -
     assert code({}, api, response) == "unreadable"
 
 
+@pytest.mark.parametrize("odd", [[], {}, 7, None, True])
+@pytest.mark.parametrize("api", APIS)
+def test_parts_of_an_unknown_kind_are_nothing(api: ClientApi, odd: Any) -> None:
+    part = {"type": odd, "text": odd, "name": odd}
+    body = {"choices": [{"message": {"content": [part]}}], "output": [part], "content": [part], "status": odd}
+    assert code({"tools": [part, odd], "tool_choice": odd}, api, json.dumps(body).encode()) == "empty"
+
+
 def test_what_has_not_been_answered_yet_and_what_is_not_read_passes() -> None:
     assert problem({"background": True}, "responses", b'{"status": "queued", "output": []}') is None
     assert problem({}, "embeddings", b"whatever") is None
@@ -338,30 +346,23 @@ def test_a_schema_that_is_too_large_is_left_unchecked() -> None:
     )
 
 
+KEYS = (
+    "type", "name", "function", "parameters", "choices", "message", "content", "tool_calls", "arguments",
+    "schema", "json_schema", "format", "output", "usage", "text", "input", "status", "custom",
+)  # fmt: skip
+FIELDS = (
+    "tools", "functions", "tool_choice", "response_format", "text", "output_config", "max_tokens", "n",
+    "parallel_tool_calls", "function_call", "messages",
+)  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            ("type", "name", "function", "parameters", "choices", "message", "content", "tool_calls", "arguments",
-             "schema", "json_schema", "format", "output", "usage", "text", "input", "status", "custom")
-        ),  # fmt: skip
-        inner,
-        max_size=4,
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
     max_leaves=15,
-)  # fmt: skip
-REQUESTS = st.dictionaries(
-    st.sampled_from(
-        ("tools", "functions", "tool_choice", "response_format", "text", "output_config", "max_tokens", "n",
-         "parallel_tool_calls", "function_call", "messages")
-    ),  # fmt: skip
-    VALUES,
-    max_size=6,
-)  # fmt: skip
+)
+REQUESTS = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     REQUESTS,
     st.sampled_from(APIS),

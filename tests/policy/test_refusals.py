@@ -23,7 +23,7 @@ REFUSALS = (
     "Desculpe, mas não posso ajudar com isso.",
     "Sorry, daar kan ik je niet mee helpen.",
     "Przykro mi, ale nie mogę w tym pomóc.",
-    "Извините, но я не могу помочь с этим запросом.",
+    "Извините, но я не могу помочь с этим запросом.",  # noqa: RUF001 -- it is Russian
     "抱歉，我无法协助您完成这个请求。",  # noqa: RUF001 -- its own comma
     "申し訳ありませんが、そのご質問にはお答えできません。",
     "죄송하지만, 그 요청은 도와드릴 수 없습니다.",

@@ -154,7 +154,7 @@ def _text(content: object) -> str:
     return "".join(
         text
         for part in _objects(content)
-        if part.get("type") in {"text", "output_text"} and (text := _word(part.get("text")))
+        if part.get("type") in ("text", "output_text") and (text := _word(part.get("text")))
     )
 
 

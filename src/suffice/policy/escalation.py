@@ -35,8 +35,11 @@ _MOST_JSON_BYTES, _MOST_SCHEMA_BYTES, _MOST_CHOICES, _MOST_TOOLS = 256 * 1024, 6
 _LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 _WAITING = ("queued", "in_progress")
 _SAID = frozenset(
-    {"message", "reasoning", "function_call", "custom_tool_call", "text", "thinking", "tool_use"}
-)
+    {
+        "message", "reasoning", "function_call", "custom_tool_call", "text", "thinking", "redacted_thinking",
+        "tool_use",
+    }
+)  # fmt: skip
 _ANY: Mapping[str, Any] = {}
 
 _decode = msgspec.json.Decoder().decode
@@ -257,7 +260,7 @@ def _named(choice: object) -> str | None:
 
 
 def _must_call(request: Mapping[str, Any]) -> bool:
-    choice = request.get("tool_choice", request.get("function_call"))
+    choice: object = request.get("tool_choice", request.get("function_call"))
     if isinstance(choice, dict):
         # Tools that the provider runs leave no call behind: only a function's name or "any" demands one.
         return choice.get("type") == "any" or _named(choice) is not None
@@ -267,17 +270,15 @@ def _must_call(request: Mapping[str, Any]) -> bool:
 def _one_at_most(request: Mapping[str, Any], choice: object) -> bool:
     if isinstance(choice, dict) and choice.get("disable_parallel_tool_use") is True:
         return True
-    return bool(request.get("parallel_tool_calls", True) is False)
+    return request.get("parallel_tool_calls") is False
 
 
 def _holds_more(body: Mapping[str, Any]) -> bool:
     """Sound, pictures, results of tools that the provider ran: an answer without a text is not always empty."""
     items = body.get("output", body.get("content"))
     if isinstance(items, list):
-        kinds = {item.get("type") for item in items if isinstance(item, dict)}
-        return any(
-            isinstance(kind, str) and kind not in _SAID for kind in kinds if kind != "redacted_thinking"
-        )
+        kinds = [item.get("type") for item in items if isinstance(item, dict)]
+        return any(isinstance(kind, str) and kind not in _SAID for kind in kinds)
     choices = body.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
