@@ -565,6 +565,11 @@ class Worker:
                 self._guard.run("shadow", self._notes.flush)
         os.kill(os.getpid(), signal.SIGTERM)
 
+    @property
+    def mode(self) -> str:
+        """What use cases without a setting of their own are switched to."""
+        return self._reload.engine.mode
+
     def discard(self) -> None:
         """Lets go of what this worker holds, for one that never served."""
         self._spool.close()

@@ -49,16 +49,17 @@ Then point a client at it and change nothing else:
     "--workers", type=click.IntRange(1, 256), help="Processes, instead of the configured number (1)."
 )
 def command(config: Path | None, port: int | None, workers: int | None) -> None:
-    """Run the proxy: forward every request, decide in the shadow, keep the ledger."""
+    """Run the proxy: forward every request, or serve what was chosen where that is on, and keep the ledger."""
     settings = settings_from(config)
     write_logs(logging.INFO)
     workers = workers or settings.server.workers
     listening = _bind(settings.server.host, settings.server.port if port is None else port)
     shown = f"{settings.server.host}:{listening.getsockname()[1]}"
     # Built here once so that a mistake stops the start, and not each worker.
-    Worker(settings).discard()
+    worker = Worker(settings)
+    worker.discard()
     Console(stderr=True).print(
-        f"suffice ({settings.mode}) listens on http://{shown} with {workers} worker{'s' * (workers > 1)}; "
+        f"suffice ({worker.mode}) listens on http://{shown} with {workers} worker{'s' * (workers > 1)}; "
         f"ledger in {settings.data.directory}",
         highlight=False,
     )
