@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders bench-buckets
+.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders bench-buckets bench-faults bench-guard
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -61,6 +61,9 @@ bench-statistics: $(VENV)/dev ## bounds, e-values and draws to a verdict, by sim
 bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers; DATA=../shared/data/traffic
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m bakeoff $(if $(DATA),--data $(DATA)) $(ARGS)
 
+bench-guard: $(VENV)/dev ## requests until demotion, and false demotions, on recorded answers; DATA=../shared/data/traffic
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m guard --data $(or $(DATA),../shared/data/traffic) $(ARGS)
+
 bench-buckets: $(VENV)/dev ## how well untagged traffic is divided, beside its true tags; DATA=../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python bench/buckets.py $(if $(DATA),$(DATA)) $(ARGS)
 
@@ -70,6 +73,9 @@ bench-scale: $(VENV)/dev ## imports and buckets a million generated log lines: r
 bench-graders: $(VENV)/dev ## how far graders agree with recorded scores; DATA=../shared/data/traffic
 	OMP_NUM_THREADS=1 $(BIN)/python bench/graders.py $(if $(DATA),--data $(DATA)) $(ARGS)
 	$(if $(ARGS),,$(BIN)/python docs/generate.py)
+
+bench-faults: $(VENV)/dev ## success and ledger under faults, beside the provider itself; ARGS=--scale=0.3
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m faults $(ARGS)
 
 docs: $(VENV)/dev ## writes the generated pages of docs/
 	$(BIN)/python docs/generate.py

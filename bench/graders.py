@@ -21,10 +21,10 @@ import polars as pl
 
 from suffice.config import GraderSettings
 from suffice.evidence import graders
-from suffice.evidence.answers import read_answer
 from suffice.evidence.compare import difference
 from suffice.evidence.grading import Answered, PairScorer, Sample, Scorer
 from suffice.evidence.metrics import Agreement, agreement
+from suffice.features.answers import read_answer
 from suffice.testing.recorded_week import read_lines, week_file
 
 ROOT = Path(__file__).resolve().parents[1]

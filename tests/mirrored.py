@@ -19,6 +19,7 @@ WHOLE_PROGRAM = {
     "browser": "opens the report's pages",
     "chaos": "kills processes under load",
     "decided": "decisions in the whole proxy, and callers who would talk the router into a tier",
+    "routed": "route mode in the whole proxy: what is served, what fails, what the switch and the guard do",
     "golden": "data that other tests compare with",
     "house": "tests of the checks themselves",
     "recorded": "the recorded week through the whole proxy",

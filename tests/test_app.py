@@ -34,6 +34,7 @@ from suffice.app import (
 from suffice.config import CaptureSettings, DataSettings, Secret, Settings
 from suffice.errors import ConfigError, PolicyError, StoreError
 from suffice.features import read
+from suffice.policy.configured import switch_from
 from suffice.proxy.asgi import Message
 from suffice.proxy.guard import Guard
 from suffice.quality.clusters import Clusters
@@ -120,6 +121,9 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert health == {
         "status": "ok",
         "mode": "observe",
+        "switch": switch_from(settings_from(None)).fingerprint,
+        "switch_error": None,
+        "breakers": {},
         "worker": os.getpid(),
         "faults": {},
         "spool_pending": 0,
@@ -129,6 +133,7 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "predictor": "prior",
         "artifact_error": None,
         "captures": None,
+        "shadows": None,
     }
 
 

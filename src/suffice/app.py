@@ -7,6 +7,7 @@ import gc
 import itertools
 import logging
 import os
+import random
 import signal
 import sys
 import time
@@ -24,33 +25,47 @@ from suffice.config import Settings, load
 from suffice.engine import Engine
 from suffice.errors import ConfigError, PolicyError
 from suffice.evidence import graders
+from suffice.evidence.grading import Sample
+from suffice.evidence.levers import Levers
 from suffice.layers import LAYERS
-from suffice.policy.configured import policy_from
+from suffice.policy.configured import policy_from, switch_from
 from suffice.policy.cost import Verbosity
 from suffice.policy.judge import Known
 from suffice.policy.policy import Policy
 from suffice.policy.published import Published, fingerprint_of, with_published
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
-from suffice.proxy.exchange import Exchange, Parts
+from suffice.proxy.exchange import Exchange
+from suffice.proxy.feedback import PATH as FEEDBACK
+from suffice.proxy.feedback import FeedbackDesk
 from suffice.proxy.guard import Guard
+from suffice.proxy.parts import Parts
 from suffice.proxy.recorder import Recorder
 from suffice.proxy.reload import Reload
 from suffice.proxy.routes import Routes
 from suffice.proxy.server import ClientProtocol
 from suffice.proxy.spool import Spool
+from suffice.proxy.steering import Steering
+from suffice.proxy.watching import Watching
 from suffice.quality.predictor import Predictor, PriorPredictor
+from suffice.store.allowance import Allowance
 from suffice.store.artifacts import DIRECTORY, Artifacts
 from suffice.store.decisions import first_id
+from suffice.store.events import EventLog, Happened
+from suffice.store.guard import GUARD, NOTES, GuardStore
 from suffice.store.policies import DIRECTORY as POLICIES
 from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
+from suffice.store.switch import SwitchFile
 from suffice.store.traffic import TRAFFIC, TrafficStore
+from suffice.upstream.breaker import Breakers
 from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
 if TYPE_CHECKING:
+    from suffice.evidence.guarding import Guarding, Ledger
     from suffice.evidence.watch import Watch
     from suffice.proxy.captures.taking import Captures
+    from suffice.proxy.shadowing import Shadows
     from suffice.store.captures.keeping import Keeping
     from suffice.store.cipher import AesGcm
 
@@ -111,7 +126,30 @@ def engine_from(
         policy=with_published(policy_from(settings, catalog.names(), serving=serving), policy),
         resolve=catalog.resolve,
         known=_with_scheme(settings, known, policy),
+        serving=with_published(policy_from(settings, catalog.names(), serving=True), policy),
     )
+
+
+def worker_engine_from(
+    settings: Settings, learned: tuple[str, bytes] | None = None, published: tuple[str, bytes] | None = None
+) -> Engine:
+    """Returns the engine of a worker: what it is switched to is not in the settings, so it knows both policies.
+
+    Args:
+        settings: All of them.
+        learned: As `engine_from` takes it.
+        published: The same.
+
+    Raises:
+        PolicyError: One of the artifacts cannot be used.
+    """
+    observing = msgspec.structs.replace(settings, mode="observe")
+    return engine_from(observing, learned, published)
+
+
+def switch_file_from(settings: Settings) -> SwitchFile:
+    """Returns where the switch of this configuration is kept."""
+    return SwitchFile(settings.data.directory)
 
 
 def serving_policy_from(settings: Settings, published: Published | None = None) -> Policy:
@@ -260,9 +298,11 @@ def capture_cipher_from(settings: Settings) -> AesGcm | None:
     Raises:
         ConfigError: The key cannot be used.
     """
+    if settings.captures.key is None:
+        return None
     from suffice.store.cipher import cipher_of  # noqa: PLC0415 -- brings cryptography, which few need
 
-    return None if settings.captures.key is None else cipher_of(settings.captures.key)
+    return cipher_of(settings.captures.key)
 
 
 def keeping_from(settings: Settings) -> Keeping | None:
@@ -313,6 +353,105 @@ def recorder_from(settings: Settings) -> Recorder:
     )
 
 
+def guard_store_from(settings: Settings, *, read_only: bool = False) -> GuardStore:
+    """Returns the file of graded pairs and feedback of this configuration.
+
+    Args:
+        settings: All of them.
+        read_only: For commands that only look.
+    """
+    return GuardStore(settings.data.directory / GUARD, read_only=read_only)
+
+
+def allowance_from(settings: Settings) -> Allowance:
+    """Returns what shadow calls have taken of each day's allowance."""
+    return Allowance(settings.data.directory / "allowance")
+
+
+def guarding_from(settings: Settings, store: GuardStore, ledger: Callable[[], Ledger | None]) -> Guarding:
+    """Returns what says how each certificate stands.
+
+    Args:
+        settings: All of them.
+        store: Of pairs and feedback.
+        ledger: Called at each look.
+    """
+    from suffice.evidence.guarding import Guarding  # noqa: PLC0415 -- brings numpy, which a worker does without
+
+    name_of = Catalog.load(at_ns=time.time_ns()).name_of
+    return Guarding(store, ledger, name_of, alpha=settings.guard.alpha)
+
+
+def levers_from(settings: Settings) -> Levers:
+    """Returns what the guard moves: switch, policy, events and webhook of this configuration."""
+    return Levers(
+        switches=switch_file_from(settings),
+        default=switch_from(settings),
+        policies=policies_from(settings),
+        events=EventLog(settings.data.directory),
+        tell=_teller_from(settings),
+    )
+
+
+def _teller_from(settings: Settings) -> Callable[[Happened], None]:
+    asked = settings.guard
+    if asked.webhook is None:
+        return lambda _event: None
+    from suffice.upstream.webhook import Message, Webhook  # noqa: PLC0415 -- few have one
+
+    secret = None if asked.webhook_secret is None else asked.webhook_secret.reveal()
+    webhook, new_id = Webhook(asked.webhook, secret, time.time_ns), id_maker()
+    return lambda event: webhook.tell(Message(id=new_id(), body=msgspec.json.encode(event)))
+
+
+def shadows_from(settings: Settings, spool: Spool, notes: Spool, guard: Guard) -> Shadows | None:
+    """Returns what asks in the shadow in a worker; `None` where nothing does or nobody could grade it.
+
+    Args:
+        settings: All of them.
+        spool: Of the ledger.
+        notes: Of graded pairs.
+        guard: Counts what fails.
+
+    Raises:
+        ConfigError: A grader cannot be made.
+    """
+    if not settings.guard.shadow_share or not settings.graders:
+        return None
+    # Here, because they bring what a worker does without where no request is answered twice.
+    from suffice.evidence.live_grading import LiveGrading, judge_of  # noqa: PLC0415 -- see above
+    from suffice.proxy.shadowing import Books, Both, Graded, Grading, Shadows  # noqa: PLC0415 -- see above
+
+    limits, prices, new_id = settings.limits, price_book_from(settings), id_maker()
+    pool = UpstreamPool(connect_timeout_s=limits.connect_timeout_s, read_timeout_s=limits.read_timeout_s)
+    ask = judge_of(pool, settings.providers, prices.cost, spool.append, time.time_ns, new_id)
+    live = LiveGrading(
+        settings.graders, graders.Parts(ask=ask, name_of=Catalog.load(at_ns=time.time_ns()).name_of)
+    )
+
+    async def grade(both: Both) -> Graded:
+        sample = Sample(id=both.id, bucket=both.bucket, request=both.request)
+        found = await live.grade(sample, both.api, both.baseline, both.candidate)
+        return Graded(
+            d=found.d,
+            reason=found.reason,
+            grader=found.grader,
+            version=found.version,
+            cost_nanos=found.cost_nanos,
+        )
+
+    books = Books(
+        record=spool.append,
+        note=notes.append,
+        allowance=allowance_from(settings),
+        price_of=prices.cost,
+        now_ns=time.time_ns,
+        new_id=new_id,
+    )
+    grading = Grading(can=live.can, grade=grade)
+    return Shadows(settings.guard, settings.providers, grading, books, pool, guard)
+
+
 class Worker:
     """The ASGI application of one worker process.
 
@@ -332,13 +471,20 @@ class Worker:
             worker=name,
             decisions=settings.data.keep_decisions_days > 0,
         )
+        self._notes = Spool(settings.data.directory / NOTES, worker=name, decisions=False)
+        self._feedback = FeedbackDesk(
+            settings.server.access_token, capture_cipher_from(settings), self._notes.append, time.time_ns
+        )
+        self._shadows = shadows_from(settings, self._spool, self._notes, self._guard)
         self._routes = Routes(settings.providers)
         self._reload = Reload(
             artifacts_from(settings),
             policies_from(settings),
-            partial(engine_from, settings),
+            partial(worker_engine_from, settings),
             self._guard,
             time.time_ns,
+            switches=switch_file_from(settings),
+            default=switch_from(settings),
         )
         self._parts: Parts | None = None
         self._pool: UpstreamPool | None = None
@@ -348,6 +494,8 @@ class Worker:
         if scope["type"] == "http":
             if scope["path"] == "/healthz":
                 await send_json(send, 200, self._health())
+            elif scope["path"] == FEEDBACK:
+                await self._feedback.serve(scope, receive, send)
             elif self._parts is not None:
                 await Exchange(self._parts, scope, receive, send).run()
         elif scope["type"] == "lifespan":
@@ -365,10 +513,15 @@ class Worker:
             pool=self._pool,
             record=self._spool.append,
             guard=self._guard,
+            steering=Steering(self._settings.route),
+            # Not for secrets: workers must not probe a provider in step.
+            breakers=Breakers(limits, random.Random()),  # noqa: S311 -- see above
             now_ns=time.time_ns,
+            now_s=time.monotonic,
             new_id=id_maker(),
             unasked=set(),
             captures=self._captures,
+            watching=Watching(self._shadows),
         )
         await receive()
         loop = asyncio.get_running_loop()
@@ -385,7 +538,10 @@ class Worker:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        if self._shadows is not None:
+            await self._shadows.close()
         await self._pool.close()
+        self._notes.close()
         self._spool.close()
         if self._captures is not None:
             self._captures.close()
@@ -405,26 +561,40 @@ class Worker:
             await asyncio.sleep(_WATCH_S)
             if self._spool.pending:
                 self._guard.run("record", self._spool.flush)
+            if self._notes.pending:
+                self._guard.run("shadow", self._notes.flush)
         os.kill(os.getpid(), signal.SIGTERM)
+
+    @property
+    def mode(self) -> str:
+        """What use cases without a setting of their own are switched to."""
+        return self._reload.engine.mode
 
     def discard(self) -> None:
         """Lets go of what this worker holds, for one that never served."""
         self._spool.close()
+        self._notes.close()
 
     def _health(self) -> bytes:
+        # What requests are served by: one that was just loaded is theirs a moment later.
+        engine = self._reload.engine if self._parts is None else self._parts.engine
         return msgspec.json.encode(
             {
                 "status": "ok",
-                "mode": self._settings.mode,
+                "mode": engine.mode,
+                "switch": None if engine.switch is None else engine.switch.fingerprint,
+                "switch_error": self._reload.switch_error,
+                "breakers": {} if self._parts is None else self._parts.breakers.states(),
                 "worker": os.getpid(),
                 "faults": dict(self._guard.faults),
                 "spool_pending": self._spool.pending,
-                "policy": self._reload.engine.policy.fingerprint,
-                "published": self._reload.engine.policy.published,
-                "certificates": _certificates(self._reload.engine.policy, time.time_ns()),
-                "predictor": self._reload.engine.predictor.fingerprint,
+                "policy": engine.policy_of("").fingerprint,
+                "published": engine.policy.published,
+                "certificates": _certificates(engine.policy, time.time_ns()),
+                "predictor": engine.predictor.fingerprint,
                 "artifact_error": self._reload.error,
                 "captures": None if self._captures is None else self._captures.state(),
+                "shadows": None if self._shadows is None else self._shadows.state(),
             }
         )
 

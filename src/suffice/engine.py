@@ -16,6 +16,7 @@ from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.judge import Known, case_of, judge
 from suffice.policy.policy import Policy
+from suffice.policy.switch import Mode, Switch
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Weight
 
@@ -29,8 +30,24 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     layers: Mapping[str, Layer]
     predictor: Predictor
     policy: Policy
+    """Of every use case that is not switched to `route`."""
     resolve: Resolve
     known: Known = Known()
+    serving: Policy | None = None
+    """Of those that are; `None`: the same."""
+    switch: Switch | None = None
+    """What is on; `None`: nothing is served as chosen."""
+
+    @property
+    def mode(self) -> Mode:
+        """What use cases without a setting of their own are switched to."""
+        return "observe" if self.switch is None else self.switch.default.mode
+
+    def policy_of(self, bucket: str) -> Policy:
+        """Returns the policy that a use case is decided by."""
+        if self.serving is None or self.switch is None or self.switch.of(bucket).mode != "route":
+            return self.policy
+        return self.serving
 
     def decide(self, request: Request) -> Decision:
         """Returns which model should serve a request, and why.
@@ -49,7 +66,10 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             return self._kept(request, features, reason=reasons.BASELINE_UNKNOWN)
         scores = {name: layer(features) for name, layer in self.layers.items()}
         case = case_of(request, features, baseline, self.policy, self.known)
-        certified = self.policy.certified_for(case.bucket, baseline.model, at_ns=request.received_ns)
+        policy = self.policy_of(case.bucket)
+        if policy is not self.policy:
+            case = msgspec.structs.replace(case, policy=policy)
+        certified = policy.certified_for(case.bucket, baseline.model, at_ns=request.received_ns)
         candidates = self._candidates(baseline, certified)
         estimates = self.predictor.predict(features, scores, candidates, baseline)
         draft = msgspec.structs.replace(
@@ -86,6 +106,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         self, request: Request, features: Features, *, reason: str = "", bucket: str | None = None
     ) -> Decision:
         bucket = self.known.bucket_of(features) if bucket is None else bucket
+        policy = self.policy_of(bucket)
         return Decision(
             baseline=request.model,
             model=request.model,
@@ -93,7 +114,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             task=features.task,
             bucket=bucket,
             input_tokens_estimated=features.input_tokens,
-            terms=self.policy.terms(request.feature, bucket),
-            policy=self.policy.fingerprint,
+            terms=policy.terms(request.feature, bucket),
+            policy=policy.fingerprint,
             predictor=self.predictor.fingerprint,
         )

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from routed import World, certify, extra, keep, play
 
+from routed import World, certify, extra, keep, play
 from suffice.cli import main
 from suffice.ledger.invoice import Invoice
 from suffice.store.sqlite import SqliteStore

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from routed import MARCH_NS, MINUTE_NS, World, certify, extra, keep, play
 
+from routed import MARCH_NS, MINUTE_NS, World, certify, extra, keep, play
 from suffice.cli import main
 from suffice.store.trials import TRIALS, Call, TrialHead, TrialStore
 

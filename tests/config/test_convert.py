@@ -80,9 +80,13 @@ def test_a_secret_that_no_header_can_carry_is_refused_and_not_quoted(text: str) 
     assert text not in str(caught.value)
 
 
-def test_routing_is_told_to_be_unavailable() -> None:
-    with pytest.raises(ValueError, match="not available in this version"):
-        convert(given("route"), SCALARS["mode"], {})
+def test_shares_come_as_a_list_or_with_commas() -> None:
+    ramp = fields_of(SECTIONS["route"])["ramp"]
+    assert convert(given([0.1, 1]), ramp, {}) == (0.1, 1.0)
+    assert convert(given("0.1, 1", is_text=True), ramp, {}) == (0.1, 1.0)
+    for wrong in ([2], "much", [[0.1]], 0.5):
+        with pytest.raises(ValueError, match="ramp must be a list of numbers from 0 to 1"):
+            convert(given(wrong), ramp, {})
 
 
 def test_long_values_are_cut() -> None:

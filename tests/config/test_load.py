@@ -10,7 +10,7 @@ from suffice.errors import ConfigError
 from suffice.evidence.graders import problems_of
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- never bound here
-NO_ROUTE = 'mode = "route" is not available in this version: observe first, with mode = "observe"'
+NO_MODE = 'mode must be "observe" or "off" or "route", not "serve"'
 ELSEWHERE = 'unknown key "read_timeout" in [providers.openai]; did you mean "read_timeout_s" in [limits]?'
 VENDORS = {"groq": {"base_url": "https://groq.example/v1", "wire": "openai", "prices": "groq"}}
 
@@ -115,10 +115,24 @@ def test_variables_override_the_file_and_options_override_both(tmp_path: Path) -
     assert settings.providers["groq"].default
 
 
+@pytest.mark.parametrize(
+    ("text", "less", "more"),
+    [
+        ("breaker_least_calls = 30", "breaker_least_calls = 30", "breaker_calls = 20"),
+        ("breaker_longest_pause_s = 2", "breaker_pause_s = 5", "breaker_longest_pause_s = 2"),
+    ],
+)
+def test_breakers_that_could_never_open_or_wait_are_refused(
+    tmp_path: Path, text: str, less: str, more: str
+) -> None:
+    said = f"suffice.toml:2: {less} is more than {more}: lower it, or raise {more.split(maxsplit=1)[0]}"
+    assert refused(tmp_path, f"[limits]\n{text}\n") == [said]
+
+
 def test_all_that_is_wrong_is_told_at_once_each_at_its_line(tmp_path: Path) -> None:
     text = """\
-        mode = "route"
-        prot = 3
+        mode = "serve"
+        portt = 3
         [server]
         prot = 1
         read_body_mib = 64
@@ -132,8 +146,8 @@ def test_all_that_is_wrong_is_told_at_once_each_at_its_line(tmp_path: Path) -> N
         [sevrer]
         """
     assert refused(tmp_path, text, {"SUFFICE_POLICY_BAR": "2"}) == [
-        f"suffice.toml:1: {NO_ROUTE}",
-        'suffice.toml:2: unknown key "prot" outside any table; did you mean "port" in [server]?',
+        f"suffice.toml:1: {NO_MODE}",
+        'suffice.toml:2: unknown key "portt" outside any table; did you mean "port" in [server]?',
         'suffice.toml:4: unknown key "prot" in [server]; did you mean "port"?',
         "suffice.toml:5: read_body_mib = 64 is more than max_body_mib = 32: lower it, or raise max_body_mib",
         f"suffice.toml:7: {ELSEWHERE}",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from suffice.config.rules import RESERVED_NAMES, is_loopback, name_problem, url_problem
+from suffice.config.rules import RESERVED_NAMES, is_loopback, name_problem, url_problem, webhook_problem
 
 
 @pytest.mark.parametrize("name", ["groq", "my-vendor", "x2", "0"])
@@ -69,3 +69,30 @@ def test_a_key_in_a_base_url_is_not_quoted() -> None:
 @pytest.mark.parametrize("host", ["192.168.0.9", "::", "10.0.0.1", "suffice.internal", "localhost.example"])
 def test_what_others_can_reach_is_not_loopback(host: str) -> None:
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hooks.example.com/a?b=c", "http://127.0.0.1:9/x", "http://localhost/x"]
+)
+def test_good_webhooks(url: str) -> None:
+    assert webhook_problem(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "is not an address"),
+        ("hooks.example.com/a", "is not an address"),
+        ("ftp://example.com", "is not an address"),
+        ("https://exa mple.com", "is not an address"),
+        ("https://host:99999/", "is not an address"),
+        ("https://user:pass@example.com/", "must not hold credentials"),
+        ("https://example.com/#x", "must not hold credentials"),
+        ("http://example.com/", "must start with https://"),
+    ],
+)
+def test_bad_webhooks_are_told_without_being_quoted(url: str, said: str) -> None:
+    problem = webhook_problem(url)
+    assert problem is not None
+    assert said in problem
+    assert "pass" not in problem

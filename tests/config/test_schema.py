@@ -14,7 +14,8 @@ from suffice.config.schema import (
 def test_the_keys_are_those_that_a_person_writes() -> None:
     assert set(SCALARS) == {"mode"}
     assert set(SECTIONS) == {
-        "server", "data", "observation", "policy", "bakeoff", "certificates", "captures", "limits",
+        "server", "data", "observation", "policy", "route", "bakeoff", "certificates", "captures", "limits",
+        "guard",
     }  # fmt: skip
     assert set(PROVIDER) == {"base_url", "wire", "key", "prices", "default"}
 
@@ -24,7 +25,7 @@ def test_expectations_say_type_and_range() -> None:
     limits = fields_of(SECTIONS["limits"])
     assert expectation(server["port"]) == "a whole number from 1 to 65535"
     assert expectation(limits["read_timeout_s"]) == "a number above 0, at most 86400"
-    assert expectation(SCALARS["mode"]) == '"observe" or "off"'
+    assert expectation(SCALARS["mode"]) == '"observe" or "off" or "route"'
     assert expectation(PROVIDER["default"]) == "true or false"
     assert expectation(PROVIDER["prices"]) == "a text in quotes"
     assert expectation(PROVIDER["key"]) == '"client" or "env:NAME", with NAME a variable'
@@ -37,7 +38,9 @@ def test_only_keys_and_tokens_are_secret() -> None:
         *PROVIDER.values(),
         *(field for kind in SECTIONS.values() for field in fields_of(kind).values()),
     ]
-    assert [field.encode_name for field in fields if is_secret(field)] == ["key", "access_token", "key"]
+    assert [field.encode_name for field in fields if is_secret(field)] == [
+        "key", "access_token", "webhook_secret", "key",
+    ]  # fmt: skip
 
 
 def test_a_provider_alone_takes_its_clients_key() -> None:

@@ -21,6 +21,20 @@ def test_any_body_is_read(body: dict[str, Any], api: str) -> None:
     assert features.turns >= features.user_turns >= 0
 
 
+@pytest.mark.parametrize("odd", [[], {}, 7])
+@pytest.mark.parametrize("api", CLIENT_APIS)
+def test_a_kind_that_is_no_word_is_read_as_none(odd: Any, api: ClientApi) -> None:
+    part = {"type": odd, "status": odd, "content": [{"type": odd}]}
+    body = {
+        "messages": [{"role": "user", "content": [part], "status": odd}],
+        "input": [part],
+        "tools": [{"name": "x", "type": odd}],
+        "tool_choice": {"type": odd},
+        "response_format": {"type": odd},
+    }
+    assert read(request(body, api=api)).contract is None
+
+
 def test_what_the_client_asks_of_the_answer_is_read() -> None:
     features = read(
         chat(

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from entries import entry, output_rate
 from invoices import savings_of
-from routed import World, play
 
+from routed import World, play
 from suffice.ledger.forecast import scored
 from suffice.ledger.projection import Group, Projection, project
 

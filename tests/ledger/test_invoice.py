@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoices import busy, invoice, savings_of
-from routed import World, extra, play
 
+from routed import World, extra, play
 from suffice.errors import StoreError
 from suffice.ledger.invoice import NANOS_PER_CENT, WHY_ZERO, Invoice, month_of
 from suffice.ledger.savings import Range, Savings

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from routed import APRIL_NS, MARCH_NS, MINUTE_NS, World, cost, extra, keep, legs, play
 
+from routed import APRIL_NS, MARCH_NS, MINUTE_NS, World, cost, extra, keep, legs, play
 from suffice.ledger.savings import Savings, savings, share_out
 from suffice.ledger.sessions import Period, fold
 from suffice.store.sqlite import SqliteStore

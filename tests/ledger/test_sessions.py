@@ -8,8 +8,8 @@ import msgspec
 from entries import entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from routed import APRIL_NS, MARCH_NS, MINUTE_NS, World, extra, legs, play
 
+from routed import APRIL_NS, MARCH_NS, MINUTE_NS, World, extra, legs, play
 from suffice.ledger.leg import Leg, leg_of
 from suffice.ledger.sessions import LOOK_BACK_NS, Key, Period, Sessions, Stratum, fold
 from suffice.types import Outcome, Usage

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from suffice.config import FeatureSettings, ObservationSettings, PolicySettings, Settings
-from suffice.policy.configured import policy_from
+from suffice.config import FeatureSettings, ObservationSettings, PolicySettings, RouteSettings, Settings
+from suffice.policy.configured import policy_from, switch_from
 from suffice.policy.policy import Policy
 
 NAMES = {"gpt-5.4-mini": "gpt-5.4-mini", "mini": "gpt-5.4-mini"}
@@ -34,3 +34,11 @@ def test_everything_but_the_evidence_is_the_same_for_both(serving: bool) -> None
     )  # fmt: skip
     assert policy.terms("faq").evidence == ("prior" if serving else "calibrated")
     assert policy.terms("other").evidence == ("certified" if serving else "calibrated")
+
+
+def test_the_settings_switch_says_how_everything_is_ramped() -> None:
+    route = RouteSettings(ramp=(0.5, 1.0), ramp_step_hours=2, holdout=0.1, salt="s")
+    switch = switch_from(Settings(mode="route", route=route))
+    assert (switch.default.mode, switch.default.ramp, switch.default.step_s) == ("route", (0.5, 1.0), 7_200.0)
+    assert (switch.holdout, switch.salt, switch.buckets) == (0.1, "s", {})
+    assert not switch_from(Settings()).routes

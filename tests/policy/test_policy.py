@@ -83,3 +83,14 @@ def test_one_of_several_certificates_is_enough() -> None:
 def test_stakes_of_a_feature() -> None:
     policy = Policy(features={"faq": Rule(stakes_nanos=5), "legal": Rule()})
     assert [policy.stakes_nanos(feature) for feature in ("faq", "legal", "other")] == [5, None, None]
+
+
+def test_a_certificate_has_held_since_the_first_of_those_that_hold() -> None:
+    def issued(issued_ns: int, expires_ns: int) -> Certificate:
+        return Certificate(
+            bucket="faq", baseline="big", candidate="small", issued_ns=issued_ns, expires_ns=expires_ns
+        )
+
+    policy = Policy(certificates=(issued(5, 10), issued(8, 20)))
+    since = [policy.certified_since("faq", "big", "small", at_ns=at_ns) for at_ns in (4, 5, 9, 10, 20)]
+    assert since == [0, 5, 5, 8, 0]

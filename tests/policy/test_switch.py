@@ -61,3 +61,20 @@ def test_a_switch_that_is_none_is_refused(text: bytes, said: str) -> None:
 def test_ramps_that_cannot_be() -> None:
     for ramp in ((0.0, 1.0), (1.1,), (0.5, 0.5), ()):
         assert ramp_problem(ramp)
+
+
+def test_a_certificate_that_is_newer_than_the_setting_ramps_from_its_own_beginning() -> None:
+    at_ns = 20 * DAY_NS
+    assert ROUTE.share(at_ns) == 1.0
+    assert [ROUTE.share(at_ns, certified_ns=at_ns - day * DAY_NS) for day in (0, 1, 2)] == [0.05, 0.25, 1.0]
+    assert ROUTE.share(at_ns, certified_ns=2 * DAY_NS) == 1.0
+
+
+def test_what_is_calmed_routes_nothing_and_stays_off_where_it_is_off() -> None:
+    off = Setting(mode="off", since_ns=0)
+    switch = Switch(default=ROUTE, buckets={"faq": ROUTE, "code": off}, holdout=0.1)
+    calm = switch.observing()
+    assert not calm.routes
+    assert [calm.of(bucket).mode for bucket in ("faq", "code", "x")] == ["observe", "off", "observe"]
+    assert calm.holdout == 0.1
+    assert calm.fingerprint != switch.fingerprint == switch.fingerprint

@@ -10,10 +10,12 @@ from suffice.config import Provider, load
 from suffice.proxy.headers import (
     admits,
     feature_of,
+    opted_out,
     printable,
     stakes_of,
     to_client,
     to_upstream,
+    wish_of,
     without_token,
 )
 from suffice.upstream.vendors import load_vendors
@@ -159,3 +161,25 @@ def test_the_access_token_goes_no_further() -> None:
         ("authorization", "Bearer the-clients-own"),
         ("x-other", "token"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "wish"),
+    [
+        ({}, "any"),
+        ({b"x-suffice-baseline": b" Always "}, "forced"),
+        ({b"x-suffice-baseline": b"never"}, "any"),
+        ({b"x-stainless-retry-count": b"1"}, "retry"),
+        ({b"x-stainless-retry-count": b"0"}, "any"),
+        ({b"x-stainless-retry-count": b"2", b"x-suffice-baseline": b"always"}, "forced"),
+    ],
+)
+def test_what_a_client_wants_served(headers: dict[bytes, bytes], wish: str) -> None:
+    assert wish_of(headers) == wish
+
+
+def test_a_client_opts_out_in_one_word() -> None:
+    assert [opted_out({b"x-suffice-route": said}) for said in (b"off", b" OFF ", b"on", b"")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert not opted_out({})

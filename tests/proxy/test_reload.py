@@ -12,11 +12,13 @@ from suffice.engine import Engine
 from suffice.errors import PolicyError
 from suffice.layers import LAYERS
 from suffice.policy.policy import Policy
+from suffice.policy.switch import Setting, Switch
 from suffice.proxy import reload as module
 from suffice.proxy.guard import Guard
 from suffice.proxy.reload import Named, Reload
 from suffice.quality.predictor import PriorPredictor
 from suffice.store.artifacts import POINTER, Artifacts
+from suffice.store.switch import SwitchFile
 
 ONE, TWO, DAY_NS = "0123456789ab", "ba9876543210", 86_400_000_000_000
 
@@ -185,3 +187,54 @@ def test_what_was_learned_cannot_be_used_at_the_start_and_the_policy_can(place: 
     reload = place.reload()
     assert reload.engine.policy.stakes_ratio == 5
     assert reload.error == "it is broken"
+
+
+ON = Switch(default=Setting(mode="route", since_ns=0), buckets={"faq": Setting(mode="observe", since_ns=0)})
+CALM = Switch(default=Setting(mode="observe", since_ns=0))
+
+
+def switching(place: Place, folder: Path, default: Switch = CALM) -> Reload:
+    return Reload(
+        place.artifacts,
+        place.policies,
+        place.engine_of,
+        place.guard,
+        lambda: place.now_ns,
+        switches=SwitchFile(folder),
+        default=default,
+    )
+
+
+def test_a_switch_is_put_into_the_engine_without_making_another(place: Place, tmp_path: Path) -> None:
+    reload, made = switching(place, tmp_path), len(place.made)
+    assert reload.engine.switch == CALM
+    SwitchFile(tmp_path).write(ON)
+    assert [reload.look(), reload.look(), reload.load()] == [True, False, True]
+    assert (reload.engine.switch, len(place.made)) == (ON, made)
+    assert (reload.engine.mode, CALM.routes, ON.routes) == ("route", False, True)
+
+
+def test_the_switch_outlives_a_new_engine(place: Place, tmp_path: Path) -> None:
+    SwitchFile(tmp_path).write(ON)
+    reload = switching(place, tmp_path)
+    assert reload.engine.switch == ON
+    place.artifacts.publish(ONE, b"0.5")
+    assert (reload.look(), reload.load()) == (True, True)
+    assert (reload.engine.switch, reload.engine.policy.bar) == (ON, 0.5)
+
+
+def test_a_broken_switch_changes_nothing_while_it_runs_and_routes_nothing_at_a_start(
+    place: Place, tmp_path: Path
+) -> None:
+    file = SwitchFile(tmp_path)
+    file.write(ON)
+    reload = switching(place, tmp_path)
+    (tmp_path / "switch.json").write_text("{")
+    assert (reload.look(), reload.load()) == (True, False)
+    assert (reload.engine.switch, place.guard.faults["reload"]) == (ON, 1)
+    assert reload.switch_error is not None
+    again = switching(place, tmp_path, default=ON)
+    assert again.engine.switch == ON.observing()
+    file.write(ON)
+    assert (again.look(), again.load(), again.switch_error) == (True, True, None)
+    assert again.engine.switch == ON

@@ -85,3 +85,40 @@ def test_a_certified_choice_is_recorded_as_such() -> None:
     )
     exchange.settle("complete")
     assert recorded[0].evidence == "certified"
+
+
+def test_what_is_thrown_away_is_settled_apart_and_the_exchange_goes_on() -> None:
+    recorded: list[tuple[Outcome, Decision | None]] = []
+    exchange = settlement(lambda *both: recorded.append(both))
+    exchange.decision = Decision(baseline="big", model="small", reason="prior_suffices", bucket="faq")
+    exchange.arm, exchange.propensity, exchange.mode = "routed", 0.9, "route"
+    exchange.sent_model, exchange.status = "small", 200
+    exchange.transcript = Transcript("chat_completions")
+    exchange.transcript.take_json(b'{"model":"small","usage":{"prompt_tokens":3,"completion_tokens":2}}')
+    exchange.discard("leg-1", "complete", signal="contract")
+    exchange.signals = ("escalated", "contract")
+    exchange.settle("complete")
+    (thrown, no_decision), (served, decision) = recorded
+    assert (thrown.id, thrown.parent, thrown.leg, thrown.sent_model) == (
+        "leg-1",
+        "id-1",
+        "discarded",
+        "small",
+    )
+    assert (thrown.status, thrown.signals, thrown.served_model) == (200, ("contract",), "small")
+    assert thrown.usage is not None
+    assert (served.id, served.parent, served.leg, served.sent_model) == ("id-1", "", "served", "")
+    assert (served.status, served.usage, served.signals) == (None, None, ("escalated", "contract"))
+    assert (served.arm, served.propensity, served.mode, served.bucket) == ("routed", 0.9, "route", "faq")
+    assert (no_decision, decision) == (None, exchange.decision), "a decision is kept once"
+
+
+def test_the_client_is_told_which_model_serves_and_its_arm() -> None:
+    exchange = settlement(lambda *_: None)
+    exchange.requested_model, exchange.reason = "big", "below_bar"
+    told = [("x-suffice-decision", "id-1"), ("x-suffice-model", "big"), ("x-suffice-reason", "below_bar")]
+    assert exchange.headers() == told
+    exchange.sent_model, exchange.arm = "small", "routed"
+    assert exchange.headers()[1:] == [
+        ("x-suffice-model", "small"), ("x-suffice-reason", "below_bar"), ("x-suffice-arm", "routed"),
+    ]  # fmt: skip

@@ -5,8 +5,8 @@ import json
 import msgspec
 import pytest
 from invoices import FORECAST, HOSTILE, savings_of, savings_report
-from routed import World, play
 
+from routed import World, play
 from suffice.report.savings import as_json, forecast_words, interval, routed_share, state, unknown_shares
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from invoices import invoice
-from routed import APRIL_NS, MARCH_NS, MINUTE_NS
 
+from routed import APRIL_NS, MARCH_NS, MINUTE_NS
 from suffice.errors import StoreError
 from suffice.ledger.invoice import Invoice
 from suffice.store.invoices import Invoices

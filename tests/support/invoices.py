@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from routed import APRIL_NS, MARCH_NS, World, extra, legs, play
 
+from routed import APRIL_NS, MARCH_NS, World, extra, legs, play
 from suffice.ledger.forecast import Forecast
 from suffice.ledger.invoice import Counted, Grounds, Invoice, invoice_of
 from suffice.ledger.savings import Savings, savings

@@ -51,8 +51,10 @@ class LiveProxy:
         """All entries, once the spools are empty and there are as many as expected."""
         deadline = time.monotonic() + timeout_s
         while True:
+            # First: what is moved between the two looks would be missing.
+            moved = not self._spooled()
             entries = self._entries()
-            if (len(entries) >= at_least and not self._spooled()) or time.monotonic() > deadline:
+            if (len(entries) >= at_least and moved) or time.monotonic() > deadline:
                 return entries
             time.sleep(0.05)
 

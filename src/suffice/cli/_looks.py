@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from suffice.app import policies_from, watch_from
+from suffice.app import levers_from, policies_from, watch_from
 from suffice.config import Settings
 from suffice.errors import SufficeError
 
@@ -28,6 +28,7 @@ class CertificateLooks:
         self._settings = settings
         self._now_ns = now_ns
         self._policies = policies_from(settings)
+        self._levers = levers_from(settings)
 
     def run(self, stop: threading.Event, *, wait_s: float = _WAIT_S) -> None:
         """Looks when it is time, until told to stop. What cannot be read is logged, and tried at the next time.
@@ -54,6 +55,7 @@ class CertificateLooks:
 
     def _look(self, now_ns: int) -> None:
         # Here, because it brings numpy: a proxy that has published nothing does without.
+        from suffice.evidence.demotion import voided  # noqa: PLC0415 -- see above
         from suffice.evidence.publish import in_use  # noqa: PLC0415 -- see above
         from suffice.evidence.watch import take_away  # noqa: PLC0415 -- see above
 
@@ -67,4 +69,6 @@ class CertificateLooks:
                 where = f"{one.certificate.candidate} in {one.certificate.bucket!r}"
                 _log.warning("the certificate of %s is void: %s", where, one.void_because)
         if self._settings.certificates.void:
-            take_away(self._policies, (used[0], used[1]), checked, now_ns=now_ns, who="suffice serve")
+            who = "suffice serve"
+            if take_away(self._policies, (used[0], used[1]), checked, now_ns=now_ns, who=who) is not None:
+                voided(checked, self._levers, now_ns=now_ns)

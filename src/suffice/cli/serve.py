@@ -16,6 +16,7 @@ from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
 from suffice.app import Worker, keeping_from, recorder_from, settings_from, worker, write_logs
+from suffice.cli._guarding import GuardLooks
 from suffice.cli._looks import CertificateLooks
 from suffice.cli._options import config_option
 from suffice.config import Settings
@@ -48,16 +49,17 @@ Then point a client at it and change nothing else:
     "--workers", type=click.IntRange(1, 256), help="Processes, instead of the configured number (1)."
 )
 def command(config: Path | None, port: int | None, workers: int | None) -> None:
-    """Run the proxy: forward every request, decide in the shadow, keep the ledger."""
+    """Run the proxy: forward every request, or serve what was chosen where that is on, and keep the ledger."""
     settings = settings_from(config)
     write_logs(logging.INFO)
     workers = workers or settings.server.workers
     listening = _bind(settings.server.host, settings.server.port if port is None else port)
     shown = f"{settings.server.host}:{listening.getsockname()[1]}"
     # Built here once so that a mistake stops the start, and not each worker.
-    Worker(settings).discard()
+    worker = Worker(settings)
+    worker.discard()
     Console(stderr=True).print(
-        f"suffice ({settings.mode}) listens on http://{shown} with {workers} worker{'s' * (workers > 1)}; "
+        f"suffice ({worker.mode}) listens on http://{shown} with {workers} worker{'s' * (workers > 1)}; "
         f"ledger in {settings.data.directory}",
         highlight=False,
     )
@@ -74,6 +76,10 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
         target=CertificateLooks(settings, time.time_ns).run, args=(stop,), name="certificates", daemon=True
     )
     looking.start()
+    guarding = threading.Thread(
+        target=GuardLooks(settings, time.time_ns).run, args=(stop,), name="guard", daemon=True
+    )
+    guarding.start()
     keeping = keeping_from(settings)
     if keeping is not None:
         # No use in waiting for it at the end: it can be stopped anywhere.
@@ -83,6 +89,7 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     stop.set()
     recorder.join(timeout=30)
     looking.join(timeout=5)
+    guarding.join(timeout=5)
 
 
 def _server_config(config: Path | None, workers: int) -> uvicorn.Config:

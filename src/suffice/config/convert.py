@@ -13,7 +13,7 @@ from msgspec.structs import FieldInfo
 
 from suffice.config.schema import expectation, is_path, is_secret, takes_client_key
 from suffice.config.secret import Secret
-from suffice.config.settings import Names
+from suffice.config.settings import Names, Shares
 from suffice.config.sources import Given, reference
 
 
@@ -36,8 +36,11 @@ def convert(given: Given, field: FieldInfo, environ: Mapping[str, str]) -> Any:
         return given.base / Path(given.value).expanduser()
     if given.is_text and isinstance(given.value, str) and field.type in {Names, Names | None}:
         return tuple(name for part in given.value.split(",") if (name := part.strip()))
+    written = given.value
+    if given.is_text and isinstance(written, str) and field.type == Shares:
+        written = [part.strip() for part in written.split(",")]
     try:
-        value = msgspec.convert(given.value, field.type, strict=not given.is_text)
+        value = msgspec.convert(written, field.type, strict=not given.is_text)
     except msgspec.ValidationError:
         raise ValueError(_misfit(given.value, field)) from None
     if isinstance(value, float) and not math.isfinite(value):
@@ -65,8 +68,6 @@ def _secret(value: object, field: FieldInfo, environ: Mapping[str, str]) -> Secr
 
 
 def _misfit(value: object, field: FieldInfo) -> str:
-    if field.encode_name == "mode" and value == "route":
-        return 'mode = "route" is not available in this version: observe first, with mode = "observe"'
     return f"{field.encode_name} must be {expectation(field)}, not {shown(value)}"
 
 

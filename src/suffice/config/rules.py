@@ -98,7 +98,15 @@ def check(settings: Settings, flat: Flat, price_ids: Collection[str] | None, pro
         problems: Takes what is wrong.
     """
     _check_server(settings, flat, problems)
+    _check_limits(settings, flat, problems)
     _check_captures(settings, flat, problems)
+    _check_guard(settings, flat, problems)
+    ramp = settings.route.ramp
+    if not ramp or min(ramp) <= 0 or list(ramp) != sorted(set(ramp)):
+        problems.add(
+            place_of(flat, ("route", "ramp")),
+            "ramp must be shares above 0 that rise, such as [0.05, 0.25, 1.0]",
+        )
     for provider in settings.providers.values():
         _check_provider(provider, settings, flat, problems)
         if price_ids is not None and provider.prices is not None and provider.prices not in price_ids:
@@ -167,6 +175,21 @@ def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:
         )
 
 
+def _check_limits(settings: Settings, flat: Flat, problems: Problems) -> None:
+    limits = settings.limits
+    for less, more in (
+        ("breaker_least_calls", "breaker_calls"),
+        ("breaker_pause_s", "breaker_longest_pause_s"),
+    ):
+        low, high = getattr(limits, less), getattr(limits, more)
+        if low > high:
+            key = less if ("limits", less) in flat else more
+            problems.add(
+                place_of(flat, ("limits", key)),
+                f"{less} = {low:g} is more than {more} = {high:g}: lower it, or raise {more}",
+            )
+
+
 def _check_captures(settings: Settings, flat: Flat, problems: Problems) -> None:
     captures = settings.captures
     if captures.key is not None:
@@ -187,6 +210,44 @@ def _check_captures(settings: Settings, flat: Flat, problems: Problems) -> None:
                 place_of(flat, ("captures", "redact")),
                 f'redact names {shown(name)}: there are "secrets", "personal", and "module:function" of your own',
             )
+
+
+def _check_guard(settings: Settings, flat: Flat, problems: Problems) -> None:
+    guard = settings.guard
+    if guard.webhook is None:
+        if guard.webhook_secret is not None:
+            problems.add(
+                place_of(flat, ("guard", "webhook_secret")),
+                'webhook_secret signs what no address is told: add webhook = "https://..." to [guard]',
+            )
+        return
+    wrong = webhook_problem(guard.webhook)
+    if wrong is not None:
+        problems.add(place_of(flat, ("guard", "webhook")), wrong)
+
+
+def webhook_problem(url: str) -> str | None:
+    """Says what is wrong with an address that events are sent to, or `None`. Quotes nothing of it: it may hold a key.
+
+    >>> webhook_problem("https://example.com/hook?id=1") is None, webhook_problem("http://localhost:9/x") is None
+    (True, True)
+    >>> webhook_problem("http://example.com/hook")
+    'webhook must start with https:// unless it is on this machine: events would be sent in the clear'
+    """
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        has_host = False
+    if not has_host or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        return "webhook is not an address: write it as https://host/path"
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        return "webhook must not hold credentials or a fragment: sign events with webhook_secret"
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        return (
+            "webhook must start with https:// unless it is on this machine: events would be sent in the clear"
+        )
+    return None
 
 
 def _is_address(host: str) -> bool:

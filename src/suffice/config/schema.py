@@ -82,6 +82,8 @@ def _in_words(kind: inspect.Type) -> str:
             return "a whole number" + _range(kind)
         case inspect.FloatType():
             return "a number" + _range(kind)
+        case inspect.VarTupleType(item_type=inspect.FloatType() as item):
+            return "a list of numbers" + _range(item)
         case inspect.UnionType(types=types):
             return _in_words(types[0])
         case _:
@@ -91,4 +93,6 @@ def _in_words(kind: inspect.Type) -> str:
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     if kind.gt is not None:
         return f" above {kind.gt}, at most {kind.le}"
+    if kind.lt is not None:
+        return f" from {kind.ge}, below {kind.lt}"
     return f" from {kind.ge} to {kind.le}"

@@ -12,12 +12,13 @@ from msgspec import Meta
 from suffice.config.secret import Secret
 from suffice.types import BarOn, Evidence, WireFormat
 
-Mode = Literal["observe", "off"]
+Mode = Literal["observe", "route", "off"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Dollars = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Names = tuple[str, ...]
+Shares = tuple[Share, ...]
 Reference = Literal["expected", "baseline", "none"]
 
 REDACTIONS: Names = ("secrets", "personal")
@@ -105,6 +106,53 @@ class PolicySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Models that may stand in for the one that was asked for, by their names in the catalog; without it all may."""
     deny: Names = ()
     """Models that may not."""
+
+
+class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Route mode: how the choice is put into effect where it is served."""
+
+    holdout: Annotated[float, Meta(ge=0, lt=1)] = 0.05
+    """Share of sessions that stay on the model that was asked for, at random: what savings are measured against.
+    Without a holdout there is nothing to measure, and savings are only modelled."""
+    ramp: Shares = (0.05, 0.25, 1.0)
+    """Shares of the other sessions that are routed, one step after another; each rises. Begins when a use case is
+    switched on, and anew with each certificate."""
+    ramp_step_hours: Annotated[float, Meta(gt=0, le=8784)] = 24.0
+    """Hours that each step but the last holds."""
+    salt: str = ""
+    """Of the dice that say which session is where: another salt is another holdout."""
+    response_model: Literal["requested", "served"] = "requested"
+    """What an answer names as its `model`: what the client asked for, so that a client that compares goes on, or
+    what served it. `x-suffice-model` always names what served."""
+    switch_margin: Annotated[float, Meta(ge=0, le=1000)] = 0.25
+    """A conversation changes its model only where what that is expected to save exceeds the prompt cache that it
+    loses by this share of it."""
+    cache_minutes: Annotated[float, Meta(ge=0, le=1440)] = 5.0
+    """Minutes after which a provider's prompt cache is taken to have forgotten a conversation, so that a change of
+    model loses nothing."""
+
+
+class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What watches over use cases in route mode, and takes them back to the baseline; see docs/safety.md."""
+
+    shadow_share: Share = 0.01
+    """Share of the requests with a random arm that the other model answers as well, in the shadow, to be graded: the
+    baseline where the cheaper one served, the cheaper one in the holdout. 0 asks nothing."""
+    shadow_usd_per_day: Dollars = 5.0
+    """What these calls and their grading may cost in a day (UTC), in US dollars, all workers together."""
+    shadow_concurrency: Annotated[int, Meta(ge=1, le=100)] = 2
+    """Of these calls so many at a time in each worker."""
+    interval_s: Annotated[float, Meta(gt=0, le=86400)] = 60.0
+    """Seconds between two looks at what was seen."""
+    alpha: Annotated[float, Meta(gt=0, le=0.5)] = 0.05
+    """How often a use case whose candidates are no worse than the tolerance may be taken back wrongly, in the whole
+    life of its certificates."""
+    demote: bool = True
+    """Whether a use case that is shown to be harmed goes back to the baseline at once; otherwise it is only told."""
+    webhook: str | None = None
+    """An address that is told of each event by a POST with JSON; see docs/safety.md."""
+    webhook_secret: Secret | None = None
+    """`"env:NAME"`: the variable NAME holds the key that these are signed with."""
 
 
 class CertificateSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +272,26 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     client_timeout_s: Seconds = 60.0
     """Seconds that a client may stay silent in the middle of a request; at twice as many at the latest it is
     cut off with 408."""
+    candidate_timeout_s: Seconds = 60.0
+    """Seconds that a model which suffice chose may stay silent before its first byte; then the baseline answers.
+    A client that says how long it waits itself (the vendors' SDKs do) gives it at most half of that."""
+    breaker_calls: Annotated[int, Meta(ge=1, le=1000)] = 20
+    """A model that suffice chose is left alone when too many of so many last calls failed; each worker counts for
+    itself."""
+    breaker_least_calls: Annotated[int, Meta(ge=1, le=1000)] = 5
+    """Fewer recent calls than this say nothing. At most `breaker_calls`."""
+    breaker_failure_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    """Share of the recent calls that must have failed."""
+    breaker_window_s: Seconds = 60.0
+    """Seconds after which a call is no longer recent."""
+    breaker_pause_s: Seconds = 5.0
+    """Seconds that such a model is left alone before one call tries it again; twice as long each time it fails
+    again, give or take a fifth."""
+    breaker_longest_pause_s: Seconds = 300.0
+    """Where that doubling ends, and the most that a provider's `retry-after` can ask for. At least
+    `breaker_pause_s`."""
+    breaker_probe_s: Seconds = 60.0
+    """Seconds that the call which tries it again may take; without an outcome by then it has failed."""
 
 
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -294,12 +362,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, checked: what the composition root builds everything from."""
 
     mode: Mode = "observe"
-    """`observe` forwards as asked, decides in the shadow and keeps the ledger; `off` decides nothing."""
+    """`observe` forwards as asked, decides in the shadow and keeps the ledger; `route` serves the choice, as
+    `[route]` says; `off` decides nothing. Holds until `suffice mode` sets another."""
     server: ServerSettings = ServerSettings()
     data: DataSettings = DataSettings()
     observation: ObservationSettings = ObservationSettings()
     policy: PolicySettings = PolicySettings()
+    route: RouteSettings = RouteSettings()
     certificates: CertificateSettings = CertificateSettings()
+    guard: GuardSettings = GuardSettings()
     bakeoff: BakeoffSettings = BakeoffSettings()
     limits: LimitSettings = LimitSettings()
     captures: CaptureSettings = CaptureSettings()

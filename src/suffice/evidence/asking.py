@@ -18,10 +18,10 @@ from typing import Any, Literal
 import msgspec
 
 from suffice.errors import SufficeError, UpstreamError
-from suffice.evidence.answers import read_answer
 from suffice.evidence.caller import Caller, CallFailedError, Target, prepared, same_model
 from suffice.evidence.grading import Answered
 from suffice.evidence.spending import Budget
+from suffice.features.answers import read_answer
 from suffice.money import usd
 from suffice.store.trials import Call, Key, TrialStore
 from suffice.types import ClientApi, LoggedCall

@@ -13,27 +13,12 @@ from typing import Any, ClassVar, Protocol
 
 import msgspec
 
+from suffice.features.answers import Answered, ToolCall
 
-class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a tool in an answer."""
-
-    name: str
-    arguments: Any
-    """Decoded JSON; the raw text where it is no JSON."""
-
-
-class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer, read from any client API's response."""
-
-    model: str
-    text: str = ""
-    tool_calls: tuple[ToolCall, ...] = ()
-    finish: str | None = None
-    """stop, length, tool_calls, content_filter or what the provider says."""
-    refusal: bool = False
-    """The response says of itself that the model refused."""
-    body: Mapping[str, Any] = {}
-    """The response as it came."""
+__all__ = [
+    "Answered", "Ask", "PairScorer", "Sample", "Score", "Scorer", "ToolCall", "code_of", "digest_of", "no_verdict",
+    "said_nothing",
+]  # fmt: skip
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):

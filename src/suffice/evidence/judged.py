@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from suffice.evidence.answers import read_answer
 from suffice.evidence.calibrating import Judged, orders_in
 from suffice.evidence.graders.human import preference
 from suffice.evidence.grading import Answered
 from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow
 from suffice.evidence.trial import Graded
+from suffice.features.answers import read_answer
 from suffice.store.ratings import Rated, Rating
 from suffice.store.trials import Key, TrialStore
 from suffice.types import ClientApi

@@ -44,6 +44,6 @@ def _contract(asked: Mapping[str, Any]) -> Contract | None:
         return Contract(
             kind="json_schema", strict=holder.get("strict") is True, shape=shape_of(holder.get("schema"))
         )
-    if kind in {"grammar", "regex"}:
+    if kind in ("grammar", "regex"):
         return Contract(kind="grammar", strict=True, shape=SchemaShape())
     return None

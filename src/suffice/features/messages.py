@@ -112,7 +112,7 @@ def _item(kind: str, message: Mapping[str, Any]) -> Turn | None:
     if kind in _RESULT_ITEMS:
         output = message.get("output")
         images = _modalities([output] if isinstance(output, dict) else list(_parts(output)))
-        failed = message.get("status") in {"failed", "incomplete"}
+        failed = message.get("status") in ("failed", "incomplete")
         return Turn("tool", _text(output), frozenset(images), attachments=len(images), failed=failed)
     if kind == "reasoning":
         return Turn("assistant", "", pinned=bool(message.get("encrypted_content")))
@@ -148,7 +148,7 @@ def _modalities(parts: list[Mapping[str, Any]]) -> list[str]:
 
 def _part_text(part: Mapping[str, Any]) -> str:
     kind = part.get("type")
-    if kind in {"tool_result", "search_result"}:
+    if kind in ("tool_result", "search_result"):
         return _text(part.get("content"))
     if kind == "document" and isinstance(source := part.get("source"), dict):
         # Anything but a text is a file in base64.

@@ -128,7 +128,7 @@ def _is_hosted(tool: Mapping[str, Any]) -> bool:
 def _choice(said: object) -> ToolChoice:
     if isinstance(said, dict):
         kind = said.get("type")
-        if kind in {"auto", "none"}:
+        if kind in ("auto", "none"):
             return "auto" if kind == "auto" else "none"
         return "required" if kind == "any" else "named"
     if said == "none":

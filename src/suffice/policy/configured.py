@@ -8,6 +8,9 @@ from decimal import Decimal
 from suffice.config import FeatureSettings, Settings
 from suffice.money import NANOS_PER_USD
 from suffice.policy.policy import Policy, Rule
+from suffice.policy.switch import Setting, Switch
+
+_HOUR_S = 3600.0
 
 
 def policy_from(settings: Settings, names: Mapping[str, str], *, serving: bool = False) -> Policy:
@@ -32,6 +35,22 @@ def policy_from(settings: Settings, names: Mapping[str, str], *, serving: bool =
             feature: _rule(given, names, observing=observing) for feature, given in settings.features.items()
         },
     )
+
+
+def switch_from(settings: Settings) -> Switch:
+    """Returns the switch of these settings: what counts until `suffice mode` sets one.
+
+    Nobody has said when it was set, so its ramp begins with each certificate.
+    """
+    route = settings.route
+    setting = Setting(
+        mode=settings.mode,
+        since_ns=0,
+        ramp=route.ramp,
+        step_s=route.ramp_step_hours * _HOUR_S,
+        reason="as the settings say",
+    )
+    return Switch(default=setting, holdout=route.holdout, salt=route.salt)
 
 
 def _rule(given: FeatureSettings, names: Mapping[str, str], *, observing: bool) -> Rule:

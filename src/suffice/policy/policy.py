@@ -125,6 +125,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         issued = self._certificates.get((bucket, baseline, candidate), ())
         return any(certificate.valid(at_ns) for certificate in issued)
 
+    def certified_since(self, bucket: str, baseline: str, candidate: str, *, at_ns: int) -> int:
+        """Returns the Unix time in nanoseconds from which a certificate that holds has held; 0 if there is none."""
+        issued = self._certificates.get((bucket, baseline, candidate), ())
+        return min((one.issued_ns for one in issued if one.valid(at_ns)), default=0)
+
     @cached_property
     def _terms(self) -> dict[str, Terms]:
         usual = Terms(

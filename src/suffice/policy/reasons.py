@@ -26,6 +26,15 @@ BODY_NOT_READ = "body_not_read"
 UNREADABLE = "unreadable_body"
 MODE_OFF = "mode_off"
 DECIDE_FAILED = "decide_failed"
+HOLDOUT = "holdout"
+BASELINE_FORCED = "baseline_forced"
+OPTED_OUT = "opted_out"
+STAYS = "conversation_stays"
+CANDIDATE_PAUSED = "candidate_paused"
+CANDIDATE_FAILED = "candidate_failed"
+ESCALATED = "escalated"
+ROUTE_FAILED = "route_failed"
+RETRIED = "retried"
 
 SUFFICES: Mapping[Evidence, str] = {
     "certified": CERTIFIED_SUFFICES,
@@ -33,6 +42,14 @@ SUFFICES: Mapping[Evidence, str] = {
     "prior": PRIOR_SUFFICES,
 }
 """Why a candidate serves, by what is known of it."""
+
+SERVED: frozenset[str] = frozenset(
+    {
+        HOLDOUT, BASELINE_FORCED, OPTED_OUT, STAYS, RETRIED, CANDIDATE_PAUSED, CANDIDATE_FAILED, ESCALATED,
+        ROUTE_FAILED,
+    }
+)  # fmt: skip
+"""Those that say what became of a decision, or that none was wanted: deciding itself never gives them."""
 
 TEXTS: Mapping[str, str] = {
     CERTIFIED_SUFFICES: "a cheaper model is certified for this use case",
@@ -55,5 +72,14 @@ TEXTS: Mapping[str, str] = {
     UNREADABLE: "the body could not be read",
     MODE_OFF: "deciding is switched off",
     DECIDE_FAILED: "deciding failed",
+    HOLDOUT: "a cheaper model was chosen; the dice left this session on the model that was asked for",
+    BASELINE_FORCED: "the client wants the model that it asked for",
+    OPTED_OUT: "the client wants nothing decided",
+    STAYS: "the conversation stays on its model: a change would lose more prompt cache than it saves",
+    CANDIDATE_PAUSED: "the chosen model has failed too often lately: the model that was asked for serves meanwhile",
+    CANDIDATE_FAILED: "the chosen model failed, so the model that was asked for answered",
+    ESCALATED: "the chosen model's answer was not what the request asks for, so the model that was asked for answered",
+    RETRIED: "the client tries again what failed, so the model that was asked for answers",
+    ROUTE_FAILED: "putting the choice into effect failed",
 }
 """Every reason in words."""

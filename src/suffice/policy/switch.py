@@ -6,6 +6,7 @@ itself; every worker reads the same step off the same clock. The holdout stays o
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
@@ -34,8 +35,12 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why, in words: who set it, or what the guard found."""
 
-    def share(self, at_ns: int) -> float:
+    def share(self, at_ns: int, *, certified_ns: int = 0) -> float:
         """Returns the share of sessions, outside of the holdout, that are served as chosen.
+
+        Args:
+            at_ns: Unix time.
+            certified_ns: Unix time from which the choice's certificate holds: a new one ramps as well. 0: it has none.
 
         >>> ramped = Setting(mode="route", since_ns=0, ramp=(0.05, 1.0), step_s=60)
         >>> [ramped.share(seconds * 10**9) for seconds in (0, 59, 60, 10**6)]
@@ -43,7 +48,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.mode != "route":
             return 0.0
-        step = int(max(0, at_ns - self.since_ns) // max(1, int(self.step_s * _NS)))
+        began_ns = max(self.since_ns, certified_ns)
+        step = int(max(0, at_ns - began_ns) // max(1, int(self.step_s * _NS)))
         return self.ramp[min(step, len(self.ramp) - 1)]
 
 
@@ -70,6 +76,23 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
         return self.default.mode != "off" and any(
             setting.mode == "route" for setting in (self.default, *self.buckets.values())
         )
+
+    def observing(self) -> Switch:
+        """Returns the same with nothing served as chosen; what is off stays off."""
+
+        def calm(setting: Setting) -> Setting:
+            return msgspec.structs.replace(setting, mode="observe") if setting.mode == "route" else setting
+
+        return msgspec.structs.replace(
+            self,
+            default=calm(self.default),
+            buckets={bucket: calm(setting) for bucket, setting in self.buckets.items()},
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hexadecimal digits that name the content."""
+        return hashlib.blake2b(self.encode(), digest_size=6).hexdigest()
 
     def encode(self) -> bytes:
         """Returns JSON that a person can read."""

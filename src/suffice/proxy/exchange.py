@@ -1,68 +1,42 @@
 """The story of one request: accept, read, decide, forward, settle. Nothing awaits between reading and forwarding.
 
-In observation mode the decision is only written down: the body goes to the model that the client asked for.
+In observation mode the decision is only written down: the body goes to the model that the client asked for. Where a
+use case is switched to `route`, the choice is served; whatever fails of that, the client is served as it asked.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from time import perf_counter_ns
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from suffice.config import Settings
-from suffice.engine import Engine
 from suffice.errors import RequestError, UpstreamError
 from suffice.ledger.pricing import NOTHING_SENT
 from suffice.policy import reasons
+from suffice.policy.patch import Patch
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
+from suffice.proxy.attempts import Attempts, Inbound
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.errors import body_of, status_of
-from suffice.proxy.guard import Guard
 from suffice.proxy.headers import (
     RawHeaders,
     admits,
     feature_of,
+    opted_out,
     printable,
     stakes_of,
-    to_upstream,
+    wish_of,
     without_token,
 )
+from suffice.proxy.parts import Parts
 from suffice.proxy.reply import REPLY, Reply
-from suffice.proxy.response import MeteredResponse
-from suffice.proxy.routes import Route, Routes
+from suffice.proxy.routes import Route
 from suffice.proxy.session import session_of
-from suffice.proxy.settlement import Record, Settlement
-from suffice.proxy.wire import WIRES
+from suffice.proxy.settlement import Settlement
 from suffice.types import Ending, Request
-from suffice.upstream.client import UpstreamPool
-
-if TYPE_CHECKING:
-    # It brings libraries that a worker does without while capturing is off.
-    from suffice.proxy.captures.taking import Captures
 
 _decode = msgspec.json.Decoder().decode
-# A provider that knows no `stream_options` says so with one of these.
-_REFUSED = frozenset({400, 422})
-
-
-class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What every exchange of a worker shares."""
-
-    settings: Settings
-    routes: Routes
-    engine: Engine
-    pool: UpstreamPool
-    record: Record
-    guard: Guard
-    now_ns: Callable[[], int]
-    new_id: Callable[[], str]
-    unasked: set[str]
-    """Providers that refused to be asked for usage: they are not asked again."""
-    captures: Captures | None = None
-    """`None` while capturing is off."""
 
 
 class Exchange:
@@ -85,8 +59,7 @@ class Exchange:
         self._reply: Reply = scope.pop(REPLY)
         self._raw: RawHeaders = scope["headers"]
         self._headers = dict(self._raw)
-        self._request: Request | None = None
-        self._response: MeteredResponse | None = None
+        self._attempts: Attempts | None = None
         self.settlement = Settlement(
             decision_id=parts.new_id(),
             received_ns=parts.now_ns(),
@@ -102,7 +75,7 @@ class Exchange:
             route = self._accept()
             body = await self._body()
             watch = ClientWatch(self._scope)
-            request = self._request = self._decide(route, body)
+            request = self._decide(route, body)
             await self._forward(route, body, request)
         except RequestError as error:
             await self._answer(error, "refused")
@@ -121,6 +94,8 @@ class Exchange:
             self.settlement.settle("internal_fault", fault="proxy_fault")
             if self.settlement.capture is not None:
                 self._capture(self.settlement.capture)
+            if self._parts.watching is not None and self.settlement.asked is not None:
+                self._parts.guard.run("shadow", self._parts.watching.ended, self.settlement)
 
     def _accept(self) -> Route:
         settlement, scope = self.settlement, self._scope
@@ -166,7 +141,10 @@ class Exchange:
         if request is None:
             settlement.reason = reasons.UNREADABLE
             return None
-        if self._parts.settings.mode == "off":
+        if opted_out(self._headers):
+            settlement.reason = reasons.OPTED_OUT
+            return request
+        if self._parts.engine.mode == "off":
             settlement.reason = reasons.MODE_OFF
             return request
         started = perf_counter_ns()
@@ -204,34 +182,50 @@ class Exchange:
         )
 
     async def _forward(self, route: Route, body: bytes, request: Request | None) -> None:
-        asking = None
-        if request is not None and route.provider.name not in self._parts.unasked:
-            asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
-        if asking is not None and await self._call(route, asking, asked=True):
-            return
-        await self._call(route, body, asked=False)
-        if asking is not None and (self.settlement.status or 500) < 400:
-            self._parts.unasked.add(route.provider.name)
+        settlement, parts = self.settlement, self._parts
+        patch = None if request is None else self._plan(request)
+        inbound = Inbound(
+            route=route,
+            body=body,
+            raw=self._raw,
+            query=self._scope["query_string"].decode("ascii", "replace"),
+            request=request,
+        )
+        if parts.watching is not None and request is not None and settlement.arm:
+            began = parts.watching.began
+            parts.guard.run("shadow", began, parts.engine, request, route, self._raw, settlement)
+        attempts = self._attempts = Attempts(parts, inbound, self._reply, settlement)
+        if patch is None or not await attempts.cheaper(patch):
+            await attempts.baseline()
+        if settlement.mode == "route":
+            model = settlement.sent_model or settlement.requested_model
+            parts.guard.run("route", parts.steering.served, settlement.session, model, parts.now_ns())
 
-    async def _call(self, route: Route, body: bytes, *, asked: bool) -> bool:
-        """Returns whether the provider's answer was relayed: not if it refused a body of ours that asks for usage."""
-        parts, settlement = self._parts, self.settlement
-        whole = settlement.api != "passthrough" and settlement.requested_model != "" and not settlement.stream
-        query = self._scope["query_string"]
-        url = f"{route.url}?{query.decode('ascii', 'replace')}" if query else route.url
-        headers = to_upstream(self._raw, route.provider, readable=route.api != "passthrough")
-        async with parts.pool.open(settlement.method, url, headers, body) as call:
-            if asked and call.status in _REFUSED:
-                return False
-            settlement.status = call.status
-            if parts.captures is not None and self._request is not None:
-                settlement.capture = parts.guard.run(
-                    "capture", parts.captures.offer, self._request, len(body), settlement
-                )
-            self._response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=asked)
-            relay = self._response.relay_whole if whole else self._response.relay
-            await relay(self._own_headers())
-        return True
+    def _plan(self, request: Request) -> Patch | None:
+        """Returns what a cheaper model is to be asked with, or `None` for the baseline; notes why."""
+        settlement, parts = self.settlement, self._parts
+        decision = settlement.decision
+        if decision is None:
+            return None
+        settlement.mode = "observe"
+        if parts.engine.switch is None or not parts.engine.switch.routes:
+            return None
+        plan = parts.guard.run(
+            "route",
+            parts.steering.plan,
+            parts.engine,
+            request,
+            decision,
+            settlement.session or settlement.id,
+            wish=wish_of(self._headers),
+        )
+        if plan is None:
+            settlement.reason = reasons.ROUTE_FAILED
+            return None
+        serving = plan.serving
+        settlement.mode, settlement.reason = serving.mode, serving.reason
+        settlement.arm, settlement.propensity = serving.arm, serving.propensity
+        return plan.patch
 
     def _capture(self, capture: Capture) -> None:
         captures = self._parts.captures
@@ -239,21 +233,14 @@ class Exchange:
             self._parts.guard.run("capture", captures.keep, capture, self.settlement.outcome)
 
     async def _answer(self, error: RequestError | UpstreamError, ending: Ending) -> None:
-        if self._response is not None and self._response.started:
+        if self._attempts is not None and self._attempts.started:
             # The client has part of it: returning without the end breaks its connection, as the provider's broke.
             self.settlement.settle("upstream_broke", fault=error.code)
             return
-        self.settlement.status = status_of(error)
-        self.settlement.settle(ending, fault=error.code)
+        settlement = self.settlement
+        settlement.status = status_of(error)
+        settlement.settle(ending, fault=error.code)
         anthropic = b"anthropic-version" in self._headers
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
-        headers = [(name.encode(), value.encode()) for name, value in self._own_headers()]
-        await send_json(self._send, status_of(error), body_of(error, wire, self.settlement.id), headers)
-
-    def _own_headers(self) -> list[tuple[str, str]]:
-        settlement = self.settlement
-        return [
-            ("x-suffice-decision", settlement.id),
-            ("x-suffice-model", settlement.requested_model),
-            ("x-suffice-reason", settlement.reason),
-        ]
+        headers = [(name.encode(), value.encode()) for name, value in settlement.headers()]
+        await send_json(self._send, status_of(error), body_of(error, wire, settlement.id), headers)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Step = Literal["read", "decide", "meter", "record", "reload", "capture"]
+Step = Literal["read", "decide", "meter", "record", "reload", "capture", "route", "shadow"]
 
 _log = logging.getLogger("suffice.guard")
 
@@ -28,4 +28,13 @@ class Guard:
             self.faults[step] += 1
             # The kind of the fault alone: its text could quote the prompt.
             _log.warning("%s failed (%s), the request goes on without it", step, type(fault).__name__)
+            return None
+
+    async def run_async(self, step: Step, doing: Awaitable[T]) -> T | None:
+        """Returns what is awaited, or `None` if it failed in whatever way; a task that is cancelled stays so."""
+        try:
+            return await doing
+        except Exception as fault:  # noqa: BLE001 -- as above: what is done beside requests must not end the worker
+            self.faults[step] += 1
+            _log.warning("%s failed (%s)", step, type(fault).__name__)
             return None

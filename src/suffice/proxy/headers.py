@@ -5,11 +5,14 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from suffice.config import Provider
 from suffice.money import NANOS_PER_USD
+from suffice.policy.fallback import is_retry
 from suffice.upstream.connection import Headers
 
+Wish = Literal["any", "forced", "retry"]
 RawHeaders = list[tuple[bytes, bytes]]
 
 # RFC 9110, section 7.6.1: meant for one connection only.
@@ -110,6 +113,21 @@ def stakes_of(headers: Mapping[bytes, bytes]) -> tuple[int | None, bool]:
         return None, True
     dollars, _, fraction = text.partition(".")
     return int(dollars) * NANOS_PER_USD + int(fraction.ljust(9, "0")), False
+
+
+def opted_out(headers: Mapping[bytes, bytes]) -> bool:
+    """Tells whether the client wants nothing decided: `x-suffice-route: off`."""
+    return headers.get(b"x-suffice-route", b"").strip().lower() == b"off"
+
+
+def wish_of(headers: Mapping[bytes, bytes]) -> Wish:
+    """Returns what the client wants served.
+
+    `forced`: what it asked for, by `x-suffice-baseline: always`. `retry`: its SDK tries again what failed.
+    """
+    if headers.get(b"x-suffice-baseline", b"").strip().lower() == b"always":
+        return "forced"
+    return "retry" if is_retry(headers) else "any"
 
 
 def admits(headers: Mapping[bytes, bytes], token: str) -> bool:

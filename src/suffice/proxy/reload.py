@@ -1,7 +1,7 @@
 """Puts what was learned or published to use in a running worker: notices, decodes off the path, swaps one reference.
 
-Two pointers are watched: what was learned from outcomes, and the published policy. What cannot be used changes nothing:
-the last good engine goes on, and `/healthz` says what is wrong.
+Three files are watched: the pointers to what was learned from outcomes and to the published policy, and the switch.
+What cannot be used changes nothing: what was in use goes on, and `/healthz` says what is wrong.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
+
 from suffice.engine import Engine
 from suffice.errors import PolicyError
+from suffice.policy import escalation
+from suffice.policy.switch import Switch
 from suffice.proxy.guard import Guard
 from suffice.store.artifacts import State
 
@@ -39,6 +43,16 @@ class Source(Protocol):
         """Returns the bytes of an artifact."""
 
 
+class Switching(Protocol):
+    """Where the switch is kept."""
+
+    def state(self) -> State:
+        """Returns something that differs whenever the switch was replaced."""
+
+    def read(self) -> Switch | None:
+        """Returns the switch; `None` if nobody has set it."""
+
+
 class Reload:
     """Holds the engine in use and replaces it when an artifact or the day's prices change.
 
@@ -49,40 +63,61 @@ class Reload:
             `PolicyError` if they cannot be used.
         guard: Counts what fails, as `reload`.
         now_ns: The clock, Unix time: prices have dates.
+        switches: Where the switch is kept; `None` where there is none.
+        default: The switch that counts until one is set.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- made in one place
         self,
         artifacts: Source,
         policies: Source,
         engine_of: EngineOf,
         guard: Guard,
         now_ns: Callable[[], int],
+        *,
+        switches: Switching | None = None,
+        default: Switch | None = None,
     ) -> None:
         self._sources = (artifacts, policies)
+        self._switches = switches
+        self._default = default
         self._engine_of = engine_of
         self._guard = guard
         self._now_ns = now_ns
         self._seen = self._look()
+        self._stale = self._switched = False
         self.error: str | None = None
+        self.switch_error: str | None = None
         self._wrong = ""
         self.engine = self._start()
+        self._switch_seen = self._switch_state()
+        # One that cannot be read at the start routes nothing: who knows what it said.
+        calm = None if default is None else default.observing()
+        self._switch(calm)
 
     def look(self) -> bool:
-        """Tells whether there is something new to load, once for each change. Cheap: two stats."""
-        seen = self._look()
-        if seen == self._seen:
-            return False
+        """Tells whether there is something new to load, once for each change. Cheap: three stats."""
+        seen, switch = self._look(), self._switch_state()
+        self._stale = self._stale or seen != self._seen
+        self._switched = self._switched or switch != self._switch_seen
+        changed = (seen, switch) != (self._seen, self._switch_seen)
         # Whatever comes of it: what is broken is not tried again before it changes.
-        self._seen = seen
-        return True
+        self._seen, self._switch_seen = seen, switch
+        return changed
 
     def load(self) -> bool:
         """Replaces the engine, or keeps the one in use if the new one cannot be; returns which."""
-        engine = self._load(*self._sources)
-        if engine is not None:
-            self.engine = engine
-        return engine is not None
+        replaced = False
+        if self._switched:
+            self._switched = False
+            replaced = self._switch(self.engine.switch)
+        if self._stale:
+            self._stale = False
+            engine = self._load(*self._sources)
+            if engine is not None:
+                self.engine = msgspec.structs.replace(engine, switch=self.engine.switch)
+            replaced = replaced or engine is not None
+        return replaced
 
     async def run(self, swapped: Callable[[Engine], None]) -> None:
         """Looks twice a second until it is cancelled.
@@ -94,6 +129,27 @@ class Reload:
             await asyncio.sleep(LOOK_EVERY_S)
             if self.look() and await asyncio.to_thread(self.load):
                 swapped(self.engine)
+
+    def _switch_state(self) -> State:
+        return None if self._switches is None else self._switches.state()
+
+    def _switch(self, otherwise: Switch | None) -> bool:
+        """Puts the switch as it stands into the engine, or another if it cannot be read; returns whether it could."""
+        wrong = None
+        try:
+            found = None if self._switches is None else self._switches.read()
+            switch = found or self._default
+        except PolicyError as error:
+            self._guard.faults["reload"] += 1
+            wrong = error.message
+            _log.warning("the switch stays as it was: %s", wrong)
+            switch = otherwise
+        if switch is not None and switch.routes:
+            # Takes a while, once; off the event loop, or before there is one.
+            self._guard.run("reload", escalation.warm)
+        self.engine = msgspec.structs.replace(self.engine, switch=switch)
+        self.switch_error = wrong
+        return wrong is None
 
     def _look(self) -> tuple[State, State, int]:
         artifacts, policies = self._sources

@@ -9,6 +9,7 @@ from __future__ import annotations
 from suffice.errors import UpstreamError
 from suffice.proxy.guard import Guard
 from suffice.proxy.headers import has_length, to_client
+from suffice.proxy.naming import Naming
 from suffice.proxy.reply import Reply
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.sse import EventSplitter
@@ -26,16 +27,28 @@ class MeteredResponse:
         settlement: Settled here when the response ends; when it does not, whoever catches the error settles.
         guard: Shields the relay from faults in metering.
         asked: suffice asked for usage that the client did not ask for.
+        naming: Gives the answer another model's name; `None` leaves it as it came.
     """
 
-    def __init__(
-        self, call: UpstreamCall, reply: Reply, settlement: Settlement, guard: Guard, *, asked: bool
+    def __init__(  # noqa: PLR0913 -- made in one place
+        self,
+        call: UpstreamCall,
+        reply: Reply,
+        settlement: Settlement,
+        guard: Guard,
+        *,
+        asked: bool,
+        naming: Naming | None = None,
     ) -> None:
         self._call = call
         self._reply = reply
         self._settlement = settlement
         self._guard = guard
         self._asked = asked
+        self._naming = naming
+        self._first: bytes | None = None
+        self._came = False
+        self._last = b""
         self._wire = WIRES[settlement.api]
         named = dict(call.headers)
         encoded = named.get("content-encoding", "identity") != "identity"
@@ -50,9 +63,39 @@ class MeteredResponse:
         self._collected = bytearray()
         settlement.status = call.status
         self.started = False
-        self._capture = settlement.capture
-        if self._capture is not None:
-            self._capture.events = self._splitter is not None
+        # Who keeps the answer as it passes by: a capture, a shadow pair.
+        self._takers = [] if settlement.capture is None else [settlement.capture]
+        if settlement.shadow is not None:
+            self._takers.append(settlement.shadow.capture)
+        for taker in self._takers:
+            taker.events = self._splitter is not None
+
+    @property
+    def readable(self) -> bool:
+        """Whether its bytes can be read: not if they are compressed, or of an API that nobody here knows."""
+        return self._readable
+
+    async def come(self, *, whole: bool) -> bytes | None:
+        """Waits for the answer's first bytes, or for all of it, and sends nothing yet.
+
+        Args:
+            whole: Whether `relay_whole` follows, not `relay`.
+
+        Returns:
+            What came; `None` where the answer has no body.
+
+        Raises:
+            UpstreamError: The provider broke off or fell silent.
+        """
+        self._first = await (self._call.whole() if whole else self._call.chunk())
+        self._came = True
+        return self._first
+
+    def read_whole(self) -> None:
+        """Notes what the answer that came whole says of itself, though nobody will get it."""
+        self._settlement.transcript = self._transcript
+        if self._readable and self._splitter is None and self._first:
+            self._guard.run("meter", self._transcript.take_json, self._first)
 
     async def relay_whole(self, ours: list[tuple[str, str]]) -> None:
         """Relays a response that is read in one piece.
@@ -63,14 +106,17 @@ class MeteredResponse:
         Raises:
             UpstreamError: The provider broke off; nothing was sent to the client.
         """
-        body = await self._call.whole()
-        if self._capture is not None:
-            self._capture.take(body)
+        body = (self._first if self._came else await self._call.whole()) or b""
+        self._note_end(body)
+        for taker in self._takers:
+            taker.take(body)
         self._settlement.transcript = self._transcript
         if self._splitter is not None:
-            body = self._read_events(body) + self._rest()
+            body = self._named(self._read_events(body)) + self._rest()
         elif self._readable:
             self._guard.run("meter", self._transcript.take_json, body)
+            if self._naming is not None:
+                body = self._guard.run("route", self._naming.whole, body) or body
         self._settlement.first_byte()
         self._settlement.settle("complete")
         self.started = True
@@ -90,9 +136,9 @@ class MeteredResponse:
                 connection has to be broken likewise.
         """
         # Nobody counts along with a length that an answer without a body declares.
-        kept = not self._asked and self._call.status != 304
+        kept = not self._asked and self._call.status != 304 and self._naming is None
         # A provider that breaks off before its first byte can still be answered with an error that clients may retry.
-        first = await self._call.chunk()
+        first = self._first if self._came else await self._call.chunk()
         self._settlement.transcript = self._transcript
         self.started = True
         self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
@@ -110,11 +156,12 @@ class MeteredResponse:
 
     def _pass_on(self, chunk: bytes) -> bool:
         """Reads a chunk and forwards it; returns whether the client takes more for now."""
-        if self._capture is not None:
-            self._capture.take(chunk)
+        for taker in self._takers:
+            taker.take(chunk)
+        self._note_end(chunk)
         forwarded = chunk
         if self._splitter is not None:
-            forwarded = self._read_events(chunk)
+            forwarded = self._named(self._read_events(chunk))
         elif self._readable:
             self._collected += chunk
         if self._to_come is not None:
@@ -127,6 +174,12 @@ class MeteredResponse:
             self._settlement.first_byte()
         return self._reply.write(forwarded)
 
+    def _note_end(self, chunk: bytes) -> None:
+        if self._settlement.arm:
+            # How an answer ended may be split between its last two chunks.
+            self._settlement.end = self._last + chunk
+            self._last = chunk
+
     def _unread(self) -> bytes:
         """Returns what is held of an event that broke off; one that suffice may have asked for is nobody's loss."""
         rest = self._splitter.rest() if self._splitter is not None else b""
@@ -135,7 +188,14 @@ class MeteredResponse:
     def _rest(self) -> bytes:
         """Returns what is held of an event whose end did not come."""
         rest = self._splitter.rest() if self._splitter is not None else b""
-        return self._read_event(rest) if rest else b""
+        return self._named(self._read_event(rest)) if rest else b""
+
+    def _named(self, events: bytes) -> bytes:
+        """Returns events under the name that the client expects, if that is another."""
+        if self._naming is None or not events:
+            return events
+        named = self._guard.run("route", self._naming.events, events)
+        return events if named is None else named
 
     def _finish(self) -> None:
         if self._collected and not self._settlement.settled:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from suffice.policy.choose import basis
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
-from suffice.proxy.transcript import Transcript
-from suffice.types import ClientApi, Decision, Ending, Outcome
+from suffice.proxy.transcript import Transcript, cut_off
+from suffice.types import Arm, ClientApi, Decision, Ending, Leg, Outcome, Request
+
+if TYPE_CHECKING:
+    from suffice.proxy.shadowing import Drawn
 
 Record = Callable[[Outcome, Decision | None], None]
 """Keeps an outcome, and the decision if there was one."""
@@ -55,12 +60,33 @@ class Settlement:
         self.first_byte_us: int | None = None
         self.transcript: Transcript | None = None
         self.capture: Capture | None = None
+        self.shadow: Drawn | None = None
+        self.asked: Request | None = None
+        self.end = b""
         self.outcome: Outcome | None = None
+        self.leg: Leg = "served"
+        self.parent = ""
+        self.mode = ""
+        self.arm: Arm = ""
+        self.propensity: float | None = None
+        self.sent_model = ""
+        self.signals: tuple[str, ...] = ()
 
     def first_byte(self) -> None:
         """Notes when the first byte of the answer's body went out."""
         if self.first_byte_us is None:
             self.first_byte_us = self._elapsed_us()
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Returns what the client is told of it in headers."""
+        told = [
+            ("x-suffice-decision", self.id),
+            ("x-suffice-model", self.sent_model or self.requested_model),
+            ("x-suffice-reason", self.reason),
+        ]
+        if self.arm:
+            told.append(("x-suffice-arm", self.arm))
+        return told
 
     def settle(self, ending: Ending, *, fault: str | None = None) -> None:
         """Spools the outcome. Synchronous, never raises; only the first call counts.
@@ -74,9 +100,28 @@ class Settlement:
         self.settled = True
         self._guard.run("record", self._keep, ending, fault)
 
+    def discard(self, id_: str, ending: Ending, *, fault: str | None = None, signal: str = "") -> None:
+        """Spools the call so far as one that was thrown away, and goes on as if none had been made.
+
+        Args:
+            id_: Of the discarded call.
+            ending: How it ended.
+            fault: The code of what went wrong, if something did.
+            signal: What spoke against its answer.
+        """
+        thrown = copy.copy(self)
+        thrown.id, thrown.parent, thrown.leg = id_, self.id, "discarded"
+        thrown.signals = (signal,) if signal else ()
+        thrown.capture = thrown.shadow = None
+        thrown.end = b""
+        thrown.settle(ending, fault=fault)
+        self.sent_model = ""
+        self.status = self.first_byte_us = self.transcript = None
+
     def _keep(self, ending: Ending, fault: str | None) -> None:
         self.outcome = self._outcome(ending, fault)
-        self._record(self.outcome, self.decision)
+        # One decision, one line of it: that of the call that answered.
+        self._record(self.outcome, self.decision if self.leg == "served" else None)
 
     def _outcome(self, ending: Ending, fault: str | None) -> Outcome:
         decision, transcript = self.decision, self.transcript
@@ -115,7 +160,21 @@ class Settlement:
             demands=_demands(decision) if decision else {},
             policy=decision.policy if decision else "",
             predictor=decision.predictor if decision else "",
+            leg=self.leg,
+            parent=self.parent,
+            mode=self.mode,
+            arm=self.arm,
+            propensity=self.propensity,
+            bucket=decision.bucket if decision else "",
+            sent_model=self.sent_model,
+            expected_nanos=decision.baseline_cost_nanos if decision else None,
+            signals=self._signals(),
         )
+
+    def _signals(self) -> tuple[str, ...]:
+        if self.end and "length" not in self.signals and cut_off(self.end):
+            return (*self.signals, "length")
+        return self.signals
 
 
 def _demands(decision: Decision) -> dict[str, float]:

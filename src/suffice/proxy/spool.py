@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from suffice.errors import StoreError
+from suffice.store.guard import Note
 from suffice.types import Decision, Outcome
 
 SUFFIX = ".jsonl"
@@ -58,7 +59,7 @@ class Spool:
         """How many outcomes wait in memory because they could not be written."""
         return len(self._waiting)
 
-    def append(self, outcome: Outcome, decision: Decision | None = None) -> None:
+    def append(self, outcome: Outcome | Note, decision: Decision | None = None) -> None:
         """Writes one line. What could not be written before goes first.
 
         Raises:

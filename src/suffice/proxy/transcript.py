@@ -21,6 +21,10 @@ _GENERATED = re.compile(
 )
 
 
+# In a text of an answer these quotes are escaped, so that only the API's own fields match.
+_CUT_OFF = re.compile(rb'"(?:finish_reason|stop_reason|reason)":\s*"(?:length|max_tokens|max_output_tokens)"')
+
+
 class Verdict(enum.Enum):
     """What to do with one event of a stream."""
 
@@ -134,3 +138,12 @@ class Transcript:
         except (msgspec.DecodeError, UnicodeDecodeError):
             text = pieces.decode("utf-8", "replace")
         return round(estimate_tokens(text) * self._seen_bytes / self._kept_bytes)
+
+
+def cut_off(end: bytes) -> bool:
+    """Tells whether the end of an answer's bytes says that its length was limited.
+
+    >>> cut_off(b'data: {"choices":[{"delta":{},"finish_reason":"length"}]}')
+    True
+    """
+    return _CUT_OFF.search(end) is not None

@@ -215,3 +215,13 @@ def test_the_rendered_replies_that_are_kept_are_bounded(answers: Path) -> None:
     kept = sum(reply.size for reply in replay._cache.values())
     assert 0 < kept == replay._cache_bytes <= app._CACHE_BYTES
     assert len(replay._cache) < 3000
+
+
+def test_a_fault_may_be_for_one_model_alone(upstream: ReplayUpstream) -> None:
+    only = {"x-replay-fault": "503", "x-replay-fault-model": MODELS[1]}
+    with openai.OpenAI(
+        base_url=f"{upstream.url}/v1", api_key="k", max_retries=0, default_headers=only
+    ) as client:
+        assert client.chat.completions.create(model=MODELS[0], messages=said(HELLO)).choices
+        with pytest.raises(openai.InternalServerError):
+            client.chat.completions.create(model=MODELS[1], messages=said(HELLO))

@@ -13,8 +13,8 @@ from suffice.config import GraderSettings
 from suffice.evidence.graders import Parts
 from suffice.evidence.graders.exact import same
 from suffice.evidence.grading import Answered, Sample, Score, no_verdict, said_nothing
-from suffice.evidence.schemas import Schema, requested_schema, tool_schemas
 from suffice.evidence.taking import json_in
+from suffice.features.json_schema import Schema, requested_schema, tool_schemas
 
 VERSION = "1"
 READS = frozenset({"schema", "fields"})

@@ -13,10 +13,10 @@ import msgspec
 
 from suffice.config import GraderSettings
 from suffice.errors import SufficeError
-from suffice.evidence.answers import read_answer
 from suffice.evidence.calibrating import Calibration, Side, orders_told
 from suffice.evidence.graders import Parts
 from suffice.evidence.grading import Answered, Ask, Sample, Score, digest_of, no_verdict, said_nothing
+from suffice.features.answers import read_answer
 
 VERSION = "1"
 READS = frozenset({"model", "rubric", "timeout_s"})

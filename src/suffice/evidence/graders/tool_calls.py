@@ -11,7 +11,7 @@ from suffice.config import GraderSettings
 from suffice.evidence.graders import Parts
 from suffice.evidence.graders.exact import same
 from suffice.evidence.grading import Answered, Sample, Score, ToolCall, no_verdict, said_nothing
-from suffice.evidence.schemas import tool_schemas
+from suffice.features.json_schema import tool_schemas
 
 VERSION = "1"
 READS = frozenset(

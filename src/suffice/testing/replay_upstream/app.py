@@ -12,7 +12,14 @@ from suffice.proxy.asgi import Receive, Scope, Send
 from suffice.testing.replay_upstream.answers import Recording
 from suffice.testing.replay_upstream.delivery import Delivery, deliver_plainly, needs_watching
 from suffice.testing.replay_upstream.errors import error_reply
-from suffice.testing.replay_upstream.faults import FAULT_HEADER, NO_FAULTS, FaultRates, Faults, parse_faults
+from suffice.testing.replay_upstream.faults import (
+    FAULT_HEADER,
+    FAULT_MODEL_HEADER,
+    NO_FAULTS,
+    FaultRates,
+    Faults,
+    parse_faults,
+)
 from suffice.testing.replay_upstream.library import API_OF_PATH, Library
 from suffice.testing.replay_upstream.reply import Reply
 from suffice.testing.replay_upstream.served import Ending, Served
@@ -44,6 +51,10 @@ class _Incoming(msgspec.Struct, frozen=True):
             if name == wanted:
                 return value
         return None
+
+
+class _Asked(msgspec.Struct):
+    model: str = ""
 
 
 class ReplayApp:
@@ -123,6 +134,9 @@ class ReplayApp:
         if self._rates is not None:
             faults |= self._rates.draw()
         asked = incoming.header(FAULT_HEADER)
+        only = incoming.header(FAULT_MODEL_HEADER)
+        if asked is not None and only is not None and only.decode("latin-1") != _model_of(incoming.body):
+            return faults
         return faults if asked is None else faults | parse_faults(asked.decode("latin-1"))
 
     def _answer(self, incoming: _Incoming, *, with_usage: bool) -> Reply:
@@ -158,6 +172,13 @@ def _served(incoming: _Incoming, reply: Reply) -> Served:
         request_digest=incoming.digest.hex(),
         key_digest=key_digest(key.removeprefix(b"Bearer ").decode("latin-1")) if key else "",
     )
+
+
+def _model_of(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Asked).model
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
 
 
 def _with_body(served: Served, incoming: _Incoming) -> Served:

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 FAULT_HEADER = b"x-replay-fault"
+FAULT_MODEL_HEADER = b"x-replay-fault-model"
+"""Names the one model whose requests get these faults; without it all do."""
 
 
 class Faults(msgspec.Struct, frozen=True, kw_only=True):

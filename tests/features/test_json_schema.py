@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from suffice.evidence.schemas import Schema, requested_schema, tool_schemas
+from suffice.features.json_schema import Schema, requested_schema, tool_schemas
 
 THING = {"type": "object", "required": ["a"]}
 

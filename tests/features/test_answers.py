@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.evidence.answers import read_answer
 from suffice.evidence.grading import ToolCall
+from suffice.features.answers import read_answer
 from suffice.types import ClientApi
 
 USED = {"name": "add", "arguments": '{"a": 1}'}

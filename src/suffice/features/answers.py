@@ -1,4 +1,4 @@
-"""LEARN: the response of any client API, as graders read it.
+"""READ: the response of any client API, in one form: what graders and the check on a cheap answer see.
 
 Sources: OpenAI API reference, "chat completion object" and "response object"; Anthropic API reference, "messages".
 """
@@ -11,8 +11,30 @@ from typing import Any
 
 import msgspec
 
-from suffice.evidence.grading import Answered, ToolCall
 from suffice.types import ClientApi
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of a tool in an answer."""
+
+    name: str
+    arguments: Any
+    """Decoded JSON; the raw text where it is no JSON."""
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer, read from any client API's response."""
+
+    model: str
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    finish: str | None = None
+    """stop, length, tool_calls, content_filter or what the provider says."""
+    refusal: bool = False
+    """The response says of itself that the model refused."""
+    body: Mapping[str, Any] = {}
+    """The response as it came."""
+
 
 _FINISH = {
     "end_turn": "stop",
@@ -132,7 +154,7 @@ def _text(content: object) -> str:
     return "".join(
         text
         for part in _objects(content)
-        if part.get("type") in {"text", "output_text"} and (text := _word(part.get("text")))
+        if part.get("type") in ("text", "output_text") and (text := _word(part.get("text")))
     )
 
 

@@ -1,4 +1,4 @@
-"""LEARN: JSON Schemas as requests carry them, and whether an answer keeps one.
+"""READ: JSON Schemas as requests carry them, and whether an answer keeps one.
 
 Nothing is fetched: a `$ref` to elsewhere makes a schema unusable.
 """
@@ -42,7 +42,7 @@ class Schema:
         """Why it cannot be used, or `None`."""
         kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
         try:
-            read = _plain_types(schema)
+            read = plain_types(schema)
             kind.check_schema(read)
         except jsonschema.exceptions.SchemaError as error:
             self.broken = f"the schema is none: {error.message[:_TEXT]}"
@@ -115,13 +115,17 @@ def _tools(request: Mapping[str, Any]) -> Iterator[tuple[Any, Mapping[str, Any]]
             yield body.get("name"), schema if isinstance(schema, dict) else {}
 
 
-def _plain_types(schema: Any) -> Any:
-    """The schema with type names of other languages in JSON Schema's words."""
+def plain_types(schema: Any) -> Any:
+    """Returns a schema with type names of other languages in JSON Schema's words.
+
+    Raises:
+        RecursionError: It is too deep.
+    """
     if isinstance(schema, list):
-        return [_plain_types(item) for item in schema]
+        return [plain_types(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    plain = {key: _plain_types(value) for key, value in schema.items()}
+    plain = {key: plain_types(value) for key, value in schema.items()}
     kind = schema.get("type")
     if isinstance(kind, str):
         if kind in _ANYTHING:

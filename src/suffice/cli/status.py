@@ -1,0 +1,81 @@
+"""How each use case stands: `suffice status`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from suffice.app import (
+    LEDGER,
+    allowance_from,
+    guard_store_from,
+    guarding_from,
+    levers_from,
+    policies_from,
+    settings_from,
+)
+from suffice.cli._options import config_option
+from suffice.config import Settings
+from suffice.report.status import Status, show, status_of
+from suffice.store.sqlite import SqliteStore
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  suffice status
+  suffice status --json | jq '.buckets[] | select(.state != "fine")'
+"""
+)
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For machines: one JSON document on standard output.")
+def command(config: Path | None, as_json: bool) -> None:
+    """Show how each use case stands: its mode, its certificates, and what live traffic says of them."""
+    status = gathered(settings_from(config), now_ns=time.time_ns())
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(status), indent=2))
+        return
+    # Here, because only a person needs it.
+    from rich.console import Console  # noqa: PLC0415 -- see above
+
+    show(status, Console())
+
+
+def gathered(settings: Settings, *, now_ns: int) -> Status:
+    """Returns what is known, from the files alone: `suffice serve` need not run.
+
+    Args:
+        settings: All of them.
+        now_ns: The clock, Unix time.
+
+    Raises:
+        StoreError: A file cannot be read.
+        PolicyError: The policy or the switch cannot.
+    """
+    # Here, because it brings numpy.
+    from suffice.evidence.publish import in_use  # noqa: PLC0415 -- see above
+
+    policies, levers = policies_from(settings), levers_from(settings)
+    published = in_use(policies)[1] if policies.state() is not None else None
+    store = guard_store_from(settings, read_only=True)
+    path = settings.data.directory / LEDGER
+    ledger = SqliteStore(path, read_only=True) if path.exists() else None
+    guarding = guarding_from(settings, store, lambda: ledger)
+    try:
+        health = [] if published is None else guarding.look(published, now_ns=now_ns)
+    finally:
+        store.close()
+        if ledger is not None:
+            ledger.close()
+    return status_of(
+        levers.switches.read() or levers.default,
+        published,
+        health,
+        levers.events.last(),
+        now_ns=now_ns,
+        spent_nanos=allowance_from(settings).spent_today_nanos(now_ns),
+        unknown_feedback=guarding.unknown,
+    )

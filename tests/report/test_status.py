@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from io import StringIO
+
+from certified import AT, AT_NS, DAY_NS, issued, policy
+from rich.console import Console
+
+from suffice.evidence.certificate import void
+from suffice.evidence.guard import BucketGuard, Seen, Watched
+from suffice.evidence.guarding import Health
+from suffice.policy.switch import Setting, Switch
+from suffice.report.status import Status, show, status_of
+from suffice.store.events import Happened
+
+NOW = AT_NS + DAY_NS
+ROUTES = Switch(
+    default=Setting(mode="observe", since_ns=0),
+    buckets={"tickets": Setting(mode="route", since_ns=AT_NS, ramp=(0.05, 0.25, 1.0))},
+)
+EVENT = Happened(
+    at=AT,
+    what="demoted",
+    bucket="gone",
+    baseline="gpt-5.4",
+    candidate="gpt-5.4-nano",
+    because="worse: it lost",
+)
+
+
+def health() -> Health:
+    one = issued()
+    guard = BucketGuard(
+        Watched(bucket=one.bucket, baseline=one.baseline, candidate=one.candidate, delta=one.delta)
+    )
+    for difference in (0.0, 0.0, None):
+        guard.take(difference)
+    guard.see(Seen(session="a", arm="routed", propensity=0.5, signals=("retry",)))
+    guard.see(Seen(session="b", arm="holdout", propensity=0.5))
+    return Health(certificate=one, verdict=guard.verdict)
+
+
+def status() -> Status:
+    published = policy(
+        issued(), issued(bucket="calm"), voided=(void(issued(bucket="gone"), at=AT, because="worse"),)
+    )
+    return status_of(
+        ROUTES,
+        published,
+        [health()],
+        {"gone": EVENT},
+        now_ns=NOW,
+        spent_nanos=1_500_000_000,
+        unknown_feedback=2,
+    )
+
+
+def test_every_use_case_that_has_or_had_something_is_there() -> None:
+    buckets = {one.bucket: one for one in status().buckets}
+    assert list(buckets) == ["calm", "gone", "tickets"]
+    (one,) = buckets["tickets"].candidates
+    assert (one.state, one.share, one.pairs, one.no_verdict, one.mean) == ("fine", 0.25, 2, 1, 0.0)
+    assert (buckets["tickets"].mode, buckets["calm"].mode) == ("route", "observe")
+    assert [one.state for one in buckets["gone"].candidates] == ["voided"]
+    assert buckets["gone"].last_event == EVENT
+
+
+def test_a_certificate_without_health_says_when_it_ended() -> None:
+    found = status_of(ROUTES, policy(issued()), [], {}, now_ns=AT_NS + 31 * DAY_NS)
+    assert [one.state for bucket in found.buckets for one in bucket.candidates] == ["expired"]
+
+
+def shown(found: Status) -> str:
+    out = StringIO()
+    show(found, Console(file=out, width=200))
+    return out.getvalue()
+
+
+def test_a_person_reads_it() -> None:
+    text = shown(status())
+    for part in (
+        "route 25%",
+        "+0.000 (",
+        "2 (+1 ungraded)",
+        "retry 100.0% / 0.0%",
+        "$1.5000",
+        "gone: demoted, worse: it lost",
+    ):
+        assert part in text
+    assert "2 pieces of feedback" in text
+
+
+def test_nothing_yet_says_what_to_do() -> None:
+    empty = status_of(Switch(default=Setting(mode="observe", since_ns=0)), None, [], {}, now_ns=NOW)
+    assert "suffice bakeoff plan" in shown(empty)
