@@ -24,6 +24,7 @@ from suffice.ledger.chain import verify
 from suffice.store.sqlite import SqliteStore
 
 Mode = Literal["observe", "route"]
+# Pauses are short as the scenarios are: a breaker that one has opened is to be closed again in the next.
 _CONFIG = """\
 mode = "{mode}"
 [policy]
@@ -34,7 +35,8 @@ allow = ["{cheaper}"]
 holdout = 0.0
 ramp = [1.0]
 [limits]
-breaker_pause_s = 1.0
+breaker_pause_s = 0.5
+breaker_longest_pause_s = 1.0
 [providers.openai]
 base_url = "{upstream}/v1"
 [data]
