@@ -14,7 +14,7 @@ from suffice.config.schema import (
 def test_the_keys_are_those_that_a_person_writes() -> None:
     assert set(SCALARS) == {"mode"}
     assert set(SECTIONS) == {
-        "server", "data", "observation", "policy", "route", "bakeoff", "certificates", "captures", "limits",
+        "server", "data", "observation", "policy", "route", "bakeoff", "certificates", "captures", "limits", "guard",
     }  # fmt: skip
     assert set(PROVIDER) == {"base_url", "wire", "key", "prices", "default"}
 
@@ -37,7 +37,7 @@ def test_only_keys_and_tokens_are_secret() -> None:
         *PROVIDER.values(),
         *(field for kind in SECTIONS.values() for field in fields_of(kind).values()),
     ]
-    assert [field.encode_name for field in fields if is_secret(field)] == ["key", "access_token", "key"]
+    assert [field.encode_name for field in fields if is_secret(field)] == ["key", "access_token", "webhook_secret", "key"]
 
 
 def test_a_provider_alone_takes_its_clients_key() -> None:

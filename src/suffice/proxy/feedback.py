@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,8 +17,11 @@ from suffice.errors import RequestError, StoreError
 from suffice.proxy.asgi import ClientLeft, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.errors import body_of
 from suffice.proxy.headers import admits
-from suffice.store.cipher import AesGcm
 from suffice.store.guard import Feedback
+
+if TYPE_CHECKING:
+    # It brings cryptography, which a worker without a key does without.
+    from suffice.store.cipher import AesGcm
 
 PATH = "/v1/feedback"
 MAX_BYTES = 256 * 1024
