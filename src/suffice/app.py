@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from suffice.app_guard import shadows_from
 from suffice.catalog import Catalog
 from suffice.catalog.prices import PriceBook
 from suffice.config import Settings, load
 from suffice.engine import Engine
 from suffice.errors import ConfigError, PolicyError
 from suffice.evidence import graders
-from suffice.evidence.grading import Sample
-from suffice.evidence.levers import Levers
 from suffice.layers import LAYERS
 from suffice.policy.configured import policy_from, switch_from
 from suffice.policy.cost import Verbosity
@@ -47,11 +46,9 @@ from suffice.proxy.spool import Spool
 from suffice.proxy.steering import Steering
 from suffice.proxy.watching import Watching
 from suffice.quality.predictor import Predictor, PriorPredictor
-from suffice.store.allowance import Allowance
 from suffice.store.artifacts import DIRECTORY, Artifacts
 from suffice.store.decisions import first_id
-from suffice.store.events import EventLog, Happened
-from suffice.store.guard import GUARD, NOTES, GuardStore
+from suffice.store.guard import NOTES
 from suffice.store.policies import DIRECTORY as POLICIES
 from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
@@ -62,10 +59,8 @@ from suffice.upstream.client import UpstreamPool
 from suffice.upstream.vendors import load_vendors
 
 if TYPE_CHECKING:
-    from suffice.evidence.guarding import Guarding, Ledger
     from suffice.evidence.watch import Watch
     from suffice.proxy.captures.taking import Captures
-    from suffice.proxy.shadowing import Shadows
     from suffice.store.captures.keeping import Keeping
     from suffice.store.cipher import AesGcm
 
@@ -353,105 +348,6 @@ def recorder_from(settings: Settings) -> Recorder:
     )
 
 
-def guard_store_from(settings: Settings, *, read_only: bool = False) -> GuardStore:
-    """Returns the file of graded pairs and feedback of this configuration.
-
-    Args:
-        settings: All of them.
-        read_only: For commands that only look.
-    """
-    return GuardStore(settings.data.directory / GUARD, read_only=read_only)
-
-
-def allowance_from(settings: Settings) -> Allowance:
-    """Returns what shadow calls have taken of each day's allowance."""
-    return Allowance(settings.data.directory / "allowance")
-
-
-def guarding_from(settings: Settings, store: GuardStore, ledger: Callable[[], Ledger | None]) -> Guarding:
-    """Returns what says how each certificate stands.
-
-    Args:
-        settings: All of them.
-        store: Of pairs and feedback.
-        ledger: Called at each look.
-    """
-    from suffice.evidence.guarding import Guarding  # noqa: PLC0415 -- brings numpy, which a worker does without
-
-    name_of = Catalog.load(at_ns=time.time_ns()).name_of
-    return Guarding(store, ledger, name_of, alpha=settings.guard.alpha)
-
-
-def levers_from(settings: Settings) -> Levers:
-    """Returns what the guard moves: switch, policy, events and webhook of this configuration."""
-    return Levers(
-        switches=switch_file_from(settings),
-        default=switch_from(settings),
-        policies=policies_from(settings),
-        events=EventLog(settings.data.directory),
-        tell=_teller_from(settings),
-    )
-
-
-def _teller_from(settings: Settings) -> Callable[[Happened], None]:
-    asked = settings.guard
-    if asked.webhook is None:
-        return lambda _event: None
-    from suffice.upstream.webhook import Message, Webhook  # noqa: PLC0415 -- few have one
-
-    secret = None if asked.webhook_secret is None else asked.webhook_secret.reveal()
-    webhook, new_id = Webhook(asked.webhook, secret, time.time_ns), id_maker()
-    return lambda event: webhook.tell(Message(id=new_id(), body=msgspec.json.encode(event)))
-
-
-def shadows_from(settings: Settings, spool: Spool, notes: Spool, guard: Guard) -> Shadows | None:
-    """Returns what asks in the shadow in a worker; `None` where nothing does or nobody could grade it.
-
-    Args:
-        settings: All of them.
-        spool: Of the ledger.
-        notes: Of graded pairs.
-        guard: Counts what fails.
-
-    Raises:
-        ConfigError: A grader cannot be made.
-    """
-    if not settings.guard.shadow_share or not settings.graders:
-        return None
-    # Here, because they bring what a worker does without where no request is answered twice.
-    from suffice.evidence.live_grading import LiveGrading, judge_of  # noqa: PLC0415 -- see above
-    from suffice.proxy.shadowing import Books, Both, Graded, Grading, Shadows  # noqa: PLC0415 -- see above
-
-    limits, prices, new_id = settings.limits, price_book_from(settings), id_maker()
-    pool = UpstreamPool(connect_timeout_s=limits.connect_timeout_s, read_timeout_s=limits.read_timeout_s)
-    ask = judge_of(pool, settings.providers, prices.cost, spool.append, time.time_ns, new_id)
-    live = LiveGrading(
-        settings.graders, graders.Parts(ask=ask, name_of=Catalog.load(at_ns=time.time_ns()).name_of)
-    )
-
-    async def grade(both: Both) -> Graded:
-        sample = Sample(id=both.id, bucket=both.bucket, request=both.request)
-        found = await live.grade(sample, both.api, both.baseline, both.candidate)
-        return Graded(
-            d=found.d,
-            reason=found.reason,
-            grader=found.grader,
-            version=found.version,
-            cost_nanos=found.cost_nanos,
-        )
-
-    books = Books(
-        record=spool.append,
-        note=notes.append,
-        allowance=allowance_from(settings),
-        price_of=prices.cost,
-        now_ns=time.time_ns,
-        new_id=new_id,
-    )
-    grading = Grading(can=live.can, grade=grade)
-    return Shadows(settings.guard, settings.providers, grading, books, pool, guard)
-
-
 class Worker:
     """The ASGI application of one worker process.
 
@@ -475,7 +371,7 @@ class Worker:
         self._feedback = FeedbackDesk(
             settings.server.access_token, capture_cipher_from(settings), self._notes.append, time.time_ns
         )
-        self._shadows = shadows_from(settings, self._spool, self._notes, self._guard)
+        self._shadows = shadows_from(settings, self._spool, self._notes, self._guard, id_maker())
         self._routes = Routes(settings.providers)
         self._reload = Reload(
             artifacts_from(settings),

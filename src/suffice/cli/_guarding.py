@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from suffice.app import LEDGER, guard_store_from, guarding_from, levers_from, policies_from
+from suffice.app import LEDGER, id_maker, policies_from
+from suffice.app_guard import guard_store_from, guarding_from, levers_from
 from suffice.config import Settings
 from suffice.errors import SufficeError
 from suffice.evidence.publish import in_use
@@ -38,7 +39,7 @@ class GuardLooks:
         self._store = guard_store_from(settings)
         self._ledger: SqliteStore | None = None
         self._policies = policies_from(settings)
-        self._levers = levers_from(settings)
+        self._levers = levers_from(settings, id_maker())
         self._guarding: Guarding | None = None
         self._told = ""
 

@@ -6,7 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from suffice.app import levers_from, policies_from, watch_from
+from suffice.app import id_maker, policies_from, watch_from
+from suffice.app_guard import levers_from
 from suffice.config import Settings
 from suffice.errors import SufficeError
 
@@ -28,7 +29,7 @@ class CertificateLooks:
         self._settings = settings
         self._now_ns = now_ns
         self._policies = policies_from(settings)
-        self._levers = levers_from(settings)
+        self._levers = levers_from(settings, id_maker())
 
     def run(self, stop: threading.Event, *, wait_s: float = _WAIT_S) -> None:
         """Looks when it is time, until told to stop. What cannot be read is logged, and tried at the next time.

@@ -8,15 +8,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from suffice.app import (
-    LEDGER,
-    allowance_from,
-    guard_store_from,
-    guarding_from,
-    levers_from,
-    policies_from,
-    settings_from,
-)
+from suffice.app import LEDGER, id_maker, policies_from, settings_from
+from suffice.app_guard import allowance_from, guard_store_from, guarding_from, levers_from
 from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.report.status import Status, show, status_of
@@ -58,7 +51,7 @@ def gathered(settings: Settings, *, now_ns: int) -> Status:
     # Here, because it brings numpy.
     from suffice.evidence.publish import in_use  # noqa: PLC0415 -- see above
 
-    policies, levers = policies_from(settings), levers_from(settings)
+    policies, levers = policies_from(settings), levers_from(settings, id_maker())
     published = in_use(policies)[1] if policies.state() is not None else None
     store = guard_store_from(settings, read_only=True)
     path = settings.data.directory / LEDGER

@@ -35,7 +35,7 @@ class Watching:
             settlement: Of its exchange.
         """
         settlement.asked = request
-        again = self._repeats.look(request.session, request.body, request.received_ns)
+        again = self._repeats.look(_who(request), request.body, request.received_ns)
         if again:
             settlement.signals += (again,)
         if self.shadows is not None:
@@ -46,6 +46,11 @@ class Watching:
         request, outcome = settlement.asked, settlement.outcome
         if request is not None and outcome is not None:
             answered = outcome.ending == "complete" and (outcome.status or 500) < 400
-            self._repeats.note(request.session, request.body, request.received_ns, answered=answered)
+            self._repeats.note(_who(request), request.body, request.received_ns, answered=answered)
         if settlement.shadow is not None and self.shadows is not None:
             self.shadows.keep(settlement.shadow, settlement)
+
+
+def _who(request: Request) -> str:
+    # The same words in another use case are another question.
+    return f"{request.feature} {request.session}" if request.session else ""
