@@ -35,8 +35,8 @@ are the hardest that a certificate still promises: a loss of exactly the toleran
 
 """
 WORDS = """
-{demoted} of {all} clean runs were demoted ({rate:.2%}); the most of any row is {worst} of {runs} ({worst_rate:.1%}), where
-at most 5% may be. A small loss takes many pairs to tell from the tolerance, whatever the test: at a share of 1% a
+{demoted} of {all} clean runs were demoted ({rate:.2%}); the most of any row is {worst} of {runs} ({worst_rate:.1%}),
+where at most 5% may be. A small loss takes many pairs to tell from the tolerance, whatever the test: at a share of 1% a
 use case with few requests is guarded slowly. `[guard] shadow_share` buys speed with money.
 """
 
