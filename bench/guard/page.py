@@ -23,7 +23,8 @@ is the product's own guard (`suffice.evidence.guard`), looked at after every pai
 
 **A candidate's answers become another model's.** {good:,} requests are answered by {candidate}, then all by the model
 named. *Loss* is the true mean difference against the baseline from then on. *Requests* are those of the use case after
-the swap until it is demoted: median and the slowest tenth of {swaps} runs. *Harm* is the median's quality lost: the
+the swap until it is demoted: median and the slowest tenth of {swaps} runs; who is not counted as demoted was so before
+the swap, or not within 200,000 requests. *Harm* is the median's quality lost: the
 loss times the routed requests, in whole answers. An interval of the guard (60 s by default) comes on top.
 
 """
@@ -34,10 +35,9 @@ are the hardest that a certificate still promises: a loss of exactly the toleran
 
 """
 WORDS = """
-{demoted} of {all} clean runs were demoted ({rate:.2%}); the most of any row is {worst} of {runs}
-({worst_rate:.1%}), where at most
-5% may be. A small loss takes many pairs to tell from the tolerance, whatever the test: at a share of 1% a use case
-with few requests is guarded slowly. `[guard] shadow_share` buys speed with money.
+{demoted} of {all} clean runs were demoted ({rate:.2%}); the most of any row is {worst} of {runs} ({worst_rate:.1%}),
+where at most 5% may be. A small loss takes many pairs to tell from the tolerance, whatever the test: at a share of 1% a
+use case with few requests is guarded slowly. `[guard] shadow_share` buys speed with money.
 """
 
 
