@@ -84,6 +84,17 @@ def test_what_fails_before_the_first_byte_is_answered_by_the_baseline(
     assert thrown.cost.grade == grade
 
 
+def test_a_stream_that_begins_with_an_error_is_answered_by_the_baseline(
+    proxy: LiveProxy, feature: str, session: str, entries: Entries
+) -> None:
+    body = routed.chat(HELLO, stream=True)
+    status, headers, answer = post(proxy.port, body, failing(feature, "error-event:0", session))
+    assert (status, headers["x-suffice-reason"]) == (200, "candidate_failed")
+    assert answer.endswith(b"data: [DONE]\n\n")
+    assert b'"error"' not in answer
+    assert [entry.outcome.fault for entry in entries(2)] == ["error_event", None]
+
+
 def test_a_cheaper_model_that_is_silent_is_waited_for_only_so_long(
     upstream: ReplayUpstream, tmp_path: Path, session: str
 ) -> None:

@@ -34,6 +34,10 @@ from suffice.upstream.connection import Headers
 _REFUSED = frozenset({400, 422})
 _Ending = Literal["complete", "upstream_broke", "upstream_unreachable"]
 
+# How a stream begins that is nothing but an error: an overloaded provider answers 200 and then this.
+_ERRORS = (b"event: error", b'data: {"error"', b'data: {"type":"error"', b'data: {"type": "error"')
+ERROR_EVENT = "error_event"
+"""The fault of a cheaper model whose stream began with an error."""
 CANDIDATE_TIMEOUT = "candidate_timeout"
 """The fault of a cheaper model that was silent for too long."""
 
@@ -172,6 +176,8 @@ class Attempts:
             body = await response.come(whole=self._whole or rule.move == "next")
             # From here on it may take its time.
             limit.reschedule(None)
+            if not self._whole and body is not None and body.startswith(_ERRORS):
+                raise UpstreamError("the stream is an error", code=ERROR_EVENT, billed=True)
             tell(rule.told, retry_after_s(dict(call.headers)))
             if rule.move == "next":
                 response.read_whole()
