@@ -126,7 +126,7 @@ def _bounded(draft: Literal["newer", "older"]) -> Any:
         keywords[name] = guarded(keywords[name])
     if "$dynamicRef" in keywords:
         keywords["$dynamicRef"] = _refused
-    return jsonschema.validators.extend(base, keywords)  # type: ignore[no-untyped-call] -- it has no types
+    return jsonschema.validators.extend(base, keywords)  # type: ignore[no-untyped-call] # -- it has no types
 
 
 def _step(check: Keyword, lost: tuple[type[Exception], ...]) -> Keyword:
