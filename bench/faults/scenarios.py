@@ -54,7 +54,17 @@ def scenarios(scale: float) -> list[Scenario]:
         scale: Of requests and seconds; 1 is what the page shows.
     """
     seconds, requests = 4 * scale, int(160 * scale)
-    timed = Load(seconds=seconds)
+    return [
+        *_answers(requests),
+        *_connections(requests),
+        *_candidate(requests),
+        *_outages(seconds),
+        *_surroundings(seconds),
+    ]
+
+
+def _answers(requests: int) -> list[Scenario]:
+    """The provider does not answer as it should."""
     return [
         Scenario(name="calm", told="nothing goes wrong", load=Load(requests=requests)),
         Scenario(
@@ -72,6 +82,12 @@ def scenarios(scale: float) -> list[Scenario]:
             told="12% of all calls are never answered; the client waits 1.5 s",
             load=Load(requests=requests, fault=drawn(["hang"], 0.12, 3), timeout_s=1.5),
         ),
+    ]
+
+
+def _connections(requests: int) -> list[Scenario]:
+    """Connections break."""
+    return [
         Scenario(
             name="dropped",
             told="30% of all connections are closed without an answer",
@@ -82,6 +98,37 @@ def scenarios(scale: float) -> list[Scenario]:
             told="streams; 25% break off after 3 events, which no SDK retries",
             load=Load(requests=requests, fault=drawn(["cut:3"], 0.25, 5), stream=True),
         ),
+    ]
+
+
+def _candidate(requests: int) -> list[Scenario]:
+    """Only the cheaper model fails."""
+    return [
+        Scenario(
+            name="bad candidate",
+            told="40% of the cheaper model's calls fail: 429, 500, closed, hang, broken JSON; the baseline is well",
+            load=Load(
+                requests=requests,
+                fault=drawn(["429", "500", "close", "hang", "bad-json"], 0.4, 6),
+                fault_model=CHEAPER,
+                timeout_s=3.0,
+            ),
+            modes=("route",),
+        ),
+        Scenario(
+            name="dead candidate",
+            told="every call of the cheaper model hangs; the baseline is well",
+            load=Load(requests=requests, fault=drawn(["hang"], 1.0, 7), fault_model=CHEAPER, timeout_s=3.0),
+            modes=("route",),
+            alone=True,
+        ),
+    ]
+
+
+def _outages(seconds: float) -> list[Scenario]:
+    """Something that is needed is gone for a while."""
+    timed = Load(seconds=seconds)
+    return [
         Scenario(
             name="provider down",
             told=f"nothing listens at the provider's address for {seconds / 3:.1f} s",
@@ -102,6 +149,13 @@ def scenarios(scale: float) -> list[Scenario]:
             data="small disk",
             alone=True,
         ),
+    ]
+
+
+def _surroundings(seconds: float) -> list[Scenario]:
+    """The proxy itself is disturbed."""
+    timed = Load(seconds=seconds)
+    return [
         Scenario(
             name="kill -9",
             told="one of two workers is killed whenever both serve, at most once a second",
@@ -115,24 +169,6 @@ def scenarios(scale: float) -> list[Scenario]:
             told="the wall clock jumps twice a second, by up to 400 days, ahead and back",
             load=timed,
             disturb=clock_jumps,
-        ),
-        Scenario(
-            name="bad candidate",
-            told="40% of the cheaper model's calls fail: 429, 500, closed, hang, broken JSON; the baseline is well",
-            load=Load(
-                requests=requests,
-                fault=drawn(["429", "500", "close", "hang", "bad-json"], 0.4, 6),
-                fault_model=CHEAPER,
-                timeout_s=3.0,
-            ),
-            modes=("route",),
-        ),
-        Scenario(
-            name="dead candidate",
-            told="every call of the cheaper model hangs; the baseline is well",
-            load=Load(requests=requests, fault=drawn(["hang"], 1.0, 7), fault_model=CHEAPER, timeout_s=3.0),
-            modes=("route",),
-            alone=True,
         ),
         Scenario(
             name="reload",
