@@ -26,7 +26,7 @@ from decide_requests import (
     one_turn,
     with_tools,
 )
-from suffice.app import calm_collector
+from suffice.app.worker import calm_collector
 
 MEMORY_REQUESTS = 100_000
 MEMORY_LIMIT_MIB, START_UP_LIMIT_S = 60, 1.5

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from suffice.app import LEDGER, id_maker, policies_from
-from suffice.app_guard import guard_store_from, guarding_from, levers_from
+from suffice.app.guard import guard_store_from, guarding_from, levers_from
 from suffice.config import Settings
 from suffice.errors import SufficeError
 from suffice.evidence.publish import in_use

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from suffice.app import id_maker, policies_from, watch_from
-from suffice.app_guard import levers_from
+from suffice.app.guard import levers_from
 from suffice.config import Settings
 from suffice.errors import SufficeError
 

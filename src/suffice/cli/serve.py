@@ -15,7 +15,8 @@ import uvicorn
 from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
-from suffice.app import Worker, keeping_from, recorder_from, settings_from, worker, write_logs
+from suffice.app import keeping_from, recorder_from, settings_from
+from suffice.app.worker import Worker, worker, write_logs
 from suffice.cli._guarding import GuardLooks
 from suffice.cli._looks import CertificateLooks
 from suffice.cli._options import config_option

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from suffice.app import LEDGER, id_maker, policies_from, settings_from
-from suffice.app_guard import allowance_from, guard_store_from, guarding_from, levers_from
+from suffice.app.guard import allowance_from, guard_store_from, guarding_from, levers_from
 from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.report.status import Status, show, status_of

@@ -1,12 +1,6 @@
 from __future__ import annotations
 
-import asyncio
 import base64
-import gc
-import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,9 +11,6 @@ from asks import chat
 from learned import artifact as artifact_of
 
 from suffice.app import (
-    Worker,
-    artifacts_from,
-    calm_collector,
     capture_cipher_from,
     captures_from,
     engine_from,
@@ -34,8 +25,6 @@ from suffice.app import (
 from suffice.config import CaptureSettings, DataSettings, Secret, Settings
 from suffice.errors import ConfigError, PolicyError, StoreError
 from suffice.features import read
-from suffice.policy.configured import switch_from
-from suffice.proxy.asgi import Message
 from suffice.proxy.guard import Guard
 from suffice.quality.clusters import Clusters
 from suffice.quality.fingerprint import embed, load
@@ -101,49 +90,6 @@ def test_the_recorder_makes_its_ledger_where_the_settings_say(
     recorder = recorder_from(settings_from(None))
     assert recorder.run_once() == 0
     assert (tmp_path / "kept" / "ledger.db").exists()
-
-
-def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SUFFICE_DATA_DIRECTORY", str(tmp_path))
-    worker = Worker(settings_from(None))
-    sent: list[Message] = []
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    async def receive() -> Message:
-        raise AssertionError
-
-    asyncio.run(worker({"type": "http", "path": "/healthz"}, receive, send))
-    worker.discard()
-    assert sent[0]["status"] == 200
-    health = json.loads(sent[1]["body"])
-    assert health == {
-        "status": "ok",
-        "mode": "observe",
-        "switch": switch_from(settings_from(None)).fingerprint,
-        "switch_error": None,
-        "breakers": {},
-        "worker": os.getpid(),
-        "faults": {},
-        "spool_pending": 0,
-        "policy": engine_from(settings_from(None)).policy.fingerprint,
-        "published": None,
-        "certificates": {"valid": 0, "expired": 0, "voided": 0},
-        "predictor": "prior",
-        "artifact_error": None,
-        "captures": None,
-        "shadows": None,
-    }
-
-
-def test_what_was_learned_decides_from_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SUFFICE_DATA_DIRECTORY", str(tmp_path))
-    settings, artifact = settings_from(None), artifact_of(0.02)
-    artifacts_from(settings).publish(artifact.fingerprint, artifact.encode())
-    worker = Worker(settings)
-    worker.discard()
-    assert json.loads(worker._health())["predictor"] == artifact.fingerprint
 
 
 def test_an_artifact_is_what_its_name_says_or_is_not_used() -> None:
@@ -212,18 +158,6 @@ def test_learned_clusters_tell_use_cases_apart() -> None:
     assert "/cluster" not in engine.decide(asked).bucket
 
 
-def test_the_collector_is_calmed_and_still_at_work() -> None:
-    before = gc.get_threshold()
-    try:
-        calm_collector()
-        assert gc.isenabled()
-        assert gc.get_threshold() > before
-        assert gc.get_freeze_count() > 0
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
-
-
 KEY = Secret("0f" * 32)
 
 
@@ -254,15 +188,3 @@ def test_bodies_at_rest_are_sealed_where_there_is_a_key(tmp_path: Path) -> None:
     cipher = capture_cipher_from(capturing(tmp_path, key=KEY))
     assert cipher is not None
     assert cipher.open(cipher.seal(b"text")) == b"text"
-
-
-def test_a_worker_that_captures_nothing_does_without_what_captures_need(tmp_path: Path) -> None:
-    script = (
-        "import sys\nfrom suffice.app import Worker\nfrom suffice.config import Settings\n"
-        "Worker(Settings()).discard()\n"
-        "print([name for name in ('cryptography', 'suffice.proxy.captures.taking') if name in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    assert done.stdout == "[]\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from suffice.app import id_maker, settings_from
-from suffice.app_guard import allowance_from, guard_store_from, levers_from, shadows_from
+from suffice.app.guard import allowance_from, guard_store_from, levers_from, shadows_from
 from suffice.config import Settings
 from suffice.proxy.guard import Guard
 from suffice.proxy.spool import Spool
