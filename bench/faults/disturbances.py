@@ -43,7 +43,7 @@ def database_gone(seconds: float) -> Disturb:
 
     async def disturb(proxy: Proxy) -> None:
         ledger = proxy.data / LEDGER
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(seconds / 4)
         with closing(sqlite3.connect(ledger, isolation_level=None, timeout=30)) as other:
             other.execute("BEGIN EXCLUSIVE")
             await asyncio.sleep(seconds / 2)
@@ -54,10 +54,13 @@ def database_gone(seconds: float) -> Disturb:
         spoil.write_bytes(b"this is no database " * 1000)
         for end in ("-wal", "-shm"):
             ledger.with_name(ledger.name + end).unlink(missing_ok=True)
-        spoil.rename(ledger)
-        await asyncio.sleep(seconds / 2)
-        shutil.copy(copy, spoil)
-        spoil.rename(ledger)
+        try:
+            spoil.rename(ledger)
+            await asyncio.sleep(seconds / 2)
+        finally:
+            # Also when the load ends meanwhile.
+            shutil.copy(copy, spoil)
+            spoil.rename(ledger)
 
     return disturb
 
@@ -66,7 +69,7 @@ def disk_full(seconds: float) -> Disturb:
     """Fills the file system of the data directory to the last byte, and after a while empties it."""
 
     async def disturb(proxy: Proxy) -> None:
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(seconds / 4)
         filler = proxy.data / "filler"
         try:
             await asyncio.to_thread(_fill, filler)
