@@ -4,7 +4,7 @@ import pytest
 from sums import BIG, GOOD, HAIKU, market_at
 
 from suffice.evidence.caller import Target
-from suffice.evidence.candidates import UNKNOWN_OUTPUT_TOKENS, can_ask, vetoes, why_not
+from suffice.evidence.candidates import UNKNOWN_OUTPUT_TOKENS, asked_of, can_ask, vetoes, why_not
 from suffice.types import LoggedCall
 
 MARKET = market_at("http://127.0.0.1:9")
@@ -101,3 +101,31 @@ def test_state_at_the_provider_vetoes_everybody() -> None:
 def test_trials_ask_in_three_apis() -> None:
     assert can_ask("messages")
     assert not can_ask("embeddings")
+
+
+def test_a_candidate_is_asked_what_route_mode_would_ask_it() -> None:
+    request = {
+        "model": "gpt-4o",
+        "messages": [{"role": "user", "content": "Hi"}],
+        "max_tokens": 9,
+        "stream": True,
+    }
+    logged = LoggedCall(id="1", source="test", provider="openai", model="gpt-4o", request=request)
+    market = MARKET
+    same = {"model": "gpt-4o", "messages": request["messages"], "max_tokens": 9}
+    assert asked_of(market, logged, Target(provider="openai", model="gpt-4o")) == same
+    renamed = asked_of(market, logged, Target(provider="openai", model="gpt-5.4-mini"))
+    assert renamed["model"] == "gpt-5.4-mini"
+    assert "max_tokens" not in renamed
+    assert renamed["max_completion_tokens"] == 9
+    # A model that nobody knows is asked as it was logged.
+    assert asked_of(market, logged, Target(provider="openai", model="our-own"))["max_tokens"] == 9
+
+
+def test_what_a_candidate_would_not_honour_keeps_it_from_being_tried() -> None:
+    request = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}], "stop": ["END"]}
+    logged = LoggedCall(id="1", source="test", provider="openai", model="gpt-4o", request=request)
+    small, other = (Target(provider="openai", model=name) for name in ("gpt-4o-mini", "gpt-5.4-nano"))
+    baseline = Target(provider="openai", model="gpt-4o")
+    ((_, said),) = vetoes(MARKET, [logged], baseline, [small, other])
+    assert list(said) == [other]

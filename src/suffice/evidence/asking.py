@@ -70,6 +70,15 @@ class Unit(msgspec.Struct, kw_only=True):
     """A call was not sent because the trial has halted: what the grader says of this unit does not count."""
 
 
+AskedOf = Callable[[LoggedCall, Target], Mapping[str, Any]]
+"""Makes the body that a model is asked a unit's request with."""
+
+
+def as_logged(unit: LoggedCall, target: Target) -> Mapping[str, Any]:
+    """Returns the logged body with the model changed and nothing else."""
+    return prepared(unit.request, target.model)
+
+
 at_work: ContextVar[Unit] = ContextVar("at_work")
 """Set around grading."""
 
@@ -85,6 +94,7 @@ class Desk:
         most_nanos: Forecasts a call.
         name_of: The catalog's name of a model.
         now_ns: Unix time.
+        asked_of: A unit's request as a model is asked it.
     """
 
     def __init__(  # noqa: PLR0913 -- what the composition root puts together
@@ -97,7 +107,9 @@ class Desk:
         most_nanos: MostNanos,
         name_of: Callable[[str], str],
         now_ns: Callable[[], int],
+        asked_of: AskedOf | None = None,
     ) -> None:
+        self._asked_of: AskedOf = asked_of or as_logged
         self._trial = trial
         self._store = store
         self._caller = caller
@@ -121,7 +133,7 @@ class Desk:
             NotAskedError: The trial has halted.
         """
         key = (unit.id, str(target), repeat)
-        call = await self._call(key, target, unit.api, prepared(unit.request, target.model))
+        call = await self._call(key, target, unit.api, self._asked_of(unit, target))
         return self._answer(call, unit.api, target)
 
     def logged(self, unit: LoggedCall, target: Target) -> Answer | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from suffice.catalog import Catalog
 from suffice.config import Provider
-from suffice.evidence.caller import PATHS, WIRE_OF, Target
+from suffice.evidence.caller import PATHS, WIRE_OF, Target, prepared
 from suffice.features import read
 from suffice.ledger.pricing import PriceOf
+from suffice.policy.adapt import adapt
 from suffice.policy.constraints import TEXTS, needs_of, veto
+from suffice.policy.patch import revised
 from suffice.types import Candidate, ClientApi, LoggedCall, Request, Usage
 
 UNKNOWN_OUTPUT_TOKENS = 32_768
@@ -130,11 +133,31 @@ def vetoes(
             )
         )
         needs = needs_of(features)
-        said = {target: veto(features, needs, candidate) for target, candidate in known.items()}
+        said = {
+            target: veto(features, needs, candidate) or _not_adapted(market, call, baseline, candidate)
+            for target, candidate in known.items()
+        }
         if features.pinned or (features.tools is not None and features.tools.hosted):
             reason = "pinned" if features.pinned else "hosted_tools"
             said = dict.fromkeys([baseline, *candidates], reason)
         yield call, {target: TEXTS[reason] for target, reason in said.items() if reason is not None}
+
+
+def _not_adapted(market: Market, call: LoggedCall, baseline: Target, candidate: Candidate) -> str | None:
+    asked = market.known(msgspec.structs.replace(baseline, model=call.model))
+    return None if asked is None else adapt(call.api, call.request, asked, candidate).veto
+
+
+def asked_of(market: Market, call: LoggedCall, target: Target) -> dict[str, Any]:
+    """Returns a logged request as a trial asks it of a model: what route mode would send that model, in one piece."""
+    body = prepared(call.request, target.model)
+    asked = market.known(Target(provider=call.provider or target.provider, model=call.model))
+    known = market.known(target)
+    if asked is None or known is None or asked is known:
+        return body
+    patch = adapt(call.api, body, asked, known).patch
+    # The target's own name: a trial may be of a dated version.
+    return body if patch is None else {**revised(body, patch), "model": target.model}
 
 
 def can_ask(api: ClientApi) -> bool:

@@ -23,7 +23,18 @@ import msgspec
 import numpy as np
 
 from suffice.errors import StoreError, SufficeError
-from suffice.evidence.asking import INTERRUPTED, JUDGE, Answer, Desk, MostNanos, NotAskedError, Unit, at_work
+from suffice.evidence.asking import (
+    INTERRUPTED,
+    JUDGE,
+    Answer,
+    AskedOf,
+    Desk,
+    MostNanos,
+    NotAskedError,
+    Unit,
+    as_logged,
+    at_work,
+)
 from suffice.evidence.caller import Caller, Target
 from suffice.evidence.compare import difference
 from suffice.evidence.grading import Answered, Ask, PairScorer, Sample, Scorer
@@ -93,6 +104,8 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: Callable[[], int]
     max_nanos: int
     """The spend cap, over all runs of the trial together."""
+    asked_of: AskedOf = as_logged
+    """A unit's request as a model is asked it."""
     graders_at_once: int = 4
     """Units that are graded at the same time: each may run a program, or ask a judge twice."""
     told: Callable[[Sequence[RowView], int], None] = lambda _rows, _spent: None
@@ -120,6 +133,7 @@ async def run(plan: Plan, deps: Deps, *, started: Callable[[Desk], None] = lambd
             budget,
             most_nanos=deps.most_nanos,
             name_of=deps.name_of,
+            asked_of=deps.asked_of,
             now_ns=deps.now_ns,
         )
         started(desk)

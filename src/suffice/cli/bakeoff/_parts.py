@@ -24,7 +24,7 @@ from suffice.evidence import graders
 from suffice.evidence.asking import MostNanos
 from suffice.evidence.calibrating import Calibration, calibrate
 from suffice.evidence.caller import Caller, Limits, Target
-from suffice.evidence.candidates import Market
+from suffice.evidence.candidates import Market, asked_of
 from suffice.evidence.grading import Ask, PairScorer, Scorer
 from suffice.evidence.judged import earlier_judged
 from suffice.evidence.plan import Plan, PlannedBucket
@@ -254,6 +254,7 @@ def deps_of(  # noqa: PLR0913, PLR0917 -- the parts of a run
         name_of=market.catalog.name_of,
         now_ns=time.time_ns,
         max_nanos=max_nanos,
+        asked_of=partial(asked_of, market),
         graders_at_once=max(1, settings.bakeoff.concurrency // 2),
     )
 
