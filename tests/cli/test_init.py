@@ -28,11 +28,15 @@ def test_the_starter_file_changes_nothing(tmp_path: Path) -> None:
 def test_every_line_can_be_used_and_shows_the_default(tmp_path: Path) -> None:
     path = tmp_path / "suffice.toml"
     path.write_text(SETTING.sub("", starter()))
-    environ = {"SUFFICE_ACCESS_TOKEN": "t", "GROQ_API_KEY": "k", "KEY_OF_CAPTURES": "0f" * 32}
+    environ = {
+        "SUFFICE_ACCESS_TOKEN": "t", "GROQ_API_KEY": "k", "KEY_OF_CAPTURES": "0f" * 32, "SUFFICE_WEBHOOK_SECRET": "w",
+    }  # fmt: skip
     settings = load(path, environ, {"groq": {"base_url": "https://groq.example"}})
     default = Settings()
     assert settings.server.access_token is not None
-    assert settings.limits == default.limits
+    assert (settings.limits, settings.route) == (default.limits, default.route)
+    assert settings.guard.webhook_secret is not None
+    assert msgspec.structs.replace(settings.guard, webhook=None, webhook_secret=None) == default.guard
     assert settings.captures.key is not None
     assert msgspec.structs.replace(settings.captures, key=None) == default.captures
     assert settings.policy.allow, "nobody is allowed by a list that shows how one is written"

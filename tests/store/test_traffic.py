@@ -240,7 +240,10 @@ def test_all_of_a_batch_or_none(store: TrafficStore, tmp_path: Path) -> None:
         st.builds(
             call,
             st.integers(0, 9),
-            expected=st.none() | st.text() | st.floats(allow_nan=False) | st.lists(st.integers()),
+            expected=st.none()
+            | st.text()
+            | st.floats(allow_nan=False, allow_infinity=False)
+            | st.lists(st.integers()),
             duration_ms=st.none() | st.floats(0, 1e9),
             feature=st.text(max_size=5),
             status=st.none() | st.integers(100, 599),

@@ -35,6 +35,7 @@ from suffice.store.policies import Policies
 from suffice.store.sqlite import SqliteStore
 from suffice.store.switch import SwitchFile
 from suffice.store.traffic import TRAFFIC, TrafficStore
+from suffice.store.trials import TRIALS, TrialStore
 from suffice.upstream.vendors import load_vendors
 
 if TYPE_CHECKING:
@@ -307,6 +308,21 @@ def traffic_from(settings: Settings, *, read_only: bool = False) -> TrafficStore
     """
     return TrafficStore(
         settings.data.directory / TRAFFIC, read_only=read_only, cipher=capture_cipher_from(settings)
+    )
+
+
+def trials_from(settings: Settings, *, read_only: bool = False) -> TrialStore:
+    """Returns the journal of this configuration's trials; answers are sealed where `[captures]` has a key.
+
+    Args:
+        settings: All of them.
+        read_only: For commands that only look: never makes or changes the file.
+
+    Raises:
+        ConfigError: The key cannot be used.
+    """
+    return TrialStore(
+        settings.data.directory / TRIALS, read_only=read_only, cipher=capture_cipher_from(settings)
     )
 
 

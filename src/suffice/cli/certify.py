@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from suffice.app import policies_from, references_from, schemes_from, settings_from, traffic_from
+from suffice.app import policies_from, references_from, schemes_from, settings_from, traffic_from, trials_from
 from suffice.catalog import Catalog
 from suffice.cli._options import config_option
 from suffice.config import Settings
@@ -40,7 +40,6 @@ from suffice.quality.scheme import BucketScheme
 from suffice.report.policies import changes, changes_table
 from suffice.report.summary import shown
 from suffice.store.traffic import TrafficStore
-from suffice.store.trials import TRIALS, TrialStore
 
 _SOME = 20
 """Calls of a use case that are looked at to tell whether it is a client's tag."""
@@ -202,7 +201,7 @@ class _Issuing:
 
 
 def _rows(settings: Settings, trial: str | None) -> list[TrialResult]:
-    store = TrialStore(settings.data.directory / TRIALS, read_only=True)
+    store = trials_from(settings, read_only=True)
     if trial is None:
         heads = store.heads()
         if not heads:

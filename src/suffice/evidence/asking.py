@@ -180,7 +180,8 @@ class Desk:
         document = None if call.body is None else _document(call.body)
         if call.state != "done" or document is None:
             raise UpstreamError(call.error or "the judge's answer is lost", code="judge_failed")
-        return document, call.cost_nanos
+        # A call whose usage is not told counts with the most that it can have cost, as everywhere in a trial.
+        return document, call.spent_nanos
 
     async def _call(self, key: Key, target: Target, api: ClientApi, body: Mapping[str, Any]) -> Call:
         known = self._found(key)

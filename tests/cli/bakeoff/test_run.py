@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from bakeoffs import bakeoff, configured, sums_at, trial_of
+from bakeoffs import GRADER, bakeoff, configured, sums_at, trial_of
 from sums import BAD, GOOD, journal, write_sums
 
+from suffice.app import settings_from, traffic_from
+from suffice.store.traffic import TRAFFIC, TrafficStore
 from suffice.testing import ReplayOptions, ReplayUpstream
 
 
@@ -79,3 +83,26 @@ def test_a_trial_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = bakeoff(config, "run", "nothing", "--max-usd", 1)
     assert done.exit_code == 1
     assert "there is no trial nothing; there are: " in done.stderr
+
+
+def test_a_trial_reads_sealed_traffic_and_seals_what_it_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_OF_CAPTURES", "0f" * 32)
+    write_sums(tmp_path, {"sums": 40})
+    with closing(TrafficStore(tmp_path / TRAFFIC, read_only=True)) as plain:
+        calls = list(plain.calls())
+    for path in tmp_path.glob(f"{TRAFFIC}*"):
+        path.unlink()
+    with ReplayUpstream.start(tmp_path) as upstream:
+        config = configured(
+            tmp_path, upstream.url, grader=GRADER + '[captures]\nkey = "env:KEY_OF_CAPTURES"\n'
+        )
+        with closing(traffic_from(settings_from(config))) as sealed:
+            sealed.add(calls)
+        bakeoff(config, "plan", "--candidate", GOOD, "--seed", 1)
+        done = bakeoff(config, "run", "--max-usd", 5)
+    assert done.exit_code == 0, done.output
+    assert "EQUIVALENT" in done.stdout or "INCONCLUSIVE" in done.stdout
+    with closing(sqlite3.connect(tmp_path / "trials.db")) as connection:
+        assert connection.execute("SELECT DISTINCT sealed FROM calls").fetchall() == [(1,)]

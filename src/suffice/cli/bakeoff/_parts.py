@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from suffice.app import price_book_from
+from suffice.app import price_book_from, traffic_from, trials_from
 from suffice.catalog import Catalog
 from suffice.cli._options import DEFAULT_FILE
 from suffice.config import GraderSettings, Provider, Settings
@@ -32,8 +32,8 @@ from suffice.evidence.runner import Deps
 from suffice.evidence.spending import most_nanos
 from suffice.evidence.trial import Graded
 from suffice.store.ratings import RATINGS, RatingStore
-from suffice.store.traffic import TRAFFIC, TrafficStore
-from suffice.store.trials import TRIALS, TrialStore
+from suffice.store.traffic import TrafficStore
+from suffice.store.trials import TrialStore
 from suffice.upstream.client import UpstreamPool
 
 USUAL_KEYS: Mapping[str, str] = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
@@ -53,12 +53,12 @@ def market_of(settings: Settings) -> Market:
 
 def traffic_of(settings: Settings) -> TrafficStore:
     """Returns the logged calls, to read."""
-    return TrafficStore(settings.data.directory / TRAFFIC, read_only=True)
+    return traffic_from(settings, read_only=True)
 
 
 def trials_of(settings: Settings, *, read_only: bool = False) -> TrialStore:
     """Returns the journal of trials."""
-    return TrialStore(settings.data.directory / TRIALS, read_only=read_only)
+    return trials_from(settings, read_only=read_only)
 
 
 def plan_of(store: TrialStore, trial: str | None) -> Plan:
