@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 import msgspec
 import numpy as np
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -245,27 +244,23 @@ def _print(
     console: Console, rulings: Sequence[Ruling], fdr: float, before: Published, after: Published
 ) -> None:
     rows = [one.row for one in rulings]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("use case", overflow="fold")
-    table.add_column("candidate", overflow="fold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("use case, candidate", overflow="fold")
     table.add_column("n", justify="right")
     table.add_column("difference (bounds)", justify="right")
     table.add_column("e-value (needed)", justify="right")
-    table.add_column("certificate", overflow="fold")
     order = sorted(enumerate(rulings), key=lambda one: _cheapest_first(one[1].row))
     for place, ruling in order:
-        row = ruling.row
+        row, certified = ruling.row, ruling.refused is None
         mean = "-" if row.mean is None else f"{row.mean:+.3f} "
-        why = "yes" if ruling.refused is None else f"no: {_why(ruling)}"
         table.add_row(
-            escape(shown(row.bucket)),
-            row.candidate,
+            escape(f"{shown(row.bucket)}, {row.candidate}"),
             f"{row.n:,}",
             f"{mean}({row.lower:+.3f} to {row.upper:+.3f})",
             f"{row.e_value:.3g} ({needed(rows, place, fdr=fdr):.3g})",
-            why,
-            style="green" if ruling.refused is None else None,
+            style="green" if certified else None,
         )
+        table.add_row("  certified" if certified else f"  [dim]no: {escape(_why(ruling))}[/dim]")
     granted = sum(one.refused is None for one in rulings)
     console.print(table)
     console.print(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -65,32 +64,31 @@ def changes_table(found: Iterable[Change]) -> Table:
 
 
 def certificates_table(published: Published, now_ns: int) -> Table:
-    """Returns the certificates of a policy, and what was voided, for a terminal."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("use case", "baseline", "candidate"):
-        table.add_column(name, overflow="fold")
-    for name in ("n", "difference (bounds)", "tolerance", "saves a month"):
+    """Returns the certificates of a policy, and what was voided: a line a use case, then one a candidate."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("use case, candidate", overflow="fold")
+    for name in ("n", "difference (bounds)", "a month"):
         table.add_column(name, justify="right")
-    table.add_column("grader", overflow="fold")
     table.add_column("state", overflow="fold")
+    seen: tuple[str, ...] = ()
     for one in published.certificates:
-        state = one.state(now_ns)
-        saves = one.costs.monthly_saving_nanos
+        ground = (one.bucket, one.baseline, f"{one.delta:g}", f"{one.grader.name} {one.grader.version}")
+        if ground != seen:
+            seen = ground
+            about = f"for {one.baseline}, tolerance {one.delta:g}, {shown(ground[3])}"
+            table.add_row(f"[bold]{escape(shown(one.bucket))}[/bold] [dim]{escape(about)}[/dim]")
+        state, saves = one.state(now_ns), one.costs.monthly_saving_nanos
         table.add_row(
-            escape(shown(one.bucket)),
-            one.baseline,
-            one.candidate,
+            f"  {one.candidate}",
             f"{one.n:,}",
             f"{one.mean:+.3f} ({one.lower:+.3f} to {one.upper:+.3f})",
-            f"{one.delta:g}",
             "-" if saves is None else usd(saves),
-            escape(shown(f"{one.grader.name} {one.grader.version}")),
             f"until {one.expires:%Y-%m-%d}" if state == "valid" else state.replace("_", " "),
             style=None if state == "valid" else "yellow",
         )
     for note in published.voided:
-        bucket, why = escape(shown(note.bucket)), escape(shown(note.because))
-        table.add_row(bucket, note.baseline, note.candidate, "", "", "", "", "", f"void: {why}", style="red")
+        what = escape(shown(f"{note.bucket}: {note.candidate} for {note.baseline}"))
+        table.add_row(what, "", "", "", f"void: {escape(shown(note.because))}", style="red")
     return table
 
 
