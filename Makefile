@@ -65,7 +65,7 @@ bench-guard: $(VENV)/dev ## requests until demotion, and false demotions, on rec
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m guard --data $(or $(DATA),../shared/data/traffic) $(ARGS)
 
 bench-live: $(VENV)/dev ## the recorded week in route mode: quality, cost, verified savings; DATA=../shared/data/traffic
-	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m live --data $(or $(DATA),../shared/data/traffic) $(ARGS)
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routed_week --data $(or $(DATA),../shared/data/traffic) $(ARGS)
 
 bench-buckets: $(VENV)/dev ## how well untagged traffic is divided, beside its true tags; DATA=../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python bench/buckets.py $(if $(DATA),$(DATA)) $(ARGS)

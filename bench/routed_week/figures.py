@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from live import controls
-from live.controls import Choices
-from live.serving import Run
-from live.week import BASELINE, CANDIDATES, Week
+from routed_week import controls
+from routed_week.controls import Choices
+from routed_week.serving import Run
+from routed_week.week import BASELINE, CANDIDATES, Week
 from suffice.catalog import Catalog
 from suffice.stats.betting import BettingSequence
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live import controls, figures, page
-from live.certifying import BLOCK, play
-from live.week import BASELINE, CANDIDATES, Answer, Week
 
+from routed_week import controls, figures, page
+from routed_week.certifying import BLOCK, play
+from routed_week.week import BASELINE, CANDIDATES, Answer, Week
 from suffice.testing.recorded_week import WeekRequest
 
 MINI, OLD = CANDIDATES

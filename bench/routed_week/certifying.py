@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from live.week import BASELINE, CANDIDATES, DELTA, Week
+from routed_week.week import BASELINE, CANDIDATES, DELTA, Week
 from suffice.evidence.result import TrialResult
 from suffice.evidence.trial import Graded, Row, Trial
 from suffice.store.trials import TRIALS, Call, TrialHead, TrialStore

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from live.week import DELTA
+from routed_week.week import DELTA
 
 Row = dict[str, Any]
 BEGIN = "<!-- live: begin; made by `make bench-live ARGS=--write`, do not edit up to its end -->"
@@ -20,9 +20,9 @@ HEAD = """\
 A recorded week of {requests:,} requests in {buckets} use cases goes through `suffice serve` in route mode, each
 request a session of its own, a third of them streamed. A replay upstream answers as each model really did; the
 benchmark that the answers come from has graded them, so the truth is known. A trial of the same week (the product's
-own, given these grades) certifies what may serve (baseline gpt-4o-2024-08-06; candidates gpt-4o-mini and gpt-3.5-turbo; tolerance
-{delta:g}); what its calls cost is overhead here, all of it in one week. The ramp begins at its last step. {runs} runs
-for each share of holdout; the first is shown.
+own, given these grades) certifies what may serve (baseline gpt-4o-2024-08-06; candidates gpt-4o-mini and
+gpt-3.5-turbo; tolerance {delta:g}); what its calls cost is overhead here, all of it in one week. The ramp begins at
+its last step. {runs} runs for each share of holdout; the first is shown.
 
 The holdout is {holdout:.0%} here instead of the usual 5%: the week is small, and the smallest use case that is routed
 has only {smallest} requests, of which 5% would be {few:.0f}. The usual share is in the last table.
@@ -34,9 +34,9 @@ moment, and are wide for that). *Routed* is the same of the requests that a chea
 """
 QUALITY = """
 {within} of {all} changes lie within the tolerance, and in all {total} runs {every} of {every_all}; the worst of any
-run is {worst:+.3f} ({worst_name}). The lower end of the interval is within it too in {sure} of the {routed}
-use cases that were routed: a week has too few requests to say it of the others from what was served alone. {unrouted} stayed with the baseline: nothing was
-certified there.
+run is {worst:+.3f} ({worst_name}). The lower end of the interval is within it too in {sure} of the {routed} use cases
+that were routed: a week has too few requests to say it of the others from what was served alone. {unrouted} stayed
+with the baseline: nothing was certified there.
 
 **Beside what else could have served**, on the same requests. *Worst use case* is the lowest mean change. Costs are
 recorded tokens at today's prices; that of the certified policy is what the ledger says was paid, thrown-away calls

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from live.certifying import certify, suffice
-from live.week import Week, with_usual_names
 from processes import TESTED_CORE, Program, free_port
+from routed_week.certifying import certify, suffice
+from routed_week.week import Week, with_usual_names
 from suffice.app import LEDGER
 from suffice.evidence.result import TrialResult
 from suffice.ledger.chain import verify

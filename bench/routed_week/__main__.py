@@ -22,9 +22,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bakeoff import recorded
-from live import figures, page
-from live.serving import play
-from live.week import Week, load
+from routed_week import figures, page
+from routed_week.serving import play
+from routed_week.week import Week, load
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDOUTS = (0.2, 0.1, 0.05)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from live.week import BASELINE, CANDIDATES, Week
+from routed_week.week import BASELINE, CANDIDATES, Week
 from suffice.app import engine_from, settings_from
 from suffice.catalog import Catalog
 from suffice.types import Request
