@@ -11,7 +11,7 @@ from typing import Any
 from routed_week import controls
 from routed_week.controls import Choices
 from routed_week.serving import Run
-from routed_week.week import BASELINE, CANDIDATES, Week
+from routed_week.week import BASELINE, Week
 from suffice.catalog import Catalog
 from suffice.stats.betting import BettingSequence
 
@@ -39,7 +39,7 @@ def of_run(week: Week, run: Run, *, seed: int, holdout: float) -> Row:
         "legs": Counter(entry.outcome.leg for entry in run.extra),
         "arms": dict(run.arms),
         "sound": run.sound,
-        "trial": _trial(week, run),
+        "trial": _trial(run),
         "modelled": told["modelled"]["savings_nanos"],
         "measured": told["measured"],
         "before_overhead": told["measured_before_overhead"],
@@ -108,16 +108,14 @@ def _bucket(week: Week, run: Run, served: Choices, name: str) -> Row:
         "routed_mean": fmean(differences[id_] for id_ in cheaper) if cheaper else None,
         "nanos": sum(run.kept[id_].cost.nanos or 0 for id_ in ids),
         "baseline_nanos": sum(week.answers[id_][BASELINE].nanos for id_ in ids),
-        "alone": {model: fmean(week.differences(ids, model)) for model in CANDIDATES},
     }
 
 
-def _trial(week: Week, run: Run) -> Row:
+def _trial(run: Run) -> Row:
     return {
         "rows": len(run.trial),
         "equivalent": sum(one.verdict == "EQUIVALENT" for one in run.trial),
         "units": sum(one.n for one in run.trial),
-        "all": len(CANDIDATES) * len(week.requests),
     }
 
 

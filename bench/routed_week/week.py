@@ -45,10 +45,6 @@ class Week:
             found.setdefault(one.feature, []).append(one.id)
         return dict(sorted(found.items()))
 
-    def differences(self, ids: list[str], model: str) -> list[float]:
-        """The model's score minus the baseline's, request by request."""
-        return [self.answers[id_][model].score - self.answers[id_][BASELINE].score for id_ in ids]
-
 
 def load(data: Path) -> Week:
     """Reads it."""
