@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders bench-buckets bench-faults bench-guard
+.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders bench-buckets bench-faults bench-guard bench-live
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,6 +63,9 @@ bench-bakeoff: $(VENV)/dev ## how often a bake-off is right, on recorded answers
 
 bench-guard: $(VENV)/dev ## requests until demotion, and false demotions, on recorded answers; DATA=../shared/data/traffic
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m guard --data $(or $(DATA),../shared/data/traffic) $(ARGS)
+
+bench-live: $(VENV)/dev ## the recorded week in route mode: quality, cost, verified savings; DATA=../shared/data/traffic
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routed_week --data $(or $(DATA),../shared/data/traffic) $(ARGS)
 
 bench-buckets: $(VENV)/dev ## how well untagged traffic is divided, beside its true tags; DATA=../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python bench/buckets.py $(if $(DATA),$(DATA)) $(ARGS)

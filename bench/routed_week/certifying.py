@@ -1,0 +1,102 @@
+"""A trial of the week, from its graded answers to a published policy, by the product's own trial and commands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from routed_week.week import BASELINE, CANDIDATES, DELTA, Week
+from suffice.evidence.result import TrialResult
+from suffice.evidence.trial import Graded, Row, Trial
+from suffice.store.trials import TRIALS, Call, TrialHead, TrialStore
+
+TRIAL = "t1"
+ALPHA = 0.05
+BLOCK = 20
+"""Units between two looks at a trial."""
+ENOUGH = 2_000.0
+"""E-value at which a row is sure enough among all that are tested together."""
+
+
+def certify(week: Week, config: Path, data: Path, rng: np.random.Generator) -> list[TrialResult]:
+    """Plays the trial, writes down what its calls cost, and puts what it certifies to use."""
+    played = [play(week, bucket, candidate, rng) for bucket in week.buckets for candidate in CANDIDATES]
+    now_ns = time.time_ns()
+    store = TrialStore(data / TRIALS)
+    store.plan(TrialHead(id=TRIAL, created_ns=now_ns, state="done", plan=b"{}"))
+    for result, units in played:
+        for unit in units:
+            nanos = unit.candidate_cost_nanos or 0
+            call = Call(
+                unit=unit.unit,
+                model=f"openai/{result.candidate}",
+                repeat="0",
+                state="done",
+                forecast_nanos=nanos,
+                cost_nanos=nanos,
+            )
+            store.settle(TRIAL, call, now_ns=now_ns)
+    results = [result for result, _ in played]
+    store.put_results(TRIAL, [(one.bucket, one.candidate, msgspec.json.encode(one)) for one in results])
+    store.close()
+    suffice("certify", "--config", str(config))
+    suffice("policy", "publish", "--config", str(config))
+    return results
+
+
+def play(
+    week: Week, bucket: str, candidate: str, rng: np.random.Generator
+) -> tuple[TrialResult, list[Graded]]:
+    """Draws units in random order until the trial is sure; returns its row and what was asked."""
+    ids = week.buckets[bucket]
+    units = [graded(week, ids[place], candidate) for place in rng.permutation(len(ids))]
+    trial = Trial(
+        Row(
+            trial=TRIAL,
+            bucket=bucket,
+            baseline=BASELINE,
+            candidate=candidate,
+            grader="recorded",
+            grader_version="1",
+            delta=DELTA,
+            alpha=ALPHA,
+            population=len(units),
+        )
+    )
+    asked: list[Graded] = []
+    for start in range(0, len(units), BLOCK):
+        block = units[start : start + BLOCK]
+        trial.add(block)
+        asked += block
+        if trial.verdict == "WORSE" or trial.e_value > ENOUGH:
+            break
+    return trial.result(), asked
+
+
+def graded(week: Week, id_: str, candidate: str) -> Graded:
+    ours, theirs = week.answers[id_][candidate], week.answers[id_][BASELINE]
+    return Graded(
+        unit=id_,
+        d=ours.score - theirs.score,
+        baseline_cost_nanos=theirs.nanos,
+        candidate_cost_nanos=ours.nanos,
+        baseline_tokens=theirs.output_tokens,
+        candidate_tokens=ours.output_tokens,
+    )
+
+
+def suffice(*arguments: str) -> bytes:
+    """Runs a command; returns what it prints.
+
+    Raises:
+        RuntimeError: It failed.
+    """
+    ended = subprocess.run([sys.executable, "-m", "suffice", *arguments], capture_output=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"suffice {' '.join(arguments)}: {ended.stderr.decode()}")
+    return ended.stdout
