@@ -30,7 +30,7 @@ demo: $(VENV)/runtime ## the whole job on generated traffic; DATA=dir plays a re
 	$(BIN)/suffice demo --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once)
 
 test: $(VENV)/dev ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/dev ## lint, types, direction of imports, mirrored tests, generated docs
 	$(BIN)/ruff check --no-cache .

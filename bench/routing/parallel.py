@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -29,11 +30,17 @@ def each(work: Callable[[int], Found], count: int, told: str = "", workers: int 
         return [work(at) for at in (track(range(count), told) if told and not within else range(count))]
     _work.append(work)
     try:
-        with multiprocessing.get_context("fork").Pool(workers) as pool:
+        with multiprocessing.get_context("fork").Pool(workers, _end_when_told) as pool:
             found = pool.imap(_one, range(count))
             return list(track(found, told, total=count)) if told else list(found)
     finally:
         _work.pop()
+
+
+def _end_when_told() -> None:
+    # A handler of the process that this one is a fork of would wait for its interpreter, and the pool's end for that.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _one(at: int) -> object:
