@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from zlib import crc32
 
 import msgspec
 import numpy as np
 
+from suffice.ledger.kinds import apportion
 from suffice.ledger.sessions import BY, Key, Sessions, Stratum, Tally, Unit
-from suffice.stats.holdout import FEWEST, Arm, Total, total_difference
+from suffice.stats.holdout import FEWEST, Arm, Simulated, Total, simulated, total_of
 from suffice.stats.holdout import Stratum as Arms
 from suffice.stats.pairs import Paired, combine, paired
 
@@ -161,10 +163,9 @@ def savings(sessions: Sessions, spent: Mapping[str, int], *, rng: np.random.Gene
     why = {key: _why(key, arms[key]) for key in keys}
     measured = [key for key in keys if why[key] is None]
     certified = [key for key in measured if key.certified]
-    # Each question has dice of its own, so that none changes another's answer.
-    of_all, of_certified = rng.spawn(2)
-    every, plain = _total(measured, arms, pairs, of_all)
-    some, _ = _total(certified, arms, pairs, of_certified)
+    drawn = _drawn(measured, arms, rng)
+    every, plain = _total(measured, drawn, pairs)
+    some, _ = _total(certified, drawn, pairs)
     parts = dict(zip(measured, every.by_stratum, strict=True)) if every else {}
     own = dict(zip(measured, plain.by_stratum, strict=True)) if plain else {}
     strata = tuple(
@@ -219,16 +220,27 @@ def _pairs(stratum: Stratum) -> Paired | None:
     return paired(np.array(sorted(stratum.pairs), float), population=known)
 
 
+def _drawn(
+    keys: Sequence[Key], arms: Mapping[Key, Arms], rng: np.random.Generator
+) -> dict[Key, Simulated]:
+    """Each stratum simulated once: what is measured and what is verified are told by the same draws.
+
+    Its dice are its own, by its name, so that none changes what is found of another.
+    """
+    base = int(rng.integers(2**63))
+    return {
+        key: simulated(arms[key], rng=np.random.default_rng([base, crc32(repr(tuple(key)).encode())]))
+        for key in keys
+    }
+
+
 def _total(
-    keys: Sequence[Key],
-    arms: Mapping[Key, Arms],
-    pairs: Mapping[Key, Paired | None],
-    rng: np.random.Generator,
+    keys: Sequence[Key], drawn: Mapping[Key, Simulated], pairs: Mapping[Key, Paired | None]
 ) -> tuple[Total | None, Total | None]:
     """With pairs, and without."""
     if not keys:
         return None, None
-    plain = total_difference([arms[key] for key in keys], level=LEVEL, rng=rng)
+    plain = total_of([drawn[key] for key in keys], level=LEVEL)
     return combine(plain, [pairs[key] for key in keys]), plain
 
 
@@ -315,7 +327,7 @@ def _by(dimension: str, strata: Sequence[StratumSeen], sessions: Sessions) -> tu
             tallies[name] = tallies.get(name, Tally()).plus(tally)
         if one.measured_nanos is not None:
             weights = [tally.weight_nanos for tally in own.values()]
-            for name, nanos in zip(own, share_out(one.measured_nanos, weights), strict=True):
+            for name, nanos in zip(own, apportion(one.measured_nanos, weights), strict=True):
                 shared[name] = shared.get(name, 0) + nanos
     lines = [
         Line(name=name, tally=tally, measured_nanos=shared.get(name))
@@ -324,27 +336,6 @@ def _by(dimension: str, strata: Sequence[StratumSeen], sessions: Sessions) -> tu
         if tally.calls or shared.get(name)
     ]
     return tuple(sorted(lines, key=lambda line: line.name)) if dimension == "day" else _dearest_first(lines)
-
-
-def share_out(nanos: int, weights: Sequence[int]) -> list[int]:
-    """Shares an amount out in whole nano-dollars that add up to it.
-
-    Args:
-        nanos: May be negative.
-        weights: Not negative; equal parts if all are 0.
-
-    >>> share_out(10, [1, 1, 1]), share_out(-7, [0, 3, 4])
-    ([3, 3, 4], [0, -3, -4])
-    """
-    if not any(weights):
-        weights = [1] * len(weights)
-    whole, done, given, parts = sum(weights), 0, 0, []
-    for weight in weights:
-        done += weight
-        upto = nanos * done // whole
-        parts.append(upto - given)
-        given = upto
-    return parts
 
 
 def _dearest_first(lines: Sequence[Line]) -> tuple[Line, ...]:
