@@ -220,9 +220,7 @@ def _pairs(stratum: Stratum) -> Paired | None:
     return paired(np.array(sorted(stratum.pairs), float), population=known)
 
 
-def _drawn(
-    keys: Sequence[Key], arms: Mapping[Key, Arms], rng: np.random.Generator
-) -> dict[Key, Simulated]:
+def _drawn(keys: Sequence[Key], arms: Mapping[Key, Arms], rng: np.random.Generator) -> dict[Key, Simulated]:
     """Each stratum simulated once: what is measured and what is verified are told by the same draws.
 
     Its dice are its own, by its name, so that none changes what is found of another.

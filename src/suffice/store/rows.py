@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,22 @@ from suffice.ledger.leg import FIELDS, Leg
 
 LEG_COLUMNS = ", ".join(f"entries.{name}" for name in FIELDS)
 """What savings need of a call."""
+
+
+class AnswerRow(NamedTuple):
+    """What drift needs to know of an answer; each field is named as the column."""
+
+    id: str
+    session: str
+    requested_model: str
+    sent_model: str
+    served_model: str | None
+    output_tokens: int | None
+    arm: str
+    bucket: str
+
+
+ANSWER_COLUMNS = ", ".join(AnswerRow._fields)
 
 encode = msgspec.json.Encoder().encode
 """Makes the JSON that the chain's hashes cover."""

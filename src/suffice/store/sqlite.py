@@ -19,7 +19,7 @@ from suffice.ledger.chain import GENESIS, Anchor, Link, link
 from suffice.ledger.entry import Entry
 from suffice.ledger.leg import Leg
 from suffice.store.decisions import Packing
-from suffice.store.rows import LEG_COLUMNS, encode, leg_of_row, row_of
+from suffice.store.rows import ANSWER_COLUMNS, LEG_COLUMNS, AnswerRow, encode, leg_of_row, row_of
 from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
 from suffice.types import Decision
 
@@ -285,10 +285,8 @@ class SqliteStore:
         select = f"SELECT {selected} FROM entries {where} {grouping}"  # noqa: S608 -- only known columns
         return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
 
-    def answers(
-        self, *, feature: str, since_ns: int, limit: int
-    ) -> Iterator[tuple[str, int, str, str, str | None, int | None]]:
-        """Yields the newest good answers of a feature: id, arrival, session, model asked for, model served, tokens.
+    def answers(self, *, feature: str, since_ns: int, limit: int) -> Iterator[AnswerRow]:
+        """Yields the newest good answers that clients of a feature got, whichever model gave them.
 
         Args:
             feature: The client's tag.
@@ -298,15 +296,12 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        select = """
-            SELECT id, received_ns, session, requested_model, served_model, output_tokens FROM entries
-            WHERE received_ns >= ? AND feature = ? AND ending = 'complete' AND status = 200
+        select = f"""
+            SELECT {ANSWER_COLUMNS} FROM entries
+            WHERE received_ns >= ? AND feature = ? AND leg = 'served' AND ending = 'complete' AND status = 200
             ORDER BY received_ns DESC LIMIT ?
-        """
-        rows = self._query(select, [since_ns, feature, limit])
-        yield from (
-            (id_, at_ns, session, asked, served, out) for id_, at_ns, session, asked, served, out in rows
-        )
+        """  # noqa: S608 -- our own names
+        yield from map(AnswerRow._make, self._query(select, [since_ns, feature, limit]))
 
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
         """Returns what time the entries cover, how many sessions they are, and how long deciding took.
