@@ -87,7 +87,7 @@ def test_overhead_is_subtracted_to_the_nano_dollar_whatever_its_kind() -> None:
     assert burdened.measured == free.measured.less(charged)
     assert (burdened.verified_nanos or 0) == (free.verified_nanos or 0) - charged
     assert {one.kind: one.nanos for one in burdened.overhead} == {
-        "discarded": 0, "grader": 13, "shadow": charged - 24, "trial": 11,
+        "discarded": 0, "grader": 13, "shadow": charged - 24, "trial": 11, "lost_cache": 0, "lost_cache_unrouted": 0,
     }  # fmt: skip
 
 

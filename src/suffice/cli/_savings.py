@@ -15,6 +15,7 @@ from suffice.evidence.held import Held, held
 from suffice.ledger.chain import Anchor
 from suffice.ledger.forecast import Forecast, scored
 from suffice.ledger.invoice import month_of
+from suffice.ledger.lost_cache import lost_caches
 from suffice.ledger.projection import GROUP_BY, groups_of, project
 from suffice.ledger.savings import Savings, savings
 from suffice.ledger.sessions import Period, fold
@@ -79,7 +80,8 @@ def figures(
         period=period,
         certified=certificates.certified,
     )
-    return savings(sessions, _spent(settings, period), rng=dice(period, head))
+    lost = lost_caches(store.turns(since_ns=period.look_back_ns, until_ns=period.until_ns), period=period)
+    return savings(sessions, _spent(settings, period), rng=dice(period, head), lost_cache=lost)
 
 
 def dice(period: Period, head: Anchor) -> np.random.Generator:

@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from suffice.ledger.kinds import apportion
+from suffice.ledger.lost_cache import LostCache
 from suffice.ledger.sessions import BY, Key, Sessions, Stratum, Tally, Unit
 from suffice.stats.holdout import FEWEST, Arm, Simulated, Total, simulated, total_of
 from suffice.stats.holdout import Stratum as Arms
@@ -98,14 +99,16 @@ class Overhead(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     nanos: int
     unknown: int = 0
-    """Calls of unknown cost."""
+    """Calls of which that is not known."""
     allowance_nanos: int | None = 0
     """Charged for these: each as much as the period's dearest call; `None` if no cost at all is known."""
+    contained: bool = False
+    """It is in what served calls cost, and so in what is measured: shown, and not subtracted once more."""
 
     @property
     def charged_nanos(self) -> int:
         """What is subtracted."""
-        return self.nanos + (self.allowance_nanos or 0)
+        return 0 if self.contained else self.nanos + (self.allowance_nanos or 0)
 
 
 class Savings(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +123,8 @@ class Savings(msgspec.Struct, frozen=True, kw_only=True):
     strata: tuple[StratumSeen, ...]
     by: Mapping[str, tuple[Line, ...]]
     """`bucket`, `feature`, `model` and `day`, each dearest first; days in order."""
+    lost_cache: tuple[LostCache, ...] = ()
+    """By use case; their sum is a line of the overhead."""
 
     @property
     def overhead_nanos(self) -> int:
@@ -144,18 +149,30 @@ class Savings(msgspec.Struct, frozen=True, kw_only=True):
         return self.certified_difference.low_nanos - self.overhead_nanos
 
     @property
+    def modelled_less_cache_nanos(self) -> int:
+        """The modelled savings without what the baseline would have read from its prompt cache."""
+        return self.modelled.modelled_nanos - sum(one.modelled_nanos for one in self.lost_cache)
+
+    @property
     def unmeasured(self) -> Tally:
         """What was routed in strata that are not measured: modelled, never billed."""
         return _sum(one.tally for one in self.strata if one.why)
 
 
-def savings(sessions: Sessions, spent: Mapping[str, int], *, rng: np.random.Generator) -> Savings:
+def savings(
+    sessions: Sessions,
+    spent: Mapping[str, int],
+    *,
+    rng: np.random.Generator,
+    lost_cache: tuple[LostCache, ...] = (),
+) -> Savings:
     """Returns what routing saved in a period.
 
     Args:
         sessions: The period's calls.
         spent: Further overhead by kind, such as `trial` and `grader`, in nano-dollars.
         rng: Dice of the interval's simulation.
+        lost_cache: Of the same calls, by use case.
     """
     keys = sorted(sessions.strata, key=_order)
     arms = {key: _arms(sessions.strata[key]) for key in keys}
@@ -173,11 +190,12 @@ def savings(sessions: Sessions, spent: Mapping[str, int], *, rng: np.random.Gene
     )
     return Savings(
         modelled=_sum(one.tally for one in strata),
-        overhead=_overhead(sessions, spent),
+        overhead=(*_overhead(sessions, spent), *_lost(lost_cache, sessions.dearest_nanos)),
         difference=_range(every),
         certified_difference=_range(some),
         strata=strata,
         by={"bucket": _by_bucket(strata), **{name: _by(name, strata, sessions) for name in BY}},
+        lost_cache=lost_cache,
     )
 
 
@@ -284,14 +302,28 @@ def _arm_seen(stratum: Stratum, arm: str) -> ArmSeen:
 
 def _overhead(sessions: Sessions, spent: Mapping[str, int]) -> tuple[Overhead, ...]:
     kinds = sorted({"discarded", "shadow", *sessions.overhead, *sessions.overhead_unknown})
-    lines = []
-    for kind in kinds:
-        unknown, dearest = sessions.overhead_unknown[kind], sessions.dearest_nanos
-        allowance = 0 if not unknown else None if dearest is None else unknown * dearest
-        lines.append(
-            Overhead(kind=kind, nanos=sessions.overhead[kind], unknown=unknown, allowance_nanos=allowance)
-        )
+    lines = (
+        _charged(kind, sessions.overhead[kind], sessions.overhead_unknown[kind], sessions.dearest_nanos)
+        for kind in kinds
+    )
     return (*lines, *(Overhead(kind=kind, nanos=nanos) for kind, nanos in sorted(spent.items())))
+
+
+def _lost(found: Sequence[LostCache], dearest: int | None) -> tuple[Overhead, ...]:
+    contained = Overhead(
+        kind="lost_cache",
+        nanos=sum(one.paid_nanos for one in found),
+        unknown=sum(one.unknown for one in found),
+        contained=True,
+    )
+    nanos = sum(one.unrouted_nanos for one in found)
+    unknown = sum(one.unrouted_unknown for one in found)
+    return contained, _charged("lost_cache_unrouted", nanos, unknown, dearest)
+
+
+def _charged(kind: str, nanos: int, unknown: int, dearest: int | None) -> Overhead:
+    allowance = 0 if not unknown else None if dearest is None else unknown * dearest
+    return Overhead(kind=kind, nanos=nanos, unknown=unknown, allowance_nanos=allowance)
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:

@@ -9,7 +9,7 @@ import msgspec
 from suffice.ledger.forecast import Forecast
 from suffice.ledger.invoice import Counted
 from suffice.ledger.projection import FEE_PERCENT
-from suffice.ledger.savings import WHY, Line, Range, Savings, StratumSeen
+from suffice.ledger.savings import WHY, Line, Overhead, Range, Savings, StratumSeen
 from suffice.ledger.sessions import Period
 from suffice.money import usd
 from suffice.report.summary import at, dollars
@@ -19,11 +19,15 @@ KINDS = {
     "shadow": "shadow calls: the baseline's second answers",
     "trial": "calls of bake-offs",
     "grader": "graders' calls",
+    "lost_cache": "prompt cache lost by routed calls (estimated)",
+    "lost_cache_unrouted": "prompt cache lost by other calls of routed sessions (estimated)",
 }
 """Kinds of overhead in words."""
 LOST_CACHE = (
-    "A prompt cache that was lost to a change of model is no line here: it is in what the sessions of the routed arm "
-    "really cost, so the measured figure is net of it already."
+    "A session that changes its model has its earlier turns read anew at the full price. How much of them the baseline "
+    "would have had in its cache is told by the holdout's sessions. What routed calls paid for it is in their cost "
+    "already: measured and verified are net of it, and it is not subtracted again. Calls that no candidate could serve "
+    "are on neither arm: what they paid for it is subtracted."
 )
 MEANING = {
     "verified": (
@@ -72,9 +76,25 @@ class SavingsReport(msgspec.Struct, frozen=True, kw_only=True):
         return "none" if found is None else dollars(found.nanos)
 
     @property
+    def modelled(self) -> str:
+        """The amount, and what is left of it without the cache that the baseline would have had."""
+        found = self.savings
+        raw, less = found.modelled.modelled_nanos, found.modelled_less_cache_nanos
+        if raw == less:
+            return dollars(raw)
+        return f"{dollars(raw)}, or {dollars(less)} less the prompt cache that the baseline would have had"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read the figures."""
         return tuple(_notes(self.savings))
+
+
+def charged(one: Overhead) -> str:
+    """Says how much of a kind of overhead is subtracted."""
+    if one.contained:
+        return "in measured already"
+    return "unknown" if one.allowance_nanos is None else dollars(one.charged_nanos)
 
 
 def interval(found: Range | None) -> str:
@@ -132,6 +152,8 @@ def as_json(report: SavingsReport) -> bytes:
                 "measured_before_overhead": _range(found.difference),
                 "modelled": {
                     **_money("savings", found.modelled.modelled_nanos),
+                    **_money("lost_cache", found.modelled.modelled_nanos - found.modelled_less_cache_nanos),
+                    **_money("savings_less_lost_cache", found.modelled_less_cache_nanos),
                     **_money("cost", found.modelled.cost_nanos),
                     "routed_calls": found.modelled.calls,
                     "unknown_costs": found.modelled.unknown,
@@ -145,10 +167,13 @@ def as_json(report: SavingsReport) -> bytes:
                             **_money("cost", one.nanos),
                             "unknown_costs": one.unknown,
                             **_money("allowance", one.allowance_nanos),
+                            "in_measured_already": one.contained,
+                            **_money("charged", one.charged_nanos),
                         }
                         for one in found.overhead
                     ],
                 },
+                "lost_cache": found.lost_cache,
                 "forecast": report.forecast,
                 "certificates": report.certificates,
                 "strata": [_stratum(one) for one in found.strata],
@@ -178,6 +203,13 @@ def _notes(found: Savings) -> list[str]:
     if found.modelled.unknown:
         notes.append(
             f"{found.modelled.unknown:,} routed calls lack one of both costs: they are in no modelled sum."
+        )
+    unsaid = sum(one.unknown for one in found.lost_cache)
+    if unsaid:
+        notes.append(
+            f"Of {unsaid:,} later calls of routed sessions it is not known what the baseline would have had in its "
+            "prompt cache: a usage or a price is missing, or the holdout has too few such calls. The modelled figure "
+            "is not corrected for them."
         )
     mixed = sum(one.mixed_sessions for one in found.strata)
     if mixed:

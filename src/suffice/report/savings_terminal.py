@@ -16,6 +16,7 @@ from suffice.report.savings import (
     LOST_CACHE,
     MEANING,
     SavingsReport,
+    charged,
     forecast_words,
     interval,
     routed_share,
@@ -60,7 +61,7 @@ def _figures(report: SavingsReport) -> Panel:
         f"  {MEANING['verified']}",
         f"[bold]measured  {report.measured}[/]  ({interval(found.measured)})",
         f"  {MEANING['measured']}",
-        f"[bold]modelled  {dollars(found.modelled.modelled_nanos)}[/]",
+        f"[bold]modelled  {report.modelled}[/]",
         f"  {MEANING['modelled']}",
     ]
     return Panel("\n".join(lines), title="Three figures, never mixed", title_align="left", box=box.ROUNDED)
@@ -84,10 +85,9 @@ def _strata(found: Savings) -> Table:
 
 
 def _overhead(found: Savings) -> Table:
-    table = _table("Overhead: what routing itself cost", "", "cost", "unknown costs", "charged")
+    table = _table("Overhead: what routing itself cost", "", "cost", "unknown costs", "subtracted")
     for one in found.overhead:
-        charged = "unknown" if one.allowance_nanos is None else dollars(one.charged_nanos)
-        table.add_row(KINDS.get(one.kind, one.kind), dollars(one.nanos), f"{one.unknown:,}", charged)
+        table.add_row(KINDS.get(one.kind, one.kind), dollars(one.nanos), f"{one.unknown:,}", charged(one))
     table.add_row("all", "", "", dollars(found.overhead_nanos), style="bold")
     return table
 

@@ -18,8 +18,18 @@ from suffice.errors import StoreError
 from suffice.ledger.chain import GENESIS, Anchor, Link, link
 from suffice.ledger.entry import Entry
 from suffice.ledger.leg import Leg
+from suffice.ledger.lost_cache import Turn
 from suffice.store.decisions import Packing
-from suffice.store.rows import ANSWER_COLUMNS, LEG_COLUMNS, AnswerRow, encode, leg_of_row, row_of
+from suffice.store.rows import (
+    ANSWER_COLUMNS,
+    LEG_COLUMNS,
+    TURN_COLUMNS,
+    AnswerRow,
+    encode,
+    leg_of_row,
+    row_of,
+    turn_of_row,
+)
 from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
 from suffice.types import Decision
 
@@ -204,6 +214,25 @@ class SqliteStore:
             f"AND leg {'=' if served else '<>'} 'served' ORDER BY received_ns, id"
         )
         yield from map(leg_of_row, self._query(select, values))
+
+    def turns(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Iterator[Turn]:
+        """Yields the billed calls that answered a client, of all sessions that routing touched, by arrival.
+
+        Args:
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        where = f"{where} AND" if where else "WHERE"
+        # A session's other calls too: what the baseline read before, and what it has to read anew.
+        select = (
+            f"SELECT {TURN_COLUMNS} FROM entries {where} leg = 'served' AND session <> '' AND grade <> 'not_billed' "  # noqa: S608 -- our own names
+            f"AND session IN (SELECT session FROM entries {where} {ROUTING_TOUCHED}) ORDER BY received_ns, id"
+        )
+        yield from map(turn_of_row, self._query(select, [*values, *values]))
 
     def first_routed_ns(self) -> int | None:
         """Returns when routing first touched a call; `None` if it never did.
