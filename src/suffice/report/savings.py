@@ -14,15 +14,6 @@ from suffice.ledger.sessions import Period
 from suffice.money import usd
 from suffice.report.summary import at, dollars
 
-KINDS = {
-    "discarded": "answers that were thrown away (escalations, failed candidates)",
-    "shadow": "shadow calls: the baseline's second answers",
-    "trial": "calls of bake-offs",
-    "grader": "graders' calls",
-    "lost_cache": "prompt cache lost by routed calls (estimated)",
-    "lost_cache_unrouted": "prompt cache lost by other calls of routed sessions (estimated)",
-}
-"""Kinds of overhead in words."""
 LOST_CACHE = (
     "A session that changes its model has its earlier turns read anew at the full price. How much of them the baseline "
     "would have had in its cache is told by the holdout's sessions. What routed calls paid for it is in their cost "

@@ -11,8 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from suffice.ledger.savings import Line, Savings
+from suffice.ledger.zero import KINDS
 from suffice.report.savings import (
-    KINDS,
     LOST_CACHE,
     MEANING,
     SavingsReport,
