@@ -32,7 +32,8 @@ def test_json_has_money_as_integers_and_as_text() -> None:
     told = json.loads(as_json(report(observed_days=30)))
     assert told["projection"]["savings_nanos"] == 15_000_000_000
     assert told["projection"]["savings_usd"] == "$15.000000000"
-    assert told["projection"]["savings_if_longer_nanos"] == 14_000_000_000
+    assert told["projection"]["savings_low_nanos"] == 14_000_000_000
+    assert told["projection"]["savings_at_same_length_nanos"] == 15_000_000_000
     assert told["projection"]["grade"] == "modelled"
     assert told["projection"]["fee_now_usd"] == "$0.00"
     assert told["projection"]["month"]["savings_usd"] == "$15.00"

@@ -27,7 +27,7 @@ HELD = Counted(
 )
 FORECAST = Forecast(
     since_ns=MARCH_NS - 10**15, until_ns=MARCH_NS, requests=900, projected=0.7, projected_low=0.6,
-    projected_high=0.8, measured=0.65, measured_low=0.61, measured_high=0.69,
+    projected_high=0.8, same_length=0.75, measured=0.65, measured_low=0.61, measured_high=0.69,
 )  # fmt: skip
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 import numpy as np
 
-from suffice.app import LEDGER, policies_from, price_book_from
+from suffice.app import LEDGER, policies_from
 from suffice.catalog import Catalog
+from suffice.cli._projecting import projection_of
 from suffice.config import Settings
 from suffice.evidence.held import Held, held
 from suffice.ledger.chain import Anchor
 from suffice.ledger.forecast import Forecast, scored
 from suffice.ledger.invoice import month_of
 from suffice.ledger.lost_cache import lost_caches
-from suffice.ledger.projection import GROUP_BY, groups_of, project
 from suffice.ledger.savings import Savings, savings
 from suffice.ledger.sessions import Period, fold
 from suffice.report.summary import DAY_NS
@@ -109,12 +109,7 @@ def forecast_of(settings: Settings, store: SqliteStore, found: Savings, *, now_n
     routed_ns = store.first_routed_ns()
     if routed_ns is None:
         return None
-    prices = price_book_from(settings)
-
-    def output_rate(provider: str, model: str) -> int | None:
-        cards = prices.cards(provider=provider, model=model, at_ns=now_ns)
-        return cards[-1][1].output if cards else None
-
     since_ns = routed_ns - settings.observation.days * DAY_NS
-    groups = groups_of(store.grouped(GROUP_BY, since_ns=since_ns, until_ns=routed_ns))
-    return scored(project(groups, output_rate), found, since_ns=since_ns, until_ns=routed_ns)
+    watched = Period(since_ns=since_ns, until_ns=routed_ns)
+    projection = projection_of(settings, store, watched, now_ns=now_ns, as_of_ns=routed_ns)
+    return scored(projection, found, since_ns=since_ns, until_ns=routed_ns)

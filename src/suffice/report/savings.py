@@ -12,7 +12,7 @@ from suffice.ledger.projection import FEE_PERCENT
 from suffice.ledger.savings import WHY, Line, Overhead, Range, Savings, StratumSeen
 from suffice.ledger.sessions import Period
 from suffice.money import usd
-from suffice.report.summary import at, dollars
+from suffice.report.summary import at, dollars, length_words
 
 LOST_CACHE = (
     "A session that changes its model has its earlier turns read anew at the full price. How much of them the baseline "
@@ -118,16 +118,21 @@ def unknown_shares(one: StratumSeen) -> str:
 
 
 def forecast_words(one: Forecast) -> str:
-    """Says in one sentence how the forecast did."""
+    """Says in a few sentences how the forecast did."""
     projected = (
         f"Observation projected that {one.projected:.1%} of the cost of routable requests would be saved "
-        f"({one.projected_low:.1%} to {one.projected_high:.1%} with longer or shorter answers)"
+        f"({one.projected_low:.1%} to {one.projected_high:.1%}; {one.same_length:.1%} with answers of the baseline's "
+        "length)"
     )
-    if one.measured is None or one.measured_low is None or one.measured_high is None:
-        return f"{projected}; nothing is measured yet to hold against it."
+    rests = f" {words}" if (words := length_words(one.lengths)) else ""
+    if one.measured is None or one.measured_low is None or one.measured_high is None or one.error is None:
+        return f"{projected}; nothing is measured yet to hold against it.{rests}"
     outcome = f"{one.measured:.1%} was measured ({one.measured_low:.1%} to {one.measured_high:.1%})"
     verdict = "the forecast held" if one.held else "the forecast was off"
-    return f"{projected}; {outcome}, before overhead: {verdict}."
+    return (
+        f"{projected}; {outcome}, before overhead: {verdict}, its middle {abs(100 * one.error):.1f} points "
+        f"{'above' if one.error > 0 else 'below'} the outcome's.{rests}"
+    )
 
 
 def as_json(report: SavingsReport) -> bytes:
@@ -165,7 +170,7 @@ def as_json(report: SavingsReport) -> bytes:
                     ],
                 },
                 "lost_cache": found.lost_cache,
-                "forecast": report.forecast,
+                "forecast": _forecast(report.forecast),
                 "certificates": report.certificates,
                 "strata": [_stratum(one) for one in found.strata],
                 **{f"by_{name}": [_line(line) for line in lines] for name, lines in found.by.items()},
@@ -213,6 +218,10 @@ def _notes(found: Savings) -> list[str]:
         if (shares := unknown_shares(one))
     )
     return notes
+
+
+def _forecast(one: Forecast | None) -> dict[str, Any] | None:
+    return None if one is None else {**msgspec.to_builtins(one), "error": one.error, "held": one.held}
 
 
 def _money(name: str, nanos: int | None) -> dict[str, Any]:
