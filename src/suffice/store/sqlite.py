@@ -30,7 +30,7 @@ from suffice.store.rows import (
     row_of,
     turn_of_row,
 )
-from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
+from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, STEPS
 from suffice.types import Decision
 
 _BUSY_MS = 5000
@@ -388,7 +388,7 @@ class SqliteStore:
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        migrate(connection)
+        STEPS.migrate(connection)
         self._connection = connection
         self._opened = _identity(self._path)
         return connection
@@ -396,8 +396,8 @@ class SqliteStore:
     def _open_to_read(self) -> sqlite3.Connection:
         if self._path.exists():
             connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
-            version = version_of(connection)
-            if version == SCHEMA_VERSION:
+            version = STEPS.version_of(connection)
+            if version == STEPS.newest:
                 return connection
             connection.close()  # The recorder has made the file, and is about to make its tables.
             if version:
