@@ -58,7 +58,7 @@ def test_prompt_cache_that_the_measured_cost_holds_is_a_line_of_nothing() -> Non
     lines = {item.name: item for item in made.items}
     assert lines["lost_cache"].nanos == 0
     assert lines["lost_cache"].text.startswith(
-        "$0.000005000, and not known of 2 calls: in these calls' own cost"
+        "$0.000005000, not known of 2 calls; it is in what these calls cost"
     )
     assert lines["lost_cache_unrouted"].nanos == -700
     assert sum(item.nanos for item in made.items) == made.verified_nanos

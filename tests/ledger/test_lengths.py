@@ -60,7 +60,7 @@ def test_what_it_rests_on_is_told_by_basis_the_largest_share_first() -> None:
     ]  # fmt: skip
     assert (found[1].shortest, found[1].longest) == (0.9, 1.4)
     assert rested({}) == ()
-    assert rested({length(): 0})[0].share == 0.0
+    assert rested({length(): 0}) == (), "what costs nothing is of no length that counts"
 
 
 def test_it_is_told_apart_by_what_it_is_of() -> None:

@@ -264,6 +264,20 @@ def test_each_table_adds_up_to_the_whole() -> None:
         assert sum(line.tally.calls for line in lines) == one.modelled.calls
 
 
+def test_by_model_only_those_that_stood_in_have_saved_anything() -> None:
+    outcomes = play(World(calls=(2, 2))).outcomes
+    # The second turn of each routed session came back to the baseline.
+    back = [
+        msgspec.structs.replace(one, sent_model="", served_model="big")
+        if one.arm == "routed" and one.id.endswith("-1")
+        else one
+        for one in outcomes
+    ]
+    one = found(back)
+    assert one.difference is not None
+    assert [(line.name, line.measured_nanos) for line in one.by["model"]] == [("small", one.difference.nanos)]
+
+
 def test_the_same_dice_give_the_same_figures() -> None:
     outcomes = play(World()).outcomes
     assert found(outcomes, seed=5) == found(outcomes, seed=5)

@@ -219,8 +219,8 @@ def _items(savings: Savings) -> tuple[Item, ...]:
 
 def _said(one: Overhead) -> str:
     if one.contained:
-        unknown = f", and not known of {one.unknown:,} calls" if one.unknown else ""
-        return f"{usd(one.nanos, places=9)}{unknown}: in these calls' own cost, and so not taken off again"
+        unknown = f", not known of {one.unknown:,} calls" if one.unknown else ""
+        return f"{usd(one.nanos, places=9)}{unknown}; it is in what these calls cost, and not taken off again"
     return f"{one.unknown:,} calls of unknown cost charged as the dearest" if one.unknown else ""
 
 

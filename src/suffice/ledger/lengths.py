@@ -91,8 +91,13 @@ def rested(costs: Mapping[Length, int]) -> tuple[Rested, ...]:
 
     Args:
         costs: As in `longer`.
+
+    Returns:
+        Empty if the answers cost nothing, or have no price.
     """
     whole = sum(costs.values())
+    if not whole:
+        return ()
     bases: Iterable[Basis] = ("trial", "outcomes", "unknown")
     found = []
     for basis in bases:
@@ -102,7 +107,7 @@ def rested(costs: Mapping[Length, int]) -> tuple[Rested, ...]:
         found.append(
             Rested(
                 basis=basis,
-                share=sum(own.values()) / whole if whole else 0.0,
+                share=sum(own.values()) / whole,
                 use_cases=len({length.bucket for length in own}),
                 units=sum(length.units for length in own),
                 shortest=min(length.ratio for length in own),

@@ -357,6 +357,9 @@ def _by(dimension: str, strata: Sequence[StratumSeen], sessions: Sessions) -> tu
             tallies[name] = tallies.get(name, Tally()).plus(tally)
         if one.measured_nanos is not None:
             weights = [tally.weight_nanos for tally in own.values()]
+            if dimension == "model":
+                # The baseline's own calls on the routed arm save nothing: those that another model answered do.
+                weights = [tally.weight_nanos if tally.calls else 0 for tally in own.values()]
             for name, nanos in zip(own, apportion(one.measured_nanos, weights), strict=True):
                 shared[name] = shared.get(name, 0) + nanos
     lines = [

@@ -50,6 +50,8 @@ def name_of(item: Item) -> str:
         return f"Saved in {item.name or '(none)'} ({item.text})"
     if item.kind == "chance":
         return f"Less what chance may have added ({item.text})"
+    if item.name == "lost_cache":
+        return f"For information: {KINDS[item.name]}, {item.text}"
     return f"Less overhead: {KINDS.get(item.name, item.name)}" + (f" ({item.text})" if item.text else "")
 
 
