@@ -172,7 +172,6 @@ def why(kept: Kept) -> str:
 def as_json(report: Report) -> bytes:
     """Returns the report as JSON: money as whole nano-dollars (`*_nanos`) and as text (`*_usd`)."""
     projection, span = report.projection, report.span
-    low, high = projection.total.band_nanos
     return msgspec.json.format(
         msgspec.json.encode(
             {
@@ -202,10 +201,7 @@ def as_json(report: Report) -> bytes:
                     "serving_evidence": report.serving_evidence,
                     "assumptions": report.assumptions,
                     "lengths": rested(projection.total.output_picos),
-                    **_money("savings", projection.total.projected_nanos),
-                    **_money("savings_low", low),
-                    **_money("savings_high", high),
-                    **_money("savings_at_same_length", projection.total.savings_nanos),
+                    **_projected(projection.total),
                     "month": {
                         "basis": report.basis,
                         "cost_usd": report.month(projection.total.cost_nanos),
@@ -233,7 +229,6 @@ def as_json(report: Report) -> bytes:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    low, high = line.band_nanos
     return {
         "name": line.name,
         "requests": line.requests,
@@ -245,6 +240,13 @@ def _line(line: Line) -> dict[str, Any]:
         "would_route_requests": line.would_route,
         **_money("would_route_cost", line.routed_cost_nanos),
         **_money("would_route_shadow_cost", line.routed_shadow_nanos),
+        **_projected(line),
+    }
+
+
+def _projected(line: Line) -> dict[str, Any]:
+    low, high = line.band_nanos
+    return {
         **_money("savings", line.projected_nanos),
         **_money("savings_low", low),
         **_money("savings_high", high),
