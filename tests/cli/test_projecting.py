@@ -132,9 +132,12 @@ def test_the_report_says_what_it_rests_on(config: Path) -> None:
     assert [(one["basis"], one["units"]) for one in said["lengths"]] == [("trial", 100), ("unknown", 0)]
     assert said["savings_at_same_length_nanos"] - said["savings_nanos"] == OUTPUT_NANOS // 2
     words = " ".join(said["assumptions"])
-    assert "bake-offs have seen how long its answers are (100 requests that both models answered)" in words
+    assert (
+        "seen in bake-offs (100 requests that both models answered) for 1 use case (50% of the answers'"
+        in words
+    )
     assert "2.00 times the baseline's" in words
-    assert "nothing is known of it" in words
+    assert "not known, so that the baseline's is taken, for 1 use case" in words
     assert "95% interval of what bake-offs have seen, and answers 30% longer or shorter" in words
     page = config.parent / "report.html"
     shown = CliRunner().invoke(main, ["report", "--config", str(config), "--html", str(page)])

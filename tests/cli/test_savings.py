@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from entries import entry
 from talks import keep_talk
 
-from routed import MARCH_NS, MINUTE_NS, World, certify, extra, keep, play
+from routed import APRIL_NS, MARCH_NS, MINUTE_NS, World, certify, extra, keep, play
 from suffice.cli import main
+from suffice.store.sqlite import SqliteStore
 from suffice.store.trials import TRIALS, Call, TrialHead, TrialStore
 
 NOTHING = {"verified": "none"}
@@ -67,6 +69,17 @@ def test_a_month_in_json(folder: Path) -> None:
 def test_asked_twice_it_says_the_same(folder: Path) -> None:
     first, second = (json.loads(run(folder, "--period", "2026-03", "--json").stdout) for _ in range(2))
     assert first == second
+
+
+def test_what_came_later_and_how_the_period_is_named_change_nothing(folder: Path) -> None:
+    before = json.loads(run(folder, "--period", "2026-03", "--json").stdout)
+    store = SqliteStore(folder / "data" / "ledger.db")
+    store.append([entry(7, received_ns=APRIL_NS + 1)], spool="later", moved_bytes=1)
+    store.close()
+    after = json.loads(run(folder, "--since", "2026-03-01", "--until", "2026-04-01", "--json").stdout)
+    assert after["head"] != before["head"]
+    for name in ("verified", "measured", "strata", "overhead"):
+        assert after[name] == before[name]
 
 
 def test_the_page_and_the_terminal(folder: Path) -> None:

@@ -8,7 +8,9 @@ from entries import START_NS
 from reports import report
 
 from suffice.ledger.projection import Kept
+from suffice.report.page import render
 from suffice.report.summary import as_json, at, dollars, share, shown, why
+from suffice.report.terminal import next_step
 
 
 @pytest.mark.parametrize(("now", "day"), [(0, 1), (0.99, 1), (1, 2), (13.5, 14), (-1, 1)])
@@ -68,6 +70,15 @@ def test_the_report_says_what_the_decisions_rest_on() -> None:
     told = json.loads(as_json(certified))["projection"]
     assert (told["evidence"], told["serving_evidence"]) == ({"certified": 5}, "certified")
     assert told["assumptions"] == list(certified.assumptions)
+
+
+def test_once_something_was_routed_it_says_where_that_is_measured() -> None:
+    assert report().assumptions[-1].startswith("Nothing was routed")
+    routed = report(projection=msgspec.structs.replace(report().projection, routed=1_811))
+    assert routed.assumptions[-1].startswith("1,811 requests were routed already")
+    assert "`suffice savings` measures" in next_step(routed)
+    assert "Routed already" in render(routed)
+    assert "nothing was routed" not in render(routed)
 
 
 def test_before_anything_would_route_nothing_is_said_to_rest_on_anything() -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import click
-import numpy as np
 
 from suffice.app import LEDGER, policies_from
 from suffice.catalog import Catalog
 from suffice.cli._projecting import projection_of
 from suffice.config import Settings
 from suffice.evidence.held import Held, held
-from suffice.ledger.chain import Anchor
 from suffice.ledger.forecast import Forecast, scored
 from suffice.ledger.invoice import month_of
 from suffice.ledger.lost_cache import lost_caches
@@ -66,9 +63,7 @@ def held_of(settings: Settings, now_ns: int) -> Held:
     return held(policies_from(settings), Catalog.load(at_ns=now_ns).name_of)
 
 
-def figures(
-    settings: Settings, store: SqliteStore, period: Period, certificates: Held, head: Anchor
-) -> Savings:
+def figures(settings: Settings, store: SqliteStore, period: Period, certificates: Held) -> Savings:
     """Returns what routing saved in a period.
 
     Raises:
@@ -81,13 +76,7 @@ def figures(
         certified=certificates.certified,
     )
     lost = lost_caches(store.turns(since_ns=period.look_back_ns, until_ns=period.until_ns), period=period)
-    return savings(sessions, _spent(settings, period), rng=dice(period, head), lost_cache=lost)
-
-
-def dice(period: Period, head: Anchor) -> np.random.Generator:
-    """Returns dice that fall the same again for one period of one ledger."""
-    seed = hashlib.sha256(f"{period.since_ns}:{period.until_ns}:{head}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(seed[:16]))
+    return savings(sessions, _spent(settings, period), lost_cache=lost)
 
 
 def _spent(settings: Settings, period: Period) -> dict[str, int]:

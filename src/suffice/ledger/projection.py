@@ -136,6 +136,8 @@ class Projection(msgspec.Struct, kw_only=True):
     """Cause to number of calls whose cost is unknown."""
     evidence: dict[str, int] = {}
     """What is known of the chosen models, to number of calls that would route."""
+    routed: int = 0
+    """Calls that another model has answered: spend, and no part of the projection."""
     passed_through: int = 0
     not_billed: int = 0
     upstream_errors: int = 0
@@ -218,6 +220,8 @@ def _baseline_served(group: Group) -> bool:
 
 
 def _count(projection: Projection, group: Group) -> None:
+    if group.leg == "served" and not _baseline_served(group):
+        projection.routed += group.requests
     failed = group.ending == "complete" and group.status is not None and group.status >= 400
     projection.upstream_errors += group.requests if failed or group.ending == "upstream_unreachable" else 0
     projection.clients_left += group.requests if group.ending == "client_left" else 0

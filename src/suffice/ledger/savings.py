@@ -10,9 +10,9 @@ nano-dollars: a stratum's part is rounded to the nearest, the lower end down, th
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -163,15 +163,13 @@ def savings(
     sessions: Sessions,
     spent: Mapping[str, int],
     *,
-    rng: np.random.Generator,
     lost_cache: tuple[LostCache, ...] = (),
 ) -> Savings:
-    """Returns what routing saved in a period.
+    """Returns what routing saved in a period; of the same calls the same to the nano-dollar, whenever it is asked.
 
     Args:
         sessions: The period's calls.
         spent: Further overhead by kind, such as `trial` and `grader`, in nano-dollars.
-        rng: Dice of the interval's simulation.
         lost_cache: Of the same calls, by use case.
     """
     keys = sorted(sessions.strata, key=_order)
@@ -180,7 +178,8 @@ def savings(
     why = {key: _why(key, arms[key]) for key in keys}
     measured = [key for key in keys if why[key] is None]
     certified = [key for key in measured if key.certified]
-    drawn = _drawn(measured, arms, rng)
+    # Each stratum is simulated once: what is measured and what is verified are told by the same draws.
+    drawn = {key: simulated(arms[key], rng=_dice(key, arms[key])) for key in measured}
     every, plain = _total(measured, drawn, pairs)
     some, _ = _total(certified, drawn, pairs)
     parts = dict(zip(measured, every.by_stratum, strict=True)) if every else {}
@@ -238,16 +237,14 @@ def _pairs(stratum: Stratum) -> Paired | None:
     return paired(np.array(sorted(stratum.pairs), float), population=known)
 
 
-def _drawn(keys: Sequence[Key], arms: Mapping[Key, Arms], rng: np.random.Generator) -> dict[Key, Simulated]:
-    """Each stratum simulated once: what is measured and what is verified are told by the same draws.
-
-    Its dice are its own, by its name, so that none changes what is found of another.
-    """
-    base = int(rng.integers(2**63))
-    return {
-        key: simulated(arms[key], rng=np.random.default_rng([base, crc32(repr(tuple(key)).encode())]))
-        for key in keys
-    }
+def _dice(key: Key, arms: Arms) -> np.random.Generator:
+    """Dice that the calls of a stratum seed themselves: nobody can choose them, and none changes another's."""
+    digest = hashlib.blake2b(repr(tuple(key)).encode(), digest_size=16)
+    for arm in (arms.holdout, arms.treated):
+        for values in (arm.outcome, arm.covariate):
+            digest.update(values.astype("<f8").tobytes())
+            digest.update(b"/")
+    return np.random.default_rng(int.from_bytes(digest.digest()))
 
 
 def _total(

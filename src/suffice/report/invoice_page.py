@@ -25,7 +25,12 @@ def render(invoice: Invoice) -> str:
         sentence=sentence(invoice),
         prices=price_books(invoice),
         modelled=usd(invoice.modelled_nanos, places=9),
+        terms=TERMS,
     )
+
+
+TERMS = "Amounts are in US dollars. Taxes are not in them."
+"""What holds for every amount."""
 
 
 def lines_of(invoice: Invoice) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from suffice.ledger.invoice import Invoice
 from suffice.money import usd
-from suffice.report.invoice_page import lines_of, price_books, sentence
+from suffice.report.invoice_page import TERMS, lines_of, price_books, sentence
 from suffice.report.savings import routed_share, state
 from suffice.report.summary import at, dollars, shown
 
@@ -93,7 +93,7 @@ def _rows(invoice: Invoice) -> Iterator[_Row]:
     for number, (name, amount) in enumerate(lines):
         yield from _wrapped(name, amount=amount, bold=number >= len(lines) - 3, chars=74)
     yield _Row()
-    yield from _wrapped(invoice.rule, soft=True)
+    yield from _wrapped(f"{TERMS} Rule: {invoice.rule}.", soft=True)
     yield _Row()
     yield _Row(text="What was measured", bold=True, size=11)
     for one in invoice.strata:

@@ -43,7 +43,7 @@ def print_savings(report: SavingsReport, console: Console) -> None:
     console.print(_strata(found))
     console.print(_overhead(found))
     for name, lines in found.by.items():
-        console.print(_lines(f"By {name}", lines))
+        console.print(_lines(f"By {'use case' if name == 'bucket' else name}", lines))
     console.print(
         "Measured by feature, model and day is the use cases' sum, shared out by what the calls would have cost.\n"
         + LOST_CACHE,

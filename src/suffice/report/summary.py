@@ -29,9 +29,9 @@ _MODELLED = (
     "it would be retried has not been seen."
 )
 _LENGTHS = {
-    "trial": "bake-offs have seen how long its answers are ({units:,} requests that both models answered)",
-    "outcomes": "that was learned from outcomes",
-    "unknown": "nothing is known of it, and the baseline's length is taken",
+    "trial": "seen in bake-offs ({units:,} requests that both models answered) for {cases}",
+    "outcomes": "learned from outcomes for {cases}",
+    "unknown": "not known, so that the baseline's is taken, for {cases}",
 }
 _UNPROVED = f"Nothing was routed: nothing is verified and the fee is $0.00. Later: {FEE_PERCENT}% of verified savings."
 
@@ -40,10 +40,11 @@ def length_words(found: Sequence[Rested]) -> str:
     """Says what a projection's lengths of answers rest on; empty if there are none."""
     parts = []
     for one in found:
-        words = _LENGTHS[one.basis].format(units=one.units)
-        cases = f"{one.use_cases:,} use case" + ("s" if one.use_cases != 1 else "")
-        parts.append(f"in {cases} with {one.share:.0%} of the answers' cost {words}{_ratios(one)}")
-    return f"The cheaper model's answers: {'; '.join(parts)}." if parts else ""
+        cases = (
+            f"{one.use_cases:,} use case{'s' * (one.use_cases != 1)} ({one.share:.0%} of the answers' cost)"
+        )
+        parts.append(_LENGTHS[one.basis].format(units=one.units, cases=cases) + _ratios(one))
+    return f"How long the cheaper models' answers are is {'; '.join(parts)}." if parts else ""
 
 
 def _ratios(one: Rested) -> str:
@@ -87,7 +88,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """What the savings rest on."""
         found = rested(self.projection.total.output_picos)
         lengths = (length_words(found), band_words(found)) if found else ()
-        return _MODELLED, self._rests_on(), *lengths, _UNPROVED
+        return _MODELLED, self._rests_on(), *lengths, self._fee()
 
     def _rests_on(self) -> str:
         found = self.projection.evidence
@@ -101,6 +102,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return (
             f"{routed}{claim}These are shadow decisions, which served nothing: serving asks for "
             f'evidence = "{self.serving_evidence}" ([policy]).'
+        )
+
+    def _fee(self) -> str:
+        routed = self.projection.routed
+        if not routed:
+            return _UNPROVED
+        return (
+            f"{routed:,} requests were routed already: they are spend here and no part of the projection; "
+            "`suffice savings` says what they saved."
         )
 
     @property

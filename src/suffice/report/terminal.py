@@ -37,6 +37,8 @@ def print_report(report: Report, console: Console) -> None:
 
 def next_step(report: Report) -> str:
     """Returns the one thing to do now."""
+    if report.projection.routed:
+        return "`suffice savings` measures what routing saves; `suffice status` says how each use case does."
     if not report.projection.total.would_route:
         return "tag requests with x-suffice-feature, so that use cases can be told apart, and keep watching."
     if report.day < report.days:
