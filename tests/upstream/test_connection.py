@@ -29,6 +29,9 @@ class Wire(asyncio.Transport):
     def write(self, data: Any) -> None:
         self.sent += data
 
+    def is_closing(self) -> bool:
+        return self.aborted
+
     def abort(self) -> None:
         self.aborted = True
 
@@ -51,6 +54,7 @@ def exchange(
         wire, connection = Wire(), Connection(5.0)
         connection.connection_made(wire)
         connection.send(method, b"head", b"body")
+        await asyncio.sleep(0)
         assert wire.sent == b"headbody"
         for piece in pieces:
             connection.data_received(piece)

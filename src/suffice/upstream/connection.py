@@ -13,6 +13,7 @@ from typing import Any, cast
 import httptools
 
 from suffice.errors import UpstreamError
+from suffice.upstream.outbox import outbox_of
 
 Headers = list[tuple[str, str]]
 Sink = Callable[[bytes], bool]
@@ -32,6 +33,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, read_timeout_s: float) -> None:
         self._loop = asyncio.get_running_loop()
+        self._outbox = outbox_of(self._loop)
         self._read_timeout_s = read_timeout_s
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
@@ -71,7 +73,7 @@ class Connection(asyncio.Protocol):
         self._heard_at = self._loop.time()
         self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
         if len(body) < _HIGH_WATER_BYTES:
-            self._transport.write(head + body)
+            self._outbox.put(self._transport, head + body)
         else:
             self._transport.write(head)
             self._transport.write(body)
