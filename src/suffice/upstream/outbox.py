@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from weakref import WeakKeyDictionary
 
-MOST_HELD = 8
+MOST_HELD = 16
 """So many go out at once, whatever else the loop has to do: the first waits for no more than these."""
 
 
