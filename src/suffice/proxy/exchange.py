@@ -20,7 +20,6 @@ from suffice.proxy.attempts import Attempts, Inbound
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.errors import body_of, status_of
 from suffice.proxy.headers import (
-    RawHeaders,
     admits,
     feature_of,
     opted_out,
@@ -35,6 +34,7 @@ from suffice.proxy.routes import Route
 from suffice.proxy.session import session_of
 from suffice.proxy.settlement import Settlement
 from suffice.types import Ending, Request
+from suffice.upstream.connection import Headers
 
 _decode = msgspec.json.Decoder().decode
 
@@ -57,7 +57,7 @@ class Exchange:
         self._send = send
         # Taken out, as it knows the scope in turn: a circle for each request is work for the collector.
         self._reply: Reply = scope.pop(REPLY)
-        self._raw: RawHeaders = scope["headers"]
+        self._raw: Headers = scope["headers"]
         self._headers = dict(self._raw)
         self._attempts: Attempts | None = None
         self.settlement = Settlement(
@@ -242,5 +242,5 @@ class Exchange:
         settlement.settle(ending, fault=error.code)
         anthropic = b"anthropic-version" in self._headers
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
-        headers = [(name.encode(), value.encode()) for name, value in settlement.headers()]
-        await send_json(self._send, status_of(error), body_of(error, wire, settlement.id), headers)
+        body = body_of(error, wire, settlement.id)
+        await send_json(self._send, status_of(error), body, settlement.headers())

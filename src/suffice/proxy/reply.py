@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from suffice.proxy.headers import RawHeaders, has_length
+from suffice.proxy.headers import has_length
+from suffice.upstream.connection import Headers
 from suffice.upstream.outbox import Outbox
 
 REPLY = "suffice.reply"
@@ -35,7 +36,7 @@ class Reply:
         self._wordless = False
         self._owed = 0
 
-    def start(self, status: int, headers: RawHeaders) -> None:
+    def start(self, status: int, headers: Headers) -> None:
         """Begins the response; its head goes out with the first part, or with the end.
 
         Args:
@@ -46,12 +47,8 @@ class Reply:
         cycle = self._cycle
         cycle.response_started = True
         self._wordless = not has_length(cycle.scope["method"], status)
-        length = None
-        lines = [STATUS_LINE[status]]
-        for name, value in headers:
-            if name == b"content-length":
-                length = value
-            lines += (name, b": ", value, b"\r\n")
+        length = dict(headers).get(b"content-length")
+        lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in headers]]
         if not cycle.keep_alive:
             lines.append(b"connection: close\r\n")
         if length is not None:

@@ -15,7 +15,8 @@ import httptools
 from suffice.errors import UpstreamError
 from suffice.upstream.outbox import outbox_of
 
-Headers = list[tuple[str, str]]
+Headers = list[tuple[bytes, bytes]]
+"""Names in lower case, values as they came."""
 Sink = Callable[[bytes], bool]
 """Takes bytes of a body; returns whether it takes more for now."""
 
@@ -241,7 +242,7 @@ class Connection(asyncio.Protocol):
         lower = name.lower()
         if lower in {b"content-length", b"transfer-encoding"}:
             self._to_the_end = False
-        self.headers.append((lower.decode("latin-1"), _text(value)))
+        self.headers.append((lower, value))
 
     def on_headers_complete(self) -> None:
         """Takes the head; one of 1xx announces another."""
@@ -286,11 +287,3 @@ class Connection(asyncio.Protocol):
             self._keep = self._parser.should_keep_alive()
         self._complete = True
         self._wake()
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        # Each byte comes out again as it was: see `suffice.proxy.headers.to_client`.
-        return value.decode("utf-8", "surrogateescape")
