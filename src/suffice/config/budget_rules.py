@@ -82,10 +82,10 @@ def _names(table: _Table) -> tuple[str, ...]:
 
 def _limits(table: _Table, given: Collection[str]) -> Iterator[tuple[str, str]]:
     day, month = table.asked.usd_per_day, table.asked.usd_per_month
-    at = table.day if table.day in given else table.month
-    if day is not None and month is not None and day > month and at in given:
+    # One that is inherited may be of no use here: it is meant for others.
+    if day is not None and month is not None and day > month and {table.day, table.month} <= set(given):
         said = f"{table.day} = {day:g} is more than {table.month} = {month:g}"
-        yield at, f"{said}, so it could never be spent: lower it, or raise {table.month}"
+        yield table.day, f"{said}, so it could never be spent: lower it, or raise {table.month}"
 
 
 def _what_then(table: _Table, given: Collection[str], *, somewhere: bool) -> Iterator[tuple[str, str]]:

@@ -43,7 +43,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What may be spent in a day or a month (UTC), and what happens then; docs/route.md, "Budgets".
 
-    A change of these keys, or of a feature's own, counts within a second, without a restart.
+    A change of these keys, or of a feature's own four, counts within a second, without a restart.
     """
 
     usd_per_day: Limit | None = None
