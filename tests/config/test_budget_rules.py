@@ -36,6 +36,8 @@ def refused(folder: Path, text: str) -> list[str]:
         # One use case is let off what holds for each.
         '[budgets]\nusd_per_day = 1\nwhen_spent = "refuse"\n[features.faq]\nwhen_spent = "notify"\n',
         f"[budgets]\nusd_per_day = 90\n[features.faq]\n{MONTH}\n",
+        # The default, as `suffice check-config` writes it.
+        '[budgets]\nwhen_spent = "notify"\ntotal_when_spent = "notify"\n',
         # As little as it asks for anyway is a matter of that feature alone.
         f'[budgets]\nusd_per_day = 1\n{FRUGAL}[features.faq]\nevidence = "prior"\n',
     ],

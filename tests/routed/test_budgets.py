@@ -157,6 +157,9 @@ def test_others_and_what_costs_nothing_pass(tight: LiveProxy) -> None:
         assert client.chat.completions.create(model=BASELINE, messages=ask()).choices
     with gpt(tight, "tight") as client:
         assert BASELINE in {model.id for model in client.models.list()}
+        # What is passed through unread may cost something all the same.
+        with pytest.raises(openai.RateLimitError):
+            client.moderations.create(input=HELLO)
 
 
 def test_a_restart_forgets_nothing_and_a_change_of_the_file_needs_none(

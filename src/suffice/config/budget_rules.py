@@ -92,7 +92,7 @@ def _what_then(table: _Table, given: Collection[str], *, somewhere: bool) -> Ite
     asked, then, evidence = table.asked, table.then, table.evidence
     # What others take from here may count there.
     elsewhere = table.inherited and somewhere
-    if then in given and not asked.limited and not elsewhere:
+    if then in given and asked.when_spent != "notify" and not asked.limited and not elsewhere:
         said = f"{then} says what happens when a budget is spent, and there is none"
         yield then, f"{said}: add {table.day} or {table.month}"
     if asked.when_spent == "economise":
