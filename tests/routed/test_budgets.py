@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,22 @@ def test_a_restart_forgets_nothing_and_a_change_of_the_file_needs_none(
         on_all(proxy, "tight", "open")
         assert client.chat.completions.create(model=BASELINE, messages=ask()).choices
         assert proxy.health()["faults"] == {}
+
+
+def test_a_locked_ledger_hides_nothing(upstream: ReplayUpstream, tmp_path: Path) -> None:
+    with running_proxy(tmp_path, config(upstream.url, TIGHT), workers=2) as proxy:
+        with gpt(proxy, "other") as client:
+            client.chat.completions.create(model=BASELINE, messages=ask())
+        assert len(proxy.ledger(at_least=1)) == 1
+        with closing(sqlite3.connect(proxy.data / "ledger.db", isolation_level=None, timeout=30)) as held:
+            held.execute("BEGIN EXCLUSIVE")
+            spend(proxy, "tight")
+            with gpt(proxy, "tight") as client, pytest.raises(openai.RateLimitError):
+                client.chat.completions.create(model=BASELINE, messages=ask())
+            held.execute("ROLLBACK")
+        entries = proxy.ledger(at_least=6)
+        assert sum(entry.outcome.feature == "tight" for entry in entries) == 5
+        assert on_all(proxy, "tight", "spent")["spent_percent"] == 4 * HELLO_NANOS * 100 // 1_000_000
 
 
 def test_a_budget_that_economises_lowers_the_evidence_and_nothing_else(
