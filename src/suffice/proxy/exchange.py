@@ -17,8 +17,9 @@ from suffice.policy import reasons
 from suffice.policy.patch import Patch
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
 from suffice.proxy.attempts import Attempts, Inbound
+from suffice.proxy.budgets import Gate
 from suffice.proxy.captures.capture import Capture
-from suffice.proxy.errors import body_of, status_of
+from suffice.proxy.errors import body_of, headers_of, status_of
 from suffice.proxy.headers import (
     admits,
     feature_of,
@@ -122,7 +123,19 @@ class Exchange:
                     status=401,
                 )
             self._raw = without_token(self._raw, token.reveal())
+        if self._parts.gate is not None:
+            self._hold_to_budget(self._parts.gate, route)
         return route
+
+    def _hold_to_budget(self, gate: Gate, route: Route) -> None:
+        """Refuses what may cost something, where the operator has chosen that a spent budget does."""
+        settlement = self.settlement
+        if route.api == "passthrough" and settlement.method != "POST":
+            return
+        refusal = self._parts.guard.run("budget", gate.refusal, settlement.feature, settlement.received_ns)
+        if refusal is not None:
+            settlement.reason = reasons.BUDGET_REFUSED
+            raise refusal
 
     async def _body(self) -> bytes:
         declared = self._headers.get(b"content-length")
@@ -242,5 +255,5 @@ class Exchange:
         settlement.settle(ending, fault=error.code)
         anthropic = b"anthropic-version" in self._headers
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
-        body = body_of(error, wire, settlement.id)
-        await send_json(self._send, status_of(error), body, settlement.headers())
+        headers = settlement.headers() + headers_of(error)
+        await send_json(self._send, status_of(error), body_of(error, wire, settlement.id), headers)
