@@ -10,11 +10,13 @@ import pytest
 from entries import HOUR_NS, START_NS, entry
 from hypothesis import given
 from hypothesis import strategies as st
+from talks import keep_talk
 
 from suffice.errors import StoreError
 from suffice.ledger.budget import owner_of
 from suffice.ledger.chain import GENESIS
 from suffice.ledger.leg import leg_of
+from suffice.ledger.lost_cache import turn_of
 from suffice.store.schema import ROUTING_TOUCHED
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Decision
@@ -218,6 +220,23 @@ def test_calls_that_routing_touched_are_found_without_decoding_an_entry(
     assert store.first_routed_ns() == START_NS + HOUR_NS
     assert store.price_versions() == ["tests 1"]
     assert [(one.seq, one.copies) for one in store.links()][1] == (2, leg_of(entries[1]))
+
+
+def test_turns_are_all_calls_of_the_sessions_that_routing_touched(store: SqliteStore, tmp_path: Path) -> None:
+    kept = keep_talk(tmp_path / "made")
+    others = [
+        entry(1, session="apart"),
+        entry(2, **{**ROUTED, "session": ""}),
+        entry(3, **ROUTED, leg="discarded"),
+        entry(4, status=500, **ROUTED),
+    ]
+    store.append(others, spool="s", moved_bytes=1)
+    found = list(store.turns())
+    assert {one.id for one in found} == {one.outcome.id for one in kept}
+    assert found == sorted((turn_of(one) for one in kept), key=lambda turn: (turn.received_ns, turn.id))
+    assert any(one.arm == "" for one in found)
+    half = kept[len(kept) // 2].outcome.received_ns
+    assert [one for one in found if one.received_ns >= half] == list(store.turns(since_ns=half))
 
 
 def test_they_are_found_by_an_index_of_their_own(store: SqliteStore, tmp_path: Path) -> None:

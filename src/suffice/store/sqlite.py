@@ -19,9 +19,19 @@ from suffice.errors import StoreError
 from suffice.ledger.chain import GENESIS, Anchor, Link, link
 from suffice.ledger.entry import Entry
 from suffice.ledger.leg import Leg
+from suffice.ledger.lost_cache import Turn
 from suffice.store.decisions import Packing
-from suffice.store.rows import LEG_COLUMNS, encode, leg_of_row, row_of
-from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
+from suffice.store.rows import (
+    ANSWER_COLUMNS,
+    LEG_COLUMNS,
+    TURN_COLUMNS,
+    AnswerRow,
+    encode,
+    leg_of_row,
+    row_of,
+    turn_of_row,
+)
+from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, STEPS
 from suffice.types import Decision
 
 _BUSY_MS = 5000
@@ -206,6 +216,25 @@ class SqliteStore:
         )
         yield from map(leg_of_row, self._query(select, values))
 
+    def turns(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Iterator[Turn]:
+        """Yields the billed calls that answered a client, of all sessions that routing touched, by arrival.
+
+        Args:
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = _between(since_ns, until_ns)
+        where = f"{where} AND" if where else "WHERE"
+        # A session's other calls too: what the baseline read before, and what it has to read anew.
+        select = (
+            f"SELECT {TURN_COLUMNS} FROM entries {where} leg = 'served' AND session <> '' AND grade <> 'not_billed' "  # noqa: S608 -- our own names
+            f"AND session IN (SELECT session FROM entries {where} {ROUTING_TOUCHED}) ORDER BY received_ns, id"
+        )
+        yield from map(turn_of_row, self._query(select, [*values, *values]))
+
     def first_routed_ns(self) -> int | None:
         """Returns when routing first touched a call; `None` if it never did.
 
@@ -315,10 +344,8 @@ class SqliteStore:
         select = f"SELECT {selected} FROM {source} {where} {grouping}"  # noqa: S608 -- only known columns
         return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
 
-    def answers(
-        self, *, feature: str, since_ns: int, limit: int
-    ) -> Iterator[tuple[str, int, str, str, str | None, int | None]]:
-        """Yields the newest good answers of a feature: id, arrival, session, model asked for, model served, tokens.
+    def answers(self, *, feature: str, since_ns: int, limit: int) -> Iterator[AnswerRow]:
+        """Yields the newest good answers that clients of a feature got, whichever model gave them.
 
         Args:
             feature: The client's tag.
@@ -328,15 +355,12 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        select = """
-            SELECT id, received_ns, session, requested_model, served_model, output_tokens FROM entries
-            WHERE received_ns >= ? AND feature = ? AND ending = 'complete' AND status = 200
+        select = f"""
+            SELECT {ANSWER_COLUMNS} FROM entries
+            WHERE received_ns >= ? AND feature = ? AND leg = 'served' AND ending = 'complete' AND status = 200
             ORDER BY received_ns DESC LIMIT ?
-        """
-        rows = self._query(select, [since_ns, feature, limit])
-        yield from (
-            (id_, at_ns, session, asked, served, out) for id_, at_ns, session, asked, served, out in rows
-        )
+        """  # noqa: S608 -- our own names
+        yield from map(AnswerRow._make, self._query(select, [since_ns, feature, limit]))
 
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
         """Returns what time the entries cover, how many sessions they are, and how long deciding took.
@@ -394,7 +418,7 @@ class SqliteStore:
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        migrate(connection)
+        STEPS.migrate(connection)
         self._connection = connection
         self._opened = _identity(self._path)
         return connection
@@ -402,8 +426,8 @@ class SqliteStore:
     def _open_to_read(self) -> sqlite3.Connection:
         if self._path.exists():
             connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
-            version = version_of(connection)
-            if version == SCHEMA_VERSION:
+            version = STEPS.version_of(connection)
+            if version == STEPS.newest:
                 return connection
             connection.close()  # The recorder has made the file, and is about to make its tables.
             if version:
