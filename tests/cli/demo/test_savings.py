@@ -41,6 +41,7 @@ def test_savings_are_shown_checked_and_billed_for_one_period(
     stage.print_summary()
     assert f"{usd(made.verified_nanos, places=4)} verified" in stage.text
     assert f"fee {usd(made.fee_nanos, places=4)}" in stage.text
+    assert "sound; the invoice recomputes" in stage.text
 
 
 def test_what_does_not_recompute_fails_the_demo(
@@ -59,7 +60,7 @@ def test_without_the_repository_the_script_is_only_named(
 ) -> None:
     monkeypatch.setattr(_savings, "_SCRIPTS", tmp_path / "none")
     stage = told_stage(tmp_path, {})
-    recompute(stage, "check.py", Path("invoice.json"))
+    assert not recompute(stage, "check.py", Path("invoice.json"))
     assert "docs/check.py of the repository recomputes it" in stage.text
 
 

@@ -39,7 +39,7 @@ def test_commands_are_shown_as_typed_and_run_with_the_demos_configuration(tmp_pa
     config_of(tmp_path).write_text('[data]\ndirectory = "here"\n')
     assert stage.run("mode", json=True)["use_cases"][0]["mode"] == "observe"
     assert "$ suffice mode\n" in said(stage)
-    stage.typed("policy", "publish", "--note", "first bake-off")
+    stage.typed("suffice", "policy", "publish", "--note", "first bake-off")
     assert "$ suffice policy publish --note 'first bake-off'" in said(stage)
     assert "observe" in stage.quietly("mode")
     config_of(tmp_path).write_text("wrong = 1\n")

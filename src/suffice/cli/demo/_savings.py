@@ -50,24 +50,24 @@ def savings(stage: Stage) -> None:
     stage.run("invoice", *period, "--json", str(as_json), "--html", str(as_html))
     export = stage.out / EXPORT
     stage.run("ledger", "export", "--out", str(export), shown="progress")
-    recompute(stage, "recompute_invoice.py", as_json, export)
-    _sum_up(stage, Invoice.decode(as_json.read_bytes(), name=str(as_json)))
+    recomputed = recompute(stage, "recompute_invoice.py", as_json, export)
+    _sum_up(stage, Invoice.decode(as_json.read_bytes(), name=str(as_json)), recomputed=recomputed)
 
 
-def _sum_up(stage: Stage, invoice: Invoice) -> None:
+def _sum_up(stage: Stage, invoice: Invoice, *, recomputed: bool) -> None:
     verified = invoice.verified_nanos
     stage.sum_up(
         "saved",
         f"{'nothing' if verified is None else usd(verified, places=4)} verified, net of the trial; "
         f"{usd(invoice.modelled_nanos, places=4)} modelled; fee {usd(invoice.fee_nanos, places=4)}",
     )
-    stage.sum_up("ledger", f"{len(stage.entries()):,} entries, sound; the invoice recomputes")
-    written = ", ".join(name for name in (REPORT[0], SAVINGS, INVOICE[1]) if (stage.out / name).is_file())
-    stage.sum_up("pages", f"{stage.out}/: {written}")
+    also = "; the invoice recomputes" if recomputed else ""
+    stage.sum_up("ledger", f"{len(stage.entries()):,} entries, sound{also}")
+    stage.sum_up("pages", f"in {stage.out}: {REPORT[0]}, {SAVINGS}, {INVOICE[1]}")
 
 
-def recompute(stage: Stage, script: str, *files: Path) -> None:
-    """Runs a script of docs/ that checks what suffice says; an installed package comes without, and says so.
+def recompute(stage: Stage, script: str, *files: Path) -> bool:
+    """Runs a script of docs/ that checks what suffice says; tells whether it is there: an installed package has none.
 
     Raises:
         ChildError: It found something wrong.
@@ -77,14 +77,15 @@ def recompute(stage: Stage, script: str, *files: Path) -> None:
         stage.say(
             f"docs/{script} of the repository recomputes it: python {script} {' '.join(map(str, files))}"
         )
-        return
-    stage.say(f"\n$ python docs/{script} {' '.join(map(str, files))}")
+        return False
+    stage.typed("python", f"docs/{script}", *map(str, files))
     done = subprocess.run(  # noqa: S603 -- our own script
         [sys.executable, "-I", path, *files], capture_output=True, text=True, check=False
     )
     stage.say((done.stdout + done.stderr).strip())
     if done.returncode:
         raise ChildError(f"docs/{script} does not agree with the invoice")
+    return True
 
 
 def _iso(unix_s: int) -> str:

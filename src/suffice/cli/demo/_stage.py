@@ -96,7 +96,7 @@ class Stage:
         Raises:
             ChildError: It failed.
         """
-        self.typed(*arguments)
+        self.typed("suffice", *arguments)
         if json:
             return msgspec.json.decode(self._run(*arguments, "--json", shown="progress"))
         return self._run(*arguments, shown=shown)
@@ -112,10 +112,11 @@ class Stage:
     def _run(self, *arguments: str, shown: Shown) -> str:
         return run_suffice(arguments, shown=shown, variables={"SUFFICE_CONFIG": str(self.config)})
 
-    def typed(self, *arguments: str) -> None:
+    def typed(self, *words: str) -> None:
         """Shows a command as one types it."""
-        line = shlex.join(["suffice", *arguments])
-        self.console.print(f"\n$ {line}", style="bold", highlight=False, markup=False, soft_wrap=True)
+        self.console.print(
+            f"\n$ {shlex.join(words)}", style="bold", highlight=False, markup=False, soft_wrap=True
+        )
 
     def replay(self, week: Path) -> None:
         """Plays a week of traffic through the proxy, and waits until all of it is in the ledger.
@@ -124,7 +125,7 @@ class Stage:
             ChildError: Not every answer was good, or an entry is missing.
             KeyboardInterrupt: Ctrl-C stopped it.
         """
-        self.typed("replay", str(week), "--to", self.url)
+        self.typed("suffice", "replay", str(week), "--to", self.url)
         requests = sorted(read_week(week), key=lambda request: request.timestamp)
         with DoneIds(None) as done:
             played = play(Player(self.url, "replay", Plan(), Pace()), requests, done)

@@ -18,7 +18,7 @@ def stay(stage: Stage, material: Material, *, routed: bool) -> None:
         f"Only prompts of {material.answers} get an answer here; with a suffice.toml of your own, the "
         "providers answer."
     )
-    stage.say("\nIn another terminal, in this folder (`make` has put suffice into .venv/bin):")
+    stage.say("\nIn another terminal, in this folder (after `make demo`, suffice is in .venv/bin):")
     stage.say(f"  export SUFFICE_CONFIG={stage.config}")
     for line in _next(stage, routed=routed):
         stage.say(f"  {line}")
