@@ -26,7 +26,7 @@ $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
-demo: $(VENV)/runtime ## the whole job on generated traffic; DATA=dir plays a recorded week, ONCE=1 ends by itself
+demo: $(VENV)/runtime ## watch, prove, flip, savings on generated traffic; DATA=dir plays a recorded week, ONCE=1 ends by itself
 	$(BIN)/suffice demo --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once)
 
 test: $(VENV)/dev ## all tests

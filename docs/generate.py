@@ -44,7 +44,7 @@ from explain_page import explain  # noqa: E402 -- see above
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.catalog.benchmarks import read_benchmarks  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
-from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
+from suffice.config import BUILT_IN, budgets, settings  # noqa: E402 -- see above
 from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
 from suffice.config.schema import takes_client_key as is_provider_key  # noqa: E402 -- see above
 from suffice.config.sources import variables  # noqa: E402 -- see above
@@ -94,6 +94,9 @@ deny = ["gpt-5.4-nano"]
 [features."ticket triage"]
 evidence = "calibrated"
 bar = 0.8
+budget_usd_per_day = 20     # then, until midnight (UTC), smaller models serve on a prior
+when_spent = "economise"
+economise_evidence = "prior"
 ```
 """
 
@@ -209,7 +212,7 @@ def _usd_per_million(rate: int | None) -> str:
 
 def configuration() -> str:
     """Returns configuration.md."""
-    told = _docstrings(settings)
+    told = _docstrings(settings) | _docstrings(budgets)
     parts = [CONFIGURATION, "## Top level\n", _settings_table("Settings", SCALARS, (), told)]
     for section, kind in SECTIONS.items():
         parts += [f"## [{section}]\n", f"{inspect.getdoc(kind)}\n"]

@@ -23,8 +23,10 @@ from suffice.layers import LAYERS
 from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.cost import Verbosity
+from suffice.policy.economy import Economy, Spell
 from suffice.policy.judge import Known
 from suffice.policy.policy import Certificate, Policy
+from suffice.policy.switch import Mode, Setting, Switch
 from suffice.quality.predictor import PriorPredictor
 from suffice.testing.recorded_week import read_week
 from suffice.types import Decision
@@ -107,6 +109,33 @@ def test_a_certificate_is_judged_at_the_requests_arrival() -> None:
 
 def with_at(asked: Any, feature: str, received_ns: int) -> Any:
     return msgspec.structs.replace(asked, feature=feature, received_ns=received_ns)
+
+
+@pytest.mark.parametrize(
+    ("mode", "feature", "model", "reason"),
+    [
+        ("route", "faq", "gpt-6-luna", reasons.BUDGET_SPENT),
+        ("route", "other", "gpt-5.4", reasons.NO_CERTIFICATE),
+        # Where nothing is served as chosen a budget changes nothing.
+        ("observe", "faq", "gpt-6-luna", reasons.PRIOR_SUFFICES),
+    ],
+)
+def test_a_spent_budget_lowers_what_serving_asks_for(
+    mode: Mode, feature: str, model: str, reason: str
+) -> None:
+    spell = Spell(evidence="prior", since_ns=0, until_ns=NOW_NS + 1)
+    engine = msgspec.structs.replace(
+        ENGINE,
+        serving=Policy(),
+        switch=Switch(default=Setting(mode=mode, since_ns=0)),
+        economy=Economy(features={"faq": (spell,)}),
+    )
+    asked = with_at(chat(SENTIMENT), feature, NOW_NS)
+    decision = engine.decide(asked)
+    if mode == "observe":
+        assert decision == msgspec.structs.replace(engine, economy=None).decide(asked)
+    assert (decision.model, decision.reason) == (model, reason)
+    assert decision.policy == engine.policy_of(feature).fingerprint
 
 
 def test_a_fitted_estimate_serves_where_that_is_enough() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from processes import TESTED_CORE, Program, free_port
 from routed_week.certifying import certify, suffice
-from routed_week.week import Week, with_usual_names
+from routed_week.week import Week
 from suffice.app import LEDGER
 from suffice.evidence.result import TrialResult
 from suffice.ledger.chain import verify
@@ -81,7 +81,7 @@ def play(
     """
     week, traffic = recorded
     config, data = folder / "suffice.toml", folder / "data"
-    upstream = ReplayUpstream.start_process(with_usual_names(traffic, folder / "answers"))
+    upstream = ReplayUpstream.start_process(traffic)
     try:
         config.write_text(_CONFIG.format(holdout=holdout, salt=seed, upstream=upstream.url))
         trial = certify(week, config, data, np.random.default_rng(seed))

@@ -14,6 +14,7 @@ from suffice.features import Features, read
 from suffice.layers import Layer
 from suffice.policy import reasons
 from suffice.policy.choose import choose
+from suffice.policy.economy import Economy
 from suffice.policy.judge import Known, case_of, judge
 from suffice.policy.policy import Policy
 from suffice.policy.switch import Mode, Switch
@@ -37,6 +38,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """Of those that are; `None`: the same."""
     switch: Switch | None = None
     """What is on; `None`: nothing is served as chosen."""
+    economy: Economy | None = None
+    """Where a spent budget lowers the evidence that `serving` asks for; `None`: nowhere."""
 
     @property
     def mode(self) -> Mode:
@@ -107,6 +110,9 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Decision:
         bucket = self.known.bucket_of(features) if bucket is None else bucket
         policy = self.policy_of(bucket)
+        terms = policy.terms(request.feature, bucket)
+        if self.economy is not None and policy is self.serving:
+            terms = self.economy.lowered(terms, request.feature, request.received_ns)
         return Decision(
             baseline=request.model,
             model=request.model,
@@ -114,7 +120,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             task=features.task,
             bucket=bucket,
             input_tokens_estimated=features.input_tokens,
-            terms=policy.terms(request.feature, bucket),
+            terms=terms,
             policy=policy.fingerprint,
             predictor=self.predictor.fingerprint,
         )

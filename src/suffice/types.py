@@ -219,6 +219,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The estimate itself, or the lower end of its interval."""
     stakes_ratio: float = 10.0
     """The baseline serves where the stakes are more than this many times the expected saving."""
+    usual_evidence: Evidence | None = None
+    """What `evidence` is otherwise, while a spent budget lowers it; `None` where none does."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -116,9 +116,13 @@ def test_what_is_thrown_away_is_settled_apart_and_the_exchange_goes_on() -> None
 def test_the_client_is_told_which_model_serves_and_its_arm() -> None:
     exchange = settlement(lambda *_: None)
     exchange.requested_model, exchange.reason = "big", "below_bar"
-    told = [("x-suffice-decision", "id-1"), ("x-suffice-model", "big"), ("x-suffice-reason", "below_bar")]
+    told = [
+        (b"x-suffice-decision", b"id-1"),
+        (b"x-suffice-model", b"big"),
+        (b"x-suffice-reason", b"below_bar"),
+    ]
     assert exchange.headers() == told
     exchange.sent_model, exchange.arm = "small", "routed"
     assert exchange.headers()[1:] == [
-        ("x-suffice-model", "small"), ("x-suffice-reason", "below_bar"), ("x-suffice-arm", "routed"),
+        (b"x-suffice-model", b"small"), (b"x-suffice-reason", b"below_bar"), (b"x-suffice-arm", b"routed"),
     ]  # fmt: skip

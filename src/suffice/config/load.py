@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from suffice.config import rules
+from suffice.config.budget_rules import check_budgets
 from suffice.config.convert import convert
 from suffice.config.problems import Place, Problems
 from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
@@ -64,6 +65,7 @@ def load(  # noqa: PLR0913 -- the last three are what other parts know
     flat |= from_options(options)
     settings = _Builder(flat, environ, rows, problems).settings(folder)
     rules.check(settings, flat, price_ids, problems)
+    check_budgets(settings, flat, problems)
     if models is not None:
         rules.check_models(flat, models, problems)
     if grader_problems is not None:

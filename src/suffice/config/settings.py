@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from suffice.config.budgets import BudgetSettings, Economised, Limit, WhenSpent
 from suffice.config.secret import Secret
 from suffice.types import BarOn, Evidence, WireFormat
 
@@ -179,6 +180,14 @@ class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Models that may serve here; those that `[policy]` leaves out stay out."""
     deny: Names = ()
     """Models that may not serve here, beside those of `[policy]`."""
+    budget_usd_per_day: Limit | None = None
+    """What this use case may spend in a day (UTC), in US dollars; in place of `usd_per_day` in `[budgets]`."""
+    budget_usd_per_month: Limit | None = None
+    """The same for a calendar month; in place of `usd_per_month` in `[budgets]`."""
+    when_spent: WhenSpent | None = None
+    """What happens when this use case's budget is spent; in place of `when_spent` in `[budgets]`."""
+    economise_evidence: Economised | None = None
+    """The evidence that is enough while it economises; in place of `economise_evidence` in `[budgets]`."""
 
 
 class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -368,6 +377,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     observation: ObservationSettings = ObservationSettings()
     policy: PolicySettings = PolicySettings()
+    budgets: BudgetSettings = BudgetSettings()
     route: RouteSettings = RouteSettings()
     certificates: CertificateSettings = CertificateSettings()
     guard: GuardSettings = GuardSettings()

@@ -203,7 +203,7 @@ class Caller:
         provider = self._providers[target.provider]
         version = "/v1/" if provider.wire == "anthropic" else "/"
         url = provider.base_url.rstrip("/") + version + PATHS[api]
-        headers = [*self._headers(provider), ("idempotency-key", idempotency_key)]
+        headers = [*self._headers(provider), (b"idempotency-key", idempotency_key.encode())]
         encoded = msgspec.json.encode(body)
         gate = self._gates.setdefault(provider.name, _Gate(self._limits))
         left = self._limits.attempts
@@ -233,17 +233,19 @@ class Caller:
         return self._read(target, api, raw)
 
     def _headers(self, provider: Provider) -> Headers:
-        headers = [
-            ("content-type", "application/json"),
-            ("accept-encoding", "identity"),
-            ("user-agent", "suffice"),
+        headers: Headers = [
+            (b"content-type", b"application/json"),
+            (b"accept-encoding", b"identity"),
+            (b"user-agent", b"suffice"),
         ]
         key = self._keys.get(provider.name)
         if provider.wire == "anthropic":
-            headers.append(("anthropic-version", "2023-06-01"))
+            headers.append((b"anthropic-version", b"2023-06-01"))
         if key is not None:
             headers.append(
-                ("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}")
+                (b"x-api-key", key.encode("utf-8", "surrogateescape"))
+                if provider.wire == "anthropic"
+                else (b"authorization", f"Bearer {key}".encode("utf-8", "surrogateescape"))
             )
         return headers
 
@@ -251,7 +253,7 @@ class Caller:
         try:
             async with self._pool.open("POST", url, headers, body) as call:
                 raw = await call.whole()
-                status, answered = call.status, dict(call.headers)
+                status, answered = call.status, _texts(call.headers)
         except UpstreamError as error:
             raise CallFailedError(
                 f"{provider.name}: {error.message}",
@@ -383,3 +385,7 @@ def _said(body: bytes) -> str:
     else:
         text = " ".join(str(inner[key]) for key in ("code", "message") if inner.get(key))
     return " ".join(text.split())[:_MOST_DETAIL]
+
+
+def _texts(headers: Headers) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("utf-8", "replace") for name, value in headers}

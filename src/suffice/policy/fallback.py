@@ -93,19 +93,19 @@ def is_retry(headers: Mapping[bytes, bytes]) -> bool:
     return count.isdigit() and count.strip(b"0") != b""
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float:
+def retry_after_s(headers: Mapping[bytes, bytes]) -> float:
     """Returns for how long a provider asks to be left alone, in seconds; 0 where it does not say, or names a date.
 
     Args:
         headers: Of its response, names in lower case.
 
-    >>> retry_after_s({"retry-after": "7"}), retry_after_s({"retry-after-ms": "250", "retry-after": "1"})
+    >>> retry_after_s({b"retry-after": b"7"}), retry_after_s({b"retry-after-ms": b"250", b"retry-after": b"1"})
     (7.0, 0.25)
     """
-    milliseconds = _seconds(headers.get("retry-after-ms", "").encode("utf-8", "replace"))
+    milliseconds = _seconds(headers.get(b"retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
-    return _seconds(headers.get("retry-after", "").encode("utf-8", "replace")) or 0.0
+    return _seconds(headers.get(b"retry-after")) or 0.0
 
 
 def _seconds(said: bytes | None) -> float | None:

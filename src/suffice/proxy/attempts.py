@@ -18,7 +18,7 @@ from suffice.policy import reasons
 from suffice.policy.escalation import Problem, problem
 from suffice.policy.fallback import Told, after_fault, after_status, patience_s, retry_after_s
 from suffice.policy.patch import Patch, patched, revised
-from suffice.proxy.headers import RawHeaders, to_upstream
+from suffice.proxy.headers import to_upstream
 from suffice.proxy.naming import Naming
 from suffice.proxy.parts import Parts
 from suffice.proxy.reply import Reply
@@ -47,7 +47,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 
     route: Route
     body: bytes
-    raw: RawHeaders
+    raw: Headers
     query: str
     request: Request | None
     """`None` where the body was not read."""

@@ -11,6 +11,7 @@ from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
 from suffice.proxy.transcript import Transcript, cut_off
 from suffice.types import Arm, ClientApi, Decision, Ending, Leg, Outcome, Request
+from suffice.upstream.connection import Headers
 
 if TYPE_CHECKING:
     from suffice.proxy.shadowing import Drawn
@@ -30,6 +31,35 @@ class Settlement:
         guard: Shields the request from a failing record.
     """
 
+    # What an exchange begins with, once for all of them.
+    settled = False
+    method = ""
+    path = ""
+    provider = ""
+    api: ClientApi = "passthrough"
+    feature = "untagged"
+    session = ""
+    stream = False
+    requested_model = ""
+    reason = ""
+    decision: Decision | None = None
+    decide_us = 0
+    status: int | None = None
+    first_byte_us: int | None = None
+    transcript: Transcript | None = None
+    capture: Capture | None = None
+    shadow: Drawn | None = None
+    asked: Request | None = None
+    end = b""
+    outcome: Outcome | None = None
+    leg: Leg = "served"
+    parent = ""
+    mode = ""
+    arm: Arm = ""
+    propensity: float | None = None
+    sent_model = ""
+    signals: tuple[str, ...] = ()
+
     def __init__(
         self,
         *,
@@ -44,48 +74,21 @@ class Settlement:
         self._elapsed_us = elapsed_us
         self._record = record
         self._guard = guard
-        self.settled = False
-        self.method = ""
-        self.path = ""
-        self.provider = ""
-        self.api: ClientApi = "passthrough"
-        self.feature = "untagged"
-        self.session = ""
-        self.stream = False
-        self.requested_model = ""
-        self.reason = ""
-        self.decision: Decision | None = None
-        self.decide_us = 0
-        self.status: int | None = None
-        self.first_byte_us: int | None = None
-        self.transcript: Transcript | None = None
-        self.capture: Capture | None = None
-        self.shadow: Drawn | None = None
-        self.asked: Request | None = None
-        self.end = b""
-        self.outcome: Outcome | None = None
-        self.leg: Leg = "served"
-        self.parent = ""
-        self.mode = ""
-        self.arm: Arm = ""
-        self.propensity: float | None = None
-        self.sent_model = ""
-        self.signals: tuple[str, ...] = ()
 
     def first_byte(self) -> None:
         """Notes when the first byte of the answer's body went out."""
         if self.first_byte_us is None:
             self.first_byte_us = self._elapsed_us()
 
-    def headers(self) -> list[tuple[str, str]]:
+    def headers(self) -> Headers:
         """Returns what the client is told of it in headers."""
         told = [
-            ("x-suffice-decision", self.id),
-            ("x-suffice-model", self.sent_model or self.requested_model),
-            ("x-suffice-reason", self.reason),
+            (b"x-suffice-decision", self.id.encode()),
+            (b"x-suffice-model", (self.sent_model or self.requested_model).encode()),
+            (b"x-suffice-reason", self.reason.encode()),
         ]
         if self.arm:
-            told.append(("x-suffice-arm", self.arm))
+            told.append((b"x-suffice-arm", self.arm.encode()))
         return told
 
     def settle(self, ending: Ending, *, fault: str | None = None) -> None:

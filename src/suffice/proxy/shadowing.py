@@ -28,7 +28,7 @@ from suffice.proxy.attempts import elsewhere
 from suffice.proxy.captures.assembly import whole
 from suffice.proxy.captures.capture import GRANT_BYTES, Budget, Capture
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import RawHeaders, to_upstream
+from suffice.proxy.headers import to_upstream
 from suffice.proxy.routes import Route
 from suffice.proxy.settlement import Record, Settlement
 from suffice.store.allowance import Allowance, day_of
@@ -157,7 +157,7 @@ class Shadows:
         self.dropped: Counter[Dropped] = Counter()
 
     def offer(
-        self, engine: Engine, request: Request, route: Route, raw: RawHeaders, settlement: Settlement
+        self, engine: Engine, request: Request, route: Route, raw: Headers, settlement: Settlement
     ) -> None:
         """Has the answer of a request kept, if it is drawn. Costs about a microsecond if it is not.
 

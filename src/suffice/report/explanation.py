@@ -50,7 +50,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     weights: Weights | None
     """Of the predictor that was asked; `None` if it is not there any more."""
     mode: str
-    """As it is configured: `observe` serves nothing by its decisions."""
+    """As it was when it was made, or as it is configured: `observe` serves nothing by its decisions."""
     serving: Terms
     """What a candidate would have to reach to serve."""
     id: str | None = None

@@ -77,7 +77,9 @@ def _tokens(decision: Decision) -> str:
 def _asked_for(explanation: Explanation) -> str:
     terms = explanation.decision.terms
     shadow = ", to observe: nothing is served by it" if explanation.mode == "observe" else ""
-    return f'{terms.bar_on} of {terms.bar:g}, evidence "{terms.evidence}"{shadow}'
+    usual = terms.usual_evidence
+    economised = "" if usual is None else f', not "{usual}", as the budget is spent'
+    return f'{terms.bar_on} of {terms.bar:g}, evidence "{terms.evidence}"{economised}{shadow}'
 
 
 def _serving(explanation: Explanation) -> str:

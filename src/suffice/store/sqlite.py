@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -257,13 +258,30 @@ class SqliteStore:
         )
         return sorted(version for (version,) in self._query(select, values) if version)
 
-    def head(self) -> Anchor:
-        """Returns the end of the chain.
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Answers every question inside from one state of the ledger, whatever is added meanwhile.
 
         Raises:
             StoreError: The database cannot be read.
         """
-        for seq, hash_ in self._query("SELECT seq, hash FROM chain ORDER BY seq DESC LIMIT 1"):
+        for _ in self._query("BEGIN"):
+            pass
+        try:
+            yield
+        finally:
+            if self._connection is not None:
+                self._connection.rollback()
+
+    def head(self, *, at: int | None = None) -> Anchor:
+        """Returns the end of the chain, or its place with a number; where there is none, the one before it.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = ("", []) if at is None else ("WHERE seq <= ?", [at])
+        select = f"SELECT seq, hash FROM chain {where} ORDER BY seq DESC LIMIT 1"  # noqa: S608 -- `where` is ours
+        for seq, hash_ in self._query(select, values):
             return Anchor(seq=seq, hash=hash_)
         return Anchor(seq=0, hash=GENESIS)
 
@@ -288,14 +306,21 @@ class SqliteStore:
         return [id_ for (id_,) in self._query(select)]
 
     def grouped(
-        self, by: Sequence[str], *, since_ns: int | None = None, until_ns: int | None = None
+        self,
+        by: Sequence[str],
+        *,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        after: int | None = None,
     ) -> list[dict[str, Any]]:
         """Adds up entries that are alike: counts, tokens, nano-dollars.
 
         Args:
-            by: Names of columns, or `day` (Unix days in UTC) or `hour` (Unix hours).
+            by: Names of columns, or `day` (Unix days in UTC), `hour` (Unix hours) or `owner` (whose spend it is; see
+                `suffice.ledger.budget`).
             since_ns: Unix time of the first, included.
             until_ns: Unix time that is not reached.
+            after: Only entries whose number in the chain is above this.
 
         Returns:
             A dict a group: the columns of `by`, then `requests`, `input_tokens`, `cache_read_tokens`, `output_tokens`,
@@ -311,7 +336,12 @@ class SqliteStore:
         names = [*by, *_SUMS]
         selected = ", ".join([*columns, *_SUMS.values()])
         grouping = f"GROUP BY {', '.join(columns)}" if columns else ""
-        select = f"SELECT {selected} FROM entries {where} {grouping}"  # noqa: S608 -- only known columns
+        source = "entries"
+        if after is not None:
+            # By the chain first: what is new is little, whatever time it is of.
+            source = "chain CROSS JOIN entries ON entries.id = chain.id"
+            where, values = f"{where} {'AND' if where else 'WHERE'} chain.seq > ?", [*values, after]
+        select = f"SELECT {selected} FROM {source} {where} {grouping}"  # noqa: S608 -- only known columns
         return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
 
     def answers(self, *, feature: str, since_ns: int, limit: int) -> Iterator[AnswerRow]:
@@ -425,6 +455,7 @@ _SUMS: Mapping[str, str] = {
 _GROUPS: Mapping[str, str] = {
     "day": "received_ns / 86400000000000",
     "hour": "received_ns / 3600000000000",
+    "owner": "CASE WHEN leg = 'shadow' AND parent = '' THEN '' ELSE feature END",
 }
 
 
