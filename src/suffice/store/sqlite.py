@@ -8,7 +8,7 @@ kept beside them for a while, by the same id.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,11 @@ from suffice.ledger.chain import GENESIS, Anchor, Link, link
 from suffice.ledger.entry import Entry
 from suffice.ledger.leg import Leg
 from suffice.ledger.lost_cache import Turn
+from suffice.store import selects
 from suffice.store.decisions import Packing
-from suffice.store.rows import (
-    ANSWER_COLUMNS,
-    LEG_COLUMNS,
-    TURN_COLUMNS,
-    AnswerRow,
-    encode,
-    leg_of_row,
-    row_of,
-    turn_of_row,
-)
+from suffice.store.rows import LEG_COLUMNS, AnswerRow, encode, leg_of_row, row_of, turn_of_row
 from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, STEPS
+from suffice.store.selects import between
 from suffice.types import Decision
 
 _BUSY_MS = 5000
@@ -175,7 +168,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
+        where, values = between(since_ns, until_ns)
         for (raw,) in self._query(f"SELECT entry FROM entries {where} ORDER BY received_ns, id", values):  # noqa: S608 -- `where` is ours
             yield _decode(raw)
 
@@ -207,14 +200,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
-        where = f"{where} AND" if where else "WHERE"
-        # The index of these calls is used where the very condition that it was made with is asked for.
-        select = (
-            f"SELECT {LEG_COLUMNS} FROM entries {where} {ROUTING_TOUCHED} "  # noqa: S608 -- our own names
-            f"AND leg {'=' if served else '<>'} 'served' ORDER BY received_ns, id"
-        )
-        yield from map(leg_of_row, self._query(select, values))
+        yield from map(leg_of_row, self._query(*selects.legs(since_ns, until_ns, served=served)))
 
     def turns(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Iterator[Turn]:
         """Yields the billed calls that answered a client, of all sessions that routing touched, by arrival.
@@ -226,14 +212,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
-        where = f"{where} AND" if where else "WHERE"
-        # A session's other calls too: what the baseline read before, and what it has to read anew.
-        select = (
-            f"SELECT {TURN_COLUMNS} FROM entries {where} leg = 'served' AND session <> '' AND grade <> 'not_billed' "  # noqa: S608 -- our own names
-            f"AND session IN (SELECT session FROM entries {where} {ROUTING_TOUCHED}) ORDER BY received_ns, id"
-        )
-        yield from map(turn_of_row, self._query(select, [*values, *values]))
+        yield from map(turn_of_row, self._query(*selects.turns(since_ns, until_ns)))
 
     def first_routed_ns(self) -> int | None:
         """Returns when routing first touched a call; `None` if it never did.
@@ -250,13 +229,8 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
-        where = f"{where} AND" if where else "WHERE"
-        select = (
-            "SELECT DISTINCT json_extract(CAST(entry AS TEXT), '$.cost.price_version') "  # noqa: S608 -- our own names
-            f"FROM entries {where} {ROUTING_TOUCHED}"
-        )
-        return sorted(version for (version,) in self._query(select, values) if version)
+        found = self._query(*selects.price_versions(since_ns, until_ns))
+        return sorted(version for (version,) in found if version)
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
@@ -291,7 +265,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
+        where, values = between(since_ns, until_ns)
         select = f"SELECT MIN(seq), MAX(seq) FROM chain JOIN entries ON entries.id = chain.id {where}"  # noqa: S608 -- `where` is ours
         ((first, last),) = self._query(select, values)
         return None if first is None else (first, last)
@@ -331,18 +305,9 @@ class SqliteStore:
             StoreError: The database cannot be read.
             KeyError: There is no such column.
         """
-        columns = [_GROUPS[name] if name in _GROUPS else _known(name) for name in by]
-        where, values = _between(since_ns, until_ns)
-        names = [*by, *_SUMS]
-        selected = ", ".join([*columns, *_SUMS.values()])
-        grouping = f"GROUP BY {', '.join(columns)}" if columns else ""
-        source = "entries"
-        if after is not None:
-            # By the chain first: what is new is little, whatever time it is of.
-            source = "chain CROSS JOIN entries ON entries.id = chain.id"
-            where, values = f"{where} {'AND' if where else 'WHERE'} chain.seq > ?", [*values, after]
-        select = f"SELECT {selected} FROM {source} {where} {grouping}"  # noqa: S608 -- only known columns
-        return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
+        found = self._query(*selects.grouped(by, since_ns, until_ns, after=after))
+        names = [*by, *selects.SUMS]
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def answers(self, *, feature: str, since_ns: int, limit: int) -> Iterator[AnswerRow]:
         """Yields the newest good answers that clients of a feature got, whichever model gave them.
@@ -355,12 +320,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        select = f"""
-            SELECT {ANSWER_COLUMNS} FROM entries
-            WHERE received_ns >= ? AND feature = ? AND leg = 'served' AND ending = 'complete' AND status = 200
-            ORDER BY received_ns DESC LIMIT ?
-        """  # noqa: S608 -- our own names
-        yield from map(AnswerRow._make, self._query(select, [since_ns, feature, limit]))
+        yield from map(AnswerRow._make, self._query(*selects.answers(feature, since_ns, limit)))
 
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
         """Returns what time the entries cover, how many sessions they are, and how long deciding took.
@@ -372,7 +332,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
+        where, values = between(since_ns, until_ns)
         select = f"SELECT COUNT(*), MIN(received_ns), MAX(received_ns), COUNT(DISTINCT NULLIF(session, '')) FROM entries {where}"  # noqa: S608, E501 -- `where` is ours
         ((entries, first_ns, last_ns, sessions),) = self._query(select, values)
         decided = f"{where} {'AND' if where else 'WHERE'} decided_model IS NOT NULL"
@@ -442,23 +402,6 @@ class SqliteStore:
         )
 
 
-_SUMS: Mapping[str, str] = {
-    "requests": "COUNT(*)",
-    "input_tokens": "COALESCE(SUM(input_tokens), 0)",
-    "cache_read_tokens": "COALESCE(SUM(cache_read_tokens), 0)",
-    "output_tokens": "COALESCE(SUM(output_tokens), 0)",
-    "cost_nanos": "COALESCE(SUM(cost_nanos), 0)",
-    "shadow_nanos": "COALESCE(SUM(shadow_nanos), 0)",
-    "unknown_costs": "SUM(cost_nanos IS NULL)",
-    "unknown_shadows": "SUM(shadow_grade = 'unknown')",
-}
-_GROUPS: Mapping[str, str] = {
-    "day": "received_ns / 86400000000000",
-    "hour": "received_ns / 3600000000000",
-    "owner": "CASE WHEN leg = 'shadow' AND parent = '' THEN '' ELSE feature END",
-}
-
-
 def _add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> int:
     """Adds those entries that are not there yet, each with its place in the chain."""
     connection.execute("BEGIN IMMEDIATE")
@@ -475,19 +418,6 @@ def _add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> int:
     connection.executemany(_INSERT, reversed(rows.values()))
     connection.executemany("INSERT INTO chain VALUES (?, ?, ?)", places)
     return len(places)
-
-
-def _known(name: str) -> str:
-    if name not in COLUMNS or name == "entry":
-        raise KeyError(name)
-    return name
-
-
-def _between(since_ns: int | None, until_ns: int | None) -> tuple[str, list[int]]:
-    bounds = [("received_ns >= ?", since_ns), ("received_ns < ?", until_ns)]
-    set_ = [(clause, value) for clause, value in bounds if value is not None]
-    where = "WHERE " + " AND ".join(clause for clause, _ in set_) if set_ else ""
-    return where, [value for _, value in set_]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
