@@ -96,6 +96,7 @@ def engine_from(
         predictor=predictor,
         policy=with_published(policy_from(settings, catalog.names(), serving=serving), policy),
         resolve=catalog.resolve,
+        across=catalog.across(settings.route.across_providers),
         known=_with_scheme(settings, known, policy),
         serving=with_published(policy_from(settings, catalog.names(), serving=True), policy),
     )

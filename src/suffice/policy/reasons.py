@@ -35,6 +35,7 @@ CANDIDATE_FAILED = "candidate_failed"
 ESCALATED = "escalated"
 ROUTE_FAILED = "route_failed"
 RETRIED = "retried"
+SERVED_ELSEWHERE = "served_elsewhere"
 
 SUFFICES: Mapping[Evidence, str] = {
     "certified": CERTIFIED_SUFFICES,
@@ -46,7 +47,7 @@ SUFFICES: Mapping[Evidence, str] = {
 SERVED: frozenset[str] = frozenset(
     {
         HOLDOUT, BASELINE_FORCED, OPTED_OUT, STAYS, RETRIED, CANDIDATE_PAUSED, CANDIDATE_FAILED, ESCALATED,
-        ROUTE_FAILED,
+        ROUTE_FAILED, SERVED_ELSEWHERE,
     }
 )  # fmt: skip
 """Those that say what became of a decision, or that none was wanted: deciding itself never gives them."""
@@ -80,6 +81,7 @@ TEXTS: Mapping[str, str] = {
     CANDIDATE_FAILED: "the chosen model failed, so the model that was asked for answered",
     ESCALATED: "the chosen model's answer was not what the request asks for, so the model that was asked for answered",
     RETRIED: "the client tries again what failed, so the model that was asked for answers",
+    SERVED_ELSEWHERE: "its provider fails, so the same model answered from elsewhere",
     ROUTE_FAILED: "putting the choice into effect failed",
 }
 """Every reason in words."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from suffice.config import Provider
+from suffice.config import Provider, Secret
 from suffice.money import NANOS_PER_USD
 from suffice.policy.fallback import is_retry
 from suffice.upstream.connection import Headers
@@ -28,6 +28,7 @@ _NOT_FORWARDED_READABLE = _NOT_FORWARDED | {b"accept-encoding"}
 _BODYLESS = frozenset({204, 304})
 _USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
+_TO_ANOTHER = frozenset({b"content-type", b"accept", b"user-agent", b"anthropic-version", b"anthropic-beta"})
 _DOLLARS = re.compile(r"\d{1,12}(\.\d{1,9})?")
 _KEYS = frozenset(name.encode() for name in _CREDENTIALS)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
@@ -54,11 +55,27 @@ def to_upstream(raw: RawHeaders, provider: Provider, *, readable: bool) -> Heade
         headers.append(("accept-encoding", "identity"))
     if provider.secret is not None:
         headers = [pair for pair in headers if pair[0] not in _CREDENTIALS]
-        key = provider.secret.reveal()
-        headers.append(
-            ("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}")
-        )
+        headers.append(_credential(provider, provider.secret))
     return headers
+
+
+def to_another(raw: RawHeaders, provider: Provider) -> Headers:
+    """Returns the headers to send to a provider that the client did not ask, with the operator's key for it.
+
+    Only what says how the body is to be read: keys, accounts, cookies and whatever else a client sends are for the
+    provider that it asked.
+
+    Args:
+        raw: As the server hands them out, names in lower case.
+        provider: With a key; its wire format says where that goes.
+
+    Raises:
+        ValueError: The operator has none: the client's does not go there.
+    """
+    if provider.secret is None:
+        raise ValueError("another provider is asked with the operator's key only")
+    headers = [(_text(name), _text(value)) for name, value in raw if name in _TO_ANOTHER]
+    return [*headers, ("accept-encoding", "identity"), _credential(provider, provider.secret)]
 
 
 def to_client(upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept: bool) -> RawHeaders:
@@ -147,6 +164,11 @@ def without_token(raw: RawHeaders, token: str) -> RawHeaders:
     """Returns the headers without the access token: it opens suffice, and is no provider's business."""
     known = token.encode()
     return [(name, value) for name, value in raw if name not in _KEYS or _bearer(value) != known]
+
+
+def _credential(provider: Provider, secret: Secret) -> tuple[str, str]:
+    key = secret.reveal()
+    return ("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}")
 
 
 def _bearer(value: bytes) -> bytes:
