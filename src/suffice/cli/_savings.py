@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from suffice.app import LEDGER, policies_from, price_book_from
+from suffice.app import LEDGER, output_rate_from, policies_from
 from suffice.catalog import Catalog
 from suffice.config import Settings
 from suffice.evidence.held import Held, held
@@ -107,12 +107,11 @@ def forecast_of(settings: Settings, store: SqliteStore, found: Savings, *, now_n
     routed_ns = store.first_routed_ns()
     if routed_ns is None:
         return None
-    prices = price_book_from(settings)
-
-    def output_rate(provider: str, model: str) -> int | None:
-        cards = prices.cards(provider=provider, model=model, at_ns=now_ns)
-        return cards[-1][1].output if cards else None
-
     since_ns = routed_ns - settings.observation.days * DAY_NS
     groups = groups_of(store.grouped(GROUP_BY, since_ns=since_ns, until_ns=routed_ns))
-    return scored(project(groups, output_rate), found, since_ns=since_ns, until_ns=routed_ns)
+    return scored(
+        project(groups, output_rate_from(settings, now_ns=now_ns)),
+        found,
+        since_ns=since_ns,
+        until_ns=routed_ns,
+    )

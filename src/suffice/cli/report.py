@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from suffice.app import LEDGER, price_book_from, settings_from
+from suffice.app import LEDGER, output_rate_from, settings_from
 from suffice.cli._options import config_option
 from suffice.config import Settings
 from suffice.ledger.projection import GROUP_BY, groups_of, project
@@ -91,16 +91,10 @@ def _report(
     settings: Settings, store: SqliteStore, since: int | None, until: int | None, observed_days: float | None
 ) -> Report:
     now_ns = time.time_ns()
-    prices = price_book_from(settings)
-
-    def output_rate(provider: str, model: str) -> int | None:
-        cards = prices.cards(provider=provider, model=model, at_ns=now_ns)
-        return cards[-1][1].output if cards else None
-
     groups = groups_of(store.grouped(GROUP_BY, since_ns=since, until_ns=until))
     hours = store.grouped(["hour"], since_ns=since, until_ns=until)
     return Report(
-        projection=project(groups, output_rate),
+        projection=project(groups, output_rate_from(settings, now_ns=now_ns)),
         span=store.span(since_ns=since, until_ns=until),
         hours=sorted((row["hour"], row["requests"]) for row in hours),
         now_ns=now_ns,

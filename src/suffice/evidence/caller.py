@@ -203,7 +203,7 @@ class Caller:
         provider = self._providers[target.provider]
         version = "/v1/" if provider.wire == "anthropic" else "/"
         url = provider.base_url.rstrip("/") + version + PATHS[api]
-        headers = [*self._headers(provider), ("idempotency-key", idempotency_key)]
+        headers = [*self._headers(provider, api), ("idempotency-key", idempotency_key)]
         encoded = msgspec.json.encode(body)
         gate = self._gates.setdefault(provider.name, _Gate(self._limits))
         left = self._limits.attempts
@@ -232,19 +232,19 @@ class Caller:
                     raw = await self._send(provider, url, headers, encoded)
         return self._read(target, api, raw)
 
-    def _headers(self, provider: Provider) -> Headers:
+    def _headers(self, provider: Provider, api: ClientApi) -> Headers:
         headers = [
             ("content-type", "application/json"),
             ("accept-encoding", "identity"),
             ("user-agent", "suffice"),
         ]
         key = self._keys.get(provider.name)
-        if provider.wire == "anthropic":
+        # On an API of OpenAI's that it serves as well, a provider takes its key as OpenAI does.
+        native = provider.wire == "anthropic" and WIRE_OF[api] == "anthropic"
+        if native:
             headers.append(("anthropic-version", "2023-06-01"))
         if key is not None:
-            headers.append(
-                ("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}")
-            )
+            headers.append(("x-api-key", key) if native else ("authorization", f"Bearer {key}"))
         return headers
 
     async def _send(self, provider: Provider, url: str, headers: Headers, body: bytes) -> bytes:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
 
-from suffice.types import Candidate, Tier
+from suffice.types import Candidate, ClientApi, Tier
 
 Resolve = Callable[[str, str], Candidate | None]
 """Finds a model by its provider's name and its own, alias or dated name."""
@@ -62,3 +62,12 @@ def lower(baseline: Candidate, models: Iterable[Candidate]) -> list[Candidate]:
         for one in models
         if one.provider != baseline.provider and _ORDER[one.tier] < _ORDER[baseline.tier]
     ]
+
+
+def crossing(candidate: Candidate) -> list[ClientApi]:
+    """Returns the client APIs that a model can serve on in the place of another provider's.
+
+    Chat completions alone: what vendors serve of each other's formats, and nothing here translates between them
+    (docs/decisions/0008-no-translation.md).
+    """
+    return [api for api in candidate.dialects if api == "chat_completions"]
