@@ -29,6 +29,7 @@ _BODYLESS = frozenset({204, 304})
 _USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 _TO_ANOTHER = frozenset({b"content-type", b"accept", b"user-agent", b"anthropic-version", b"anthropic-beta"})
+_FROM_ANOTHER = frozenset({"content-type", "content-encoding", "content-length", "date"})
 _DOLLARS = re.compile(r"\d{1,12}(\.\d{1,9})?")
 _KEYS = frozenset(name.encode() for name in _CREDENTIALS)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
@@ -78,14 +79,19 @@ def to_another(raw: RawHeaders, provider: Provider) -> Headers:
     return [*headers, ("accept-encoding", "identity"), _credential(provider, provider.secret)]
 
 
-def to_client(upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept: bool) -> RawHeaders:
+def to_client(
+    upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept: bool, another: bool = False
+) -> RawHeaders:
     """Returns the headers to answer with: the provider's own, less its connection's and any credential, plus ours.
 
     Args:
         upstream: As they came.
         ours: Names and values, already safe.
         length_kept: Whether the body goes out byte for byte, so that `content-length` holds.
+        another: They are of a provider that the client did not ask: what they say of limits and accounts is not its.
     """
+    if another:
+        upstream = [pair for pair in upstream if pair[0] in _FROM_ANOTHER]
     kept = [
         (name.encode(), value.encode("utf-8", "surrogateescape"))
         for name, value in upstream

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from suffice.errors import UpstreamError
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import has_length, to_client
+from suffice.proxy.headers import RawHeaders, has_length, to_client
 from suffice.proxy.naming import Naming
 from suffice.proxy.reply import Reply
 from suffice.proxy.settlement import Settlement
@@ -122,7 +122,7 @@ class MeteredResponse:
         self.started = True
         if has_length(self._settlement.method, self._call.status):
             ours = [*ours, ("content-length", str(len(body)))]
-        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=False))
+        self._reply.start(self._call.status, self._headers(ours, length_kept=False))
         self._reply.end(body)
 
     async def relay(self, ours: list[tuple[str, str]]) -> None:
@@ -141,7 +141,7 @@ class MeteredResponse:
         first = self._first if self._came else await self._call.chunk()
         self._settlement.transcript = self._transcript
         self.started = True
-        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
+        self._reply.start(self._call.status, self._headers(ours, length_kept=kept))
         if first is not None and not self._pass_on(first):
             await self._reply.drained()
         try:
@@ -153,6 +153,10 @@ class MeteredResponse:
         rest = self._rest()
         self._finish()
         self._reply.end(rest)
+
+    def _headers(self, ours: list[tuple[str, str]], *, length_kept: bool) -> RawHeaders:
+        another = self._settlement.requested_provider != ""
+        return to_client(self._call.headers, ours, length_kept=length_kept, another=another)
 
     def _pass_on(self, chunk: bytes) -> bool:
         """Reads a chunk and forwards it; returns whether the client takes more for now."""
