@@ -6,7 +6,7 @@ return value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -17,12 +17,10 @@ from suffice.policy.choose import choose
 from suffice.policy.economy import Economy
 from suffice.policy.judge import Known, case_of, judge
 from suffice.policy.policy import Policy
+from suffice.policy.proposing import Across, Resolve, candidate_of, proposed
 from suffice.policy.switch import Mode, Switch
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Weight
-
-Resolve = Callable[[str, str], Candidate | None]
-"""Finds a model by its provider's name and its own, alias or dated name."""
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +31,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy
     """Of every use case that is not switched to `route`."""
     resolve: Resolve
+    across: Across = {}
+    """Models of other providers that the operator lets serve; none: a request stays with its provider."""
     known: Known = Known()
     serving: Policy | None = None
     """Of those that are; `None`: the same."""
@@ -73,7 +73,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         if policy is not self.policy:
             case = msgspec.structs.replace(case, policy=policy)
         certified = policy.certified_for(case.bucket, baseline.model, at_ns=request.received_ns)
-        candidates = self._candidates(baseline, certified)
+        candidates = proposed(baseline, certified, self.resolve, self.across)
         estimates = self.predictor.predict(features, scores, candidates, baseline)
         draft = msgspec.structs.replace(
             self._kept(request, features, bucket=case.bucket),
@@ -97,13 +97,12 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         baseline = self.resolve(provider, model)
         if baseline is None:
             return {}
-        return {one.model: self.predictor.weights(one, baseline) for one in self._candidates(baseline)}
+        found = proposed(baseline, (), self.resolve, self.across)
+        return {one.model: self.predictor.weights(one, baseline) for one in found}
 
-    def _candidates(self, baseline: Candidate, certified: tuple[str, ...] = ()) -> list[Candidate]:
-        # A certificate is evidence enough for a model that no prior would let stand in.
-        names = baseline.smaller + tuple(name for name in certified if name not in baseline.smaller)
-        found = (self.resolve(baseline.provider, name) for name in names)
-        return [candidate for candidate in found if candidate is not None]
+    def candidate(self, provider: str, name: str) -> Candidate | None:
+        """Returns the model that a decision names, for a baseline of this provider; `None` if it may not serve."""
+        return candidate_of(provider, name, self.resolve, self.across)
 
     def _kept(
         self, request: Request, features: Features, *, reason: str = "", bucket: str | None = None

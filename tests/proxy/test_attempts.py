@@ -19,7 +19,8 @@ from suffice.engine import Engine
 from suffice.errors import UpstreamError
 from suffice.layers import LAYERS
 from suffice.policy.patch import Patch
-from suffice.proxy.attempts import Attempts, Inbound
+from suffice.proxy.attempts import Attempts
+from suffice.proxy.calling import Inbound
 from suffice.proxy.guard import Guard
 from suffice.proxy.parts import Parts
 from suffice.proxy.routes import Routes

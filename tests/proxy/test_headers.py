@@ -4,15 +4,19 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from suffice.config import Provider, load
+from suffice.config import Provider, Secret, load
 from suffice.proxy.headers import (
     admits,
     feature_of,
     opted_out,
     printable,
     stakes_of,
+    to_another,
     to_client,
     to_upstream,
     wish_of,
@@ -94,6 +98,33 @@ def test_the_providers_headers_pass_but_for_the_connections_and_credentials() ->
         (b"x-suffice-model", b"m"),
     ]
     assert (b"content-length", b"5") not in to_client(upstream, [], length_kept=False)
+
+
+def test_another_providers_limits_and_accounts_are_not_the_clients() -> None:
+    upstream = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"5"),
+        (b"anthropic-organization-id", b"ours"),
+        (b"x-ratelimit-remaining-requests", b"7"),
+        (b"set-cookie", b"a=1"),
+        (b"retry-after", b"9"),
+    ]
+    sent = to_client(upstream, [(b"x-suffice-model", b"m")], length_kept=False, another=True)
+    assert sent == [(b"content-type", b"application/json"), (b"x-suffice-model", b"m")]
+
+
+@given(
+    st.dictionaries(st.from_regex(rb"[a-z-]{1,24}", fullmatch=True), st.just(b"of-the-client"), max_size=8)
+)
+def test_another_provider_gets_nothing_that_could_be_a_key(headers: dict[bytes, bytes]) -> None:
+    raw = [*headers.items(), (b"authorization", b"Bearer of-the-client"), (b"x-api-key", b"of-the-client")]
+    provider = msgspec.structs.replace(OPENAI, secret=Secret("ours"))
+    sent = to_another(raw, provider)
+    harmless = {b"content-type", b"accept", b"user-agent", b"anthropic-version", b"anthropic-beta"}
+    assert {name for name, value in sent if b"of-the-client" in value} <= harmless
+    assert dict(sent)[b"authorization"] == b"Bearer ours"
+    with pytest.raises(ValueError, match="operator's key only"):
+        to_another(raw, OPENAI)
 
 
 def test_a_clients_text_is_made_safe_for_headers_and_tables() -> None:

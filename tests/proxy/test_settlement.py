@@ -126,3 +126,29 @@ def test_the_client_is_told_which_model_serves_and_its_arm() -> None:
     assert exchange.headers()[1:] == [
         (b"x-suffice-model", b"small"), (b"x-suffice-reason", b"below_bar"), (b"x-suffice-arm", b"routed"),
     ]  # fmt: skip
+
+
+def test_who_serves_is_told_where_it_is_another_provider_and_forgotten_when_that_fails() -> None:
+    recorded: list[Outcome] = []
+    exchange = settlement(lambda outcome, _: recorded.append(outcome))
+    exchange.requested_model = "big"
+    exchange.decision = Decision(
+        baseline="big",
+        model="small",
+        reason="prior_suffices",
+        estimates=(Estimate(model="small", p_good=0.9, provider="anthropic"),),
+    )
+    exchange.provider, exchange.requested_provider, exchange.sent_model = "anthropic", "openai", "small"
+    assert (b"x-suffice-provider", b"anthropic") in exchange.headers()
+    exchange.discard("leg-1", "complete")
+    assert (exchange.provider, exchange.requested_provider) == ("openai", "")
+    assert b"x-suffice-provider" not in dict(exchange.headers())
+    aside = exchange.aside("leg-2")
+    aside.settle("upstream_unreachable", fault="connect_failed")
+    exchange.settle("complete")
+    assert [(one.id, one.leg, one.provider, one.requested_provider) for one in recorded] == [
+        ("leg-1", "discarded", "anthropic", "openai"),
+        ("leg-2", "discarded", "openai", ""),
+        ("id-1", "served", "openai", ""),
+    ]
+    assert {one.decided_provider for one in recorded} == {"anthropic"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suffice.app import artifacts_from, price_book_from
+from suffice.app import artifacts_from, output_rate_from
 from suffice.catalog import Catalog
 from suffice.config import Settings
 from suffice.errors import PolicyError
@@ -36,14 +36,10 @@ def projection_of(
     Raises:
         StoreError: The ledger or the trials cannot be read.
     """
-    prices = price_book_from(settings)
-
-    def output_rate(provider: str, model: str) -> int | None:
-        cards = prices.cards(provider=provider, model=model, at_ns=now_ns)
-        return cards[-1][1].output if cards else None
-
     rows = store.grouped(GROUP_BY, since_ns=period.since_ns, until_ns=period.until_ns)
-    return project(groups_of(rows), output_rate, _length_of(settings, now_ns, as_of_ns))
+    return project(
+        groups_of(rows), output_rate_from(settings, now_ns=now_ns), _length_of(settings, now_ns, as_of_ns)
+    )
 
 
 def _length_of(settings: Settings, now_ns: int, as_of_ns: int | None) -> LengthOf:

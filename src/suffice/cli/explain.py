@@ -145,7 +145,7 @@ def _past(settings: Settings, path: Path, id_: str) -> Explanation:
     outcome = entry.outcome
     request = Request(
         api=outcome.api,
-        provider=outcome.provider,
+        provider=outcome.requested_provider or outcome.provider,
         model=outcome.requested_model,
         body={},
         feature=outcome.feature,

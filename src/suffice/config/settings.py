@@ -131,6 +131,19 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
     cache_minutes: Annotated[float, Meta(ge=0, le=1440)] = 5.0
     """Minutes after which a provider's prompt cache is taken to have forgotten a conversation, so that a change of
     model loses nothing."""
+    across_providers: Names = ()
+    """Providers whose models may serve in the place of another provider's, such as `["anthropic", "gemini"]`; none
+    unless named here. Each needs a `key` of its own: a client's key goes to no provider but the one that it asked.
+    Chat completions only; see docs/route.md."""
+
+
+class ElsewhereSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where else a model is served: asked when its own provider fails, before anything was sent to the client."""
+
+    provider: str
+    """Which provider has it too. It speaks the same wire format, and needs a `key` of its own."""
+    model: str | None = None
+    """What it is called there; without it, the same."""
 
 
 class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -388,5 +401,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """By the tag of `x-suffice-feature`."""
     graders: Mapping[str, GraderSettings] = {}
     """By bucket; `*` is for all that have none of their own."""
+    elsewhere: Mapping[str, ElsewhereSettings] = {}
+    """By `provider/model`: where the same model is served too."""
     providers: Mapping[str, Provider] = msgspec.field(default_factory=_built_in)
     """By name: the built-in ones and those with a table."""

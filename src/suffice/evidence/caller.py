@@ -203,7 +203,7 @@ class Caller:
         provider = self._providers[target.provider]
         version = "/v1/" if provider.wire == "anthropic" else "/"
         url = provider.base_url.rstrip("/") + version + PATHS[api]
-        headers = [*self._headers(provider), (b"idempotency-key", idempotency_key.encode())]
+        headers = [*self._headers(provider, api), (b"idempotency-key", idempotency_key.encode())]
         encoded = msgspec.json.encode(body)
         gate = self._gates.setdefault(provider.name, _Gate(self._limits))
         left = self._limits.attempts
@@ -232,21 +232,20 @@ class Caller:
                     raw = await self._send(provider, url, headers, encoded)
         return self._read(target, api, raw)
 
-    def _headers(self, provider: Provider) -> Headers:
+    def _headers(self, provider: Provider, api: ClientApi) -> Headers:
         headers: Headers = [
             (b"content-type", b"application/json"),
             (b"accept-encoding", b"identity"),
             (b"user-agent", b"suffice"),
         ]
         key = self._keys.get(provider.name)
-        if provider.wire == "anthropic":
+        # On an API of OpenAI's that it serves as well, a provider takes its key as OpenAI does.
+        native = provider.wire == "anthropic" and WIRE_OF[api] == "anthropic"
+        if native:
             headers.append((b"anthropic-version", b"2023-06-01"))
         if key is not None:
-            headers.append(
-                (b"x-api-key", key.encode("utf-8", "surrogateescape"))
-                if provider.wire == "anthropic"
-                else (b"authorization", f"Bearer {key}".encode("utf-8", "surrogateescape"))
-            )
+            sent = key.encode("utf-8", "surrogateescape")
+            headers.append((b"x-api-key", sent) if native else (b"authorization", b"Bearer " + sent))
         return headers
 
     async def _send(self, provider: Provider, url: str, headers: Headers, body: bytes) -> bytes:

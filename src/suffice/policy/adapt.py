@@ -22,6 +22,7 @@ import msgspec
 
 from suffice.policy.constraints import OTHER_WIRE_FORMAT, UNKNOWN_PARAMETER
 from suffice.policy.patch import Patch
+from suffice.policy.proposing import crossing
 from suffice.policy.traits import TRAITS
 from suffice.types import Acceptance, Candidate, ClientApi, Dialect, Thinking
 
@@ -92,7 +93,7 @@ def adapt(api: ClientApi, body: Mapping[str, Any], baseline: Candidate, candidat
     """
     here, there = baseline.dialects.get(api), candidate.dialects.get(api)
     elsewhere = candidate.provider != baseline.provider
-    if there is None or (elsewhere and api != "chat_completions"):
+    if there is None or (elsewhere and api not in crossing(candidate)):
         if not elsewhere and here is None:
             # Nothing is known of either: its provider's API is the same, and so are the parameters.
             return _as_it_stands(candidate.model, candidate.provider, "", bearer=False)

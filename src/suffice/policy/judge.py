@@ -94,6 +94,7 @@ def judge(case: Case, candidate: Candidate, estimate: Estimate) -> Estimate:
         certified=policy.certified(
             case.bucket, case.baseline.model, candidate.model, at_ns=request.received_ns
         ),
+        provider="" if candidate.provider == case.baseline.provider else candidate.provider,
     )
 
 

@@ -16,8 +16,9 @@ from suffice.ledger.pricing import NOTHING_SENT
 from suffice.policy import reasons
 from suffice.policy.patch import Patch
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
-from suffice.proxy.attempts import Attempts, Inbound
+from suffice.proxy.attempts import Attempts
 from suffice.proxy.budgets import Gate
+from suffice.proxy.calling import Inbound
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.errors import body_of, headers_of, status_of
 from suffice.proxy.headers import (

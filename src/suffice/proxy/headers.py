@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from suffice.config import Provider
+from suffice.config import Provider, Secret
 from suffice.money import NANOS_PER_USD
 from suffice.policy.fallback import is_retry
 from suffice.upstream.connection import Headers
@@ -29,6 +29,8 @@ _USUAL_CONNECTION = (b"keep-alive", b"close")
 _CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"})
 _NOT_RETURNED = _HOP_BY_HOP | _CREDENTIALS
 _NOT_RETURNED_NOR_LENGTH = _NOT_RETURNED | {b"content-length"}
+_TO_ANOTHER = frozenset({b"content-type", b"accept", b"user-agent", b"anthropic-version", b"anthropic-beta"})
+_FROM_ANOTHER = frozenset({b"content-type", b"content-encoding", b"content-length", b"date"})
 _OURS = b"x-suffice-"
 _UNCOMPRESSED = (b"accept-encoding", b"identity")
 _DOLLARS = re.compile(r"\d{1,12}(\.\d{1,9})?")
@@ -52,21 +54,40 @@ def to_upstream(raw: Headers, provider: Provider, *, readable: bool) -> Headers:
         headers.append(_UNCOMPRESSED)
     if provider.secret is not None:
         headers = [header for header in headers if header[0] not in _CREDENTIALS]
-        key = provider.secret.reveal().encode("utf-8", "surrogateescape")
-        headers.append(
-            (b"x-api-key", key) if provider.wire == "anthropic" else (b"authorization", b"Bearer " + key)
-        )
+        headers.append(_credential(provider, provider.secret))
     return headers
 
 
-def to_client(upstream: Headers, ours: Headers, *, length_kept: bool) -> Headers:
+def to_another(raw: Headers, provider: Provider) -> Headers:
+    """Returns the headers to send to a provider that the client did not ask, with the operator's key for it.
+
+    Only what says how the body is to be read: keys, accounts, cookies and whatever else a client sends are for the
+    provider that it asked.
+
+    Args:
+        raw: As the server hands them out, names in lower case.
+        provider: With a key; its wire format says where that goes.
+
+    Raises:
+        ValueError: The operator has none: the client's does not go there.
+    """
+    if provider.secret is None:
+        raise ValueError("another provider is asked with the operator's key only")
+    headers = [header for header in raw if header[0] in _TO_ANOTHER]
+    return [*headers, _UNCOMPRESSED, _credential(provider, provider.secret)]
+
+
+def to_client(upstream: Headers, ours: Headers, *, length_kept: bool, another: bool = False) -> Headers:
     """Returns the headers to answer with: the provider's own, less its connection's and any credential, plus ours.
 
     Args:
         upstream: As they came.
         ours: Names and values, already safe.
         length_kept: Whether the body goes out byte for byte, so that `content-length` holds.
+        another: They are of a provider that the client did not ask: what they say of limits and accounts is not its.
     """
+    if another:
+        upstream = [header for header in upstream if header[0] in _FROM_ANOTHER]
     dropped = _NOT_RETURNED if length_kept else _NOT_RETURNED_NOR_LENGTH
     kept = [header for header in upstream if header[0] not in dropped and not header[0].startswith(_OURS)]
     return kept + ours
@@ -138,6 +159,11 @@ def without_token(raw: Headers, token: str) -> Headers:
     """Returns the headers without the access token: it opens suffice, and is no provider's business."""
     known = token.encode()
     return [(name, value) for name, value in raw if name not in _CREDENTIALS or _bearer(value) != known]
+
+
+def _credential(provider: Provider, secret: Secret) -> tuple[bytes, bytes]:
+    key = secret.reveal().encode("utf-8", "surrogateescape")
+    return (b"x-api-key", key) if provider.wire == "anthropic" else (b"authorization", b"Bearer " + key)
 
 
 def _bearer(value: bytes) -> bytes:

@@ -123,7 +123,7 @@ class MeteredResponse:
         self.started = True
         if has_length(self._settlement.method, self._call.status):
             ours = [*ours, (b"content-length", b"%d" % len(body))]
-        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=False))
+        self._reply.start(self._call.status, self._headers(ours, length_kept=False))
         self._reply.end(body)
 
     async def relay(self, ours: Headers) -> None:
@@ -142,7 +142,7 @@ class MeteredResponse:
         first = self._first if self._came else await self._call.chunk()
         self._settlement.transcript = self._transcript
         self.started = True
-        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
+        self._reply.start(self._call.status, self._headers(ours, length_kept=kept))
         if first is not None and not self._pass_on(first):
             await self._reply.drained()
         try:
@@ -154,6 +154,10 @@ class MeteredResponse:
         rest = self._rest()
         self._finish()
         self._reply.end(rest)
+
+    def _headers(self, ours: Headers, *, length_kept: bool) -> Headers:
+        another = self._settlement.requested_provider != ""
+        return to_client(self._call.headers, ours, length_kept=length_kept, another=another)
 
     def _pass_on(self, chunk: bytes) -> bool:
         """Reads a chunk and forwards it; returns whether the client takes more for now."""

@@ -58,6 +58,7 @@ class Settlement:
     arm: Arm = ""
     propensity: float | None = None
     sent_model = ""
+    requested_provider = ""
     signals: tuple[str, ...] = ()
 
     def __init__(
@@ -87,6 +88,8 @@ class Settlement:
             (b"x-suffice-model", (self.sent_model or self.requested_model).encode()),
             (b"x-suffice-reason", self.reason.encode()),
         ]
+        if self.requested_provider:
+            told.append((b"x-suffice-provider", self.provider.encode()))
         if self.arm:
             told.append((b"x-suffice-arm", self.arm.encode()))
         return told
@@ -112,14 +115,24 @@ class Settlement:
             fault: The code of what went wrong, if something did.
             signal: What spoke against its answer.
         """
+        self.aside(id_, signal=signal).settle(ending, fault=fault)
+        self.provider, self.requested_provider = self.requested_provider or self.provider, ""
+        self.sent_model = ""
+        self.status = self.first_byte_us = self.transcript = None
+
+    def aside(self, id_: str, *, signal: str = "") -> Settlement:
+        """Returns the call so far as one that was thrown away, to be settled by itself.
+
+        Args:
+            id_: Of that call.
+            signal: What spoke against its answer.
+        """
         thrown = copy.copy(self)
         thrown.id, thrown.parent, thrown.leg = id_, self.id, "discarded"
         thrown.signals = (signal,) if signal else ()
         thrown.capture = thrown.shadow = None
         thrown.end = b""
-        thrown.settle(ending, fault=fault)
-        self.sent_model = ""
-        self.status = self.first_byte_us = self.transcript = None
+        return thrown
 
     def _keep(self, ending: Ending, fault: str | None) -> None:
         self.outcome = self._outcome(ending, fault)
@@ -170,6 +183,8 @@ class Settlement:
             propensity=self.propensity,
             bucket=decision.bucket if decision else "",
             sent_model=self.sent_model,
+            requested_provider=self.requested_provider,
+            decided_provider=estimate.provider if estimate else "",
             expected_nanos=decision.baseline_cost_nanos if decision else None,
             signals=self._signals(),
         )

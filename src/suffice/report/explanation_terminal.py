@@ -164,8 +164,9 @@ def _candidates(decision: Decision) -> Table:
     for estimate in sorted(decision.estimates, key=lambda e: (e.cost_nanos is None, e.cost_nanos or 0)):
         chosen = estimate.model == decision.model
         stopped = obstacle_text(obstacle(decision, estimate))
+        whose = f" [dim]({escape(estimate.provider)})[/dim]" if estimate.provider else ""
         table.add_row(
-            estimate.model,
+            estimate.model + whose,
             _probability(estimate.p_good),
             f"{_probability(estimate.p_low)} to {_probability(estimate.p_high)}",
             basis(estimate),
