@@ -109,7 +109,7 @@ def test_arms_fall_as_the_dice_say_and_a_ramp_takes_nobody_back(
         for share in (0.2, 0.6, 1.0):
             setting = Setting(mode="route", since_ns=0, ramp=(share,))
             switch = routed.switch("observe", buckets={"faq": setting}, holdout=0.2, salt="s")
-            file.write(switch)
+            file.change(lambda _, switch=switch: switch)
             on_all(proxy, "observe", switch.fingerprint)
             arms.append([ask(proxy.port, "faq", session)["x-suffice-arm"] for session in sessions])
         entries = proxy.ledger(at_least=3 * len(sessions))
@@ -131,7 +131,7 @@ def test_a_switch_that_cannot_be_read_changes_nothing_and_is_told(
 ) -> None:
     routed.publish(tmp_path / "data", routed.certified("faq"))
     file = SwitchFile(tmp_path / "data")
-    file.write(routed.switch())
+    file.change(lambda _: routed.switch())
     with running_proxy(tmp_path, routed.config(upstream.url, "")) as proxy:
         assert ask(proxy.port, "faq")["x-suffice-model"] == CHEAPER
         (tmp_path / "data" / "switch.json").write_text("{", "utf-8")

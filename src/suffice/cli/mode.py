@@ -70,7 +70,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     settings = settings_from(config)
     file, now_ns = switch_file_from(settings), time.time_ns()
     policy = serving_policy_from(settings, in_use(policies_from(settings))[1])
-    switch = file.read() or switch_from(settings)
+    default = switch_from(settings)
+    seen = switch = file.read() or default
     if mode is None:
         if bucket or ramp or step_hours or holdout is not None:
             raise click.UsageError("say which: route, observe or off")
@@ -79,8 +80,13 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
         setting = msgspec.structs.replace(setting, reason=f"{who(by)}{': ' if note else ''}{note}")
         if mode == "route":
             _refuse_without_evidence(policy, bucket, now_ns)
-        switch = _changed(switch, setting, bucket, holdout)
-        file.write(switch)
+
+        def changed(there: Switch | None) -> Switch:
+            if mode == "route":
+                _refuse_taken_back(seen, there or default, bucket)
+            return _changed(there or default, setting, bucket, holdout)
+
+        switch = file.change(changed) or default
     rows = rows_of(switch, policy, now_ns)
     if json_:
         click.echo(msgspec.json.format(msgspec.json.encode(_told(switch, rows)), indent=2))
@@ -125,6 +131,17 @@ def _refuse_without_evidence(policy: Policy, bucket: str | None, now_ns: int) ->
             f"{where}, so nothing would be routed. Run `suffice bakeoff`, then `suffice certify` and "
             "`suffice policy publish`; or, without proof, set evidence in [policy] or [features.NAME].",
             code="no_evidence",
+        )
+
+
+def _refuse_taken_back(seen: Switch, there: Switch, bucket: str | None) -> None:
+    """The guard, or somebody, ended the routing since this command looked: that was not known when it was given."""
+    was, now = (one.default if bucket is None else one.of(bucket) for one in (seen, there))
+    if was.mode == "route" and now.mode != "route":
+        raise PolicyError(
+            f"{'routing' if bucket is None else repr(bucket)} was set to {now.mode} meanwhile ({now.reason}): "
+            "look at it with `suffice status`, and try again if it is to be routed",
+            code="taken_back",
         )
 
 
