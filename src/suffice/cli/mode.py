@@ -27,17 +27,26 @@ _HOUR_S = 3600.0
 @click.command(
     epilog="""\b
 Examples:
-  suffice mode                                  # what is on
-  suffice mode route --bucket tickets           # one use case: 5%, a day later 25%, then all but the holdout
-  suffice mode route --ramp 100 --holdout 10
+  suffice mode                                   # what is on
+  suffice mode route --bucket tickets            # 5%, after a day 25%, then all
+  suffice mode route --ramp 100 --holdout 10     # at once, and a larger holdout
   suffice mode observe --bucket tickets --note "complaints"
-  suffice mode off                              # nothing is decided any more
+  suffice mode off                               # nothing is decided any more
 """
 )
 @config_option
 @click.argument("mode", required=False, type=click.Choice(["route", "observe", "off"]))
-@click.option("--bucket", help="One use case alone; without it, all that have no setting of their own.")
-@click.option("--ramp", help="Percentages of the sessions outside of the holdout, step by step: 5,25,100.")
+@click.option(
+    "--bucket",
+    metavar="USE-CASE",
+    help="One use case alone, by its x-suffice-feature or its name in `suffice status`; without it, all that have no "
+    "setting of their own.",
+)
+@click.option(
+    "--ramp",
+    metavar="STEPS",
+    help="Percentages of the sessions outside of the holdout, step by step: 5,25,100.",
+)
 @click.option(
     "--step-hours",
     type=click.FloatRange(0, 8784, min_open=True),
@@ -62,11 +71,17 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     by: str | None,
     json_: bool,
 ) -> None:
-    """Switch routing on or off; without MODE, show what is on.
+    """Switch routing on or off; without a mode, show what is on.
+
+    \b
+    route    the cheaper model that was chosen answers, except in the holdout
+    observe  the choice is written down; the model that was asked for answers
+    off      nothing is decided
 
     Every worker of a running proxy takes it within a second, and no request is dropped. A use case is routed only
-    where the evidence that the policy asks for is there: with the default, a valid certificate.
-    """
+    where the evidence that the policy asks for is there: with the default, a valid certificate. Its share of sessions
+    grows step by step (the ramp). See docs/route.md.
+    """  # noqa: D301 -- \b tells click to keep the lines of a paragraph
     settings = settings_from(config)
     file, now_ns = switch_file_from(settings), time.time_ns()
     policy = serving_policy_from(settings, in_use(policies_from(settings))[1])
@@ -161,7 +176,8 @@ def _print(console: Console, switch: Switch, rows: list[Row], *, changed: bool) 
         console.print("Switched. A running proxy takes it within a second.", highlight=False)
     console.print(table(rows))
     console.print(
-        f"Holdout: {switch.holdout:.1%} of the sessions stay on the model that was asked for.",
+        f"routed: share of all sessions, now. Holdout: {switch.holdout:.1%} of the sessions stay on the model that was "
+        "asked for.",
         highlight=False,
     )
     if switch.default.mode == "off" and switch.buckets:
