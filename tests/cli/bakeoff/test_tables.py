@@ -9,7 +9,7 @@ from rich.console import Console
 
 from suffice.cli.bakeoff._tables import cannot, print_plan, print_results, progress_table
 from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow
-from suffice.evidence.runner import RowView
+from suffice.evidence.rows import RowView
 from suffice.evidence.trial import Graded, Row, Trial
 
 ROW = Row(

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from suffice.evidence.plan import Plan, PlannedRow
 from suffice.evidence.result import TrialResult
-from suffice.evidence.runner import RowView
+from suffice.evidence.rows import RowView
 from suffice.money import usd
 from suffice.report.figures import Figures, Line
 
