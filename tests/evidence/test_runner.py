@@ -17,7 +17,8 @@ from suffice.evidence.asking import Desk
 from suffice.evidence.grading import Answered, Ask, PairScorer, Sample, Score, Scorer
 from suffice.evidence.plan import PlannedBucket
 from suffice.evidence.result import TrialResult
-from suffice.evidence.runner import Finished, spent_by_row
+from suffice.evidence.rows import spent_by_row
+from suffice.evidence.runner import Finished
 from suffice.testing import ReplayOptions, ReplayUpstream
 from suffice.testing.replay_upstream import Served
 
