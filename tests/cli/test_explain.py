@@ -205,3 +205,23 @@ def test_another_ledger_may_be_named(ledger: Path, tmp_path: Path) -> None:
     moved = ledger.rename(tmp_path / "other.db")
     assert told("--decision", "id-00000001", "--ledger", str(moved))["id"] == "id-00000001"
     assert "there is no ledger at" in run("--decision", "id-00000001").output
+
+
+def test_models_of_other_providers_are_told_with_who_serves_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUDE_KEY", "ours")
+    (folder / "suffice.toml").write_text(
+        '[route]\nacross_providers = ["anthropic"]\n[providers.anthropic]\nkey = "env:CLAUDE_KEY"\n'
+    )
+    found = {one["model"]: one for one in told(write(folder))["candidates"]}
+    assert found["claude-haiku-4-5"]["provider"] == "anthropic"
+    assert found["gpt-5.4-nano"]["provider"] == "openai"
+    vetoed = {one["model"]: one for one in told(write(folder, seed=7))["candidates"]}
+    assert vetoed["claude-haiku-4-5"]["veto"] == "seed"
+    assert "(anthropic)" in run(write(folder)).output
+    (folder / "responses.json").write_text(
+        json.dumps({"model": "gpt-5.4", "input": "Is this positive? Lovely."})
+    )
+    kept = {one["model"]: one for one in told("responses.json", "--api", "responses")["candidates"]}
+    assert kept["claude-haiku-4-5"]["veto"] == "other_wire_format"
