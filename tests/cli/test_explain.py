@@ -323,3 +323,23 @@ def test_a_budget_that_is_spent_lowers_the_evidence_as_in_the_proxy(routed: Desk
     found = asked("--feature", "tickets", "--session", "customer-1")
     assert found["choice"]["terms"]["usual_evidence"] == "certified"
     assert found["outcome"]["propensity"] == 0.9
+
+
+def test_models_of_other_providers_are_told_with_who_serves_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUDE_KEY", "ours")
+    (folder / "suffice.toml").write_text(
+        '[route]\nacross_providers = ["anthropic"]\n[providers.anthropic]\nkey = "env:CLAUDE_KEY"\n'
+    )
+    found = {one["model"]: one for one in told(write(folder))["candidates"]}
+    assert found["claude-haiku-4-5"]["provider"] == "anthropic"
+    assert found["gpt-5.4-nano"]["provider"] == "openai"
+    vetoed = {one["model"]: one for one in told(write(folder, seed=7))["candidates"]}
+    assert vetoed["claude-haiku-4-5"]["veto"] == "seed"
+    assert "(anthropic)" in run(write(folder)).output
+    (folder / "responses.json").write_text(
+        json.dumps({"model": "gpt-5.4", "input": "Is this positive? Lovely."})
+    )
+    kept = {one["model"]: one for one in told("responses.json", "--api", "responses")["candidates"]}
+    assert kept["claude-haiku-4-5"]["veto"] == "other_wire_format"
