@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 from click.testing import CliRunner, Result
-from narrow import BASELINE, CANDIDATES, whole
+from narrow import BASELINE, CANDIDATES, expect_whole
 
 from suffice.cli import main
 from suffice.cli.cost import Prices, moves_of, print_calculation
@@ -90,4 +90,4 @@ def test_large_amounts_and_long_names_are_whole_on_eighty_columns() -> None:
     moves = moves_of(((CANDIDATES[0], Fraction(6, 10)), (CANDIDATES[1], Fraction(1, 10))), prices)
     found = calculate(volume, BASELINE, prices.cards(BASELINE), moves)
     figures = (usd(found.before_nanos), usd(found.before_nanos * 12), usd(found.saved_nanos * 12))
-    whole(lambda console: print_calculation(found, console, 0), BASELINE, *CANDIDATES, *figures)
+    expect_whole(lambda console: print_calculation(found, console, 0), BASELINE, *CANDIDATES, *figures)

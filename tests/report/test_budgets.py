@@ -3,7 +3,7 @@ from __future__ import annotations
 from io import StringIO
 from typing import Any
 
-from narrow import USE_CASE, whole
+from narrow import USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.config import WhenSpent
@@ -65,7 +65,7 @@ def test_it_fits_a_terminal_of_80_columns() -> None:
     )
     figures = ("all together", "$12,345.68", "and 1,234 calls of unknown cost; refusing", "8%", "2026-11-26")
     words = ("economising (calibrated)", "when spent: notify")
-    whole(lambda console: show_budgets(told, console), USE_CASE, *figures, *words)
+    expect_whole(lambda console: show_budgets(told, console), USE_CASE, *figures, *words)
 
 
 def test_one_that_economises_where_nothing_is_routed_says_so() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from months import NOW_NS, PERIOD, ledger, month, reconciled, written
-from narrow import CANDIDATES, whole
+from narrow import CANDIDATES, expect_whole
 from rich.console import Console
 
 from suffice.report.reconciliation import Report, money, signed
@@ -60,6 +60,6 @@ def test_a_long_name_is_whole_on_eighty_columns(amounts: bool, tmp_path: Path) -
     )
     total = report.total
     figures = (money(total.nanos_booked),) if amounts else (f"{total.tokens_booked:,}",)
-    whole(
+    expect_whole(
         lambda console: print_reconciliation(report, console), CANDIDATES[0], signed(total.tokens), *figures
     )

@@ -4,7 +4,7 @@ import io
 
 import msgspec
 from invoices import HOSTILE, savings_report
-from narrow import CANDIDATES, USE_CASE, whole
+from narrow import CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from routed import World, play
@@ -49,4 +49,4 @@ def test_long_names_are_whole_on_eighty_columns() -> None:
     found = msgspec.structs.replace(made.savings, by={**made.savings.by, "model": models})
     measured = dollars(found.strata[0].measured_nanos or 0)
     given = msgspec.structs.replace(made, savings=found)
-    whole(lambda console: print_savings(given, console), USE_CASE, CANDIDATES[0], measured)
+    expect_whole(lambda console: print_savings(given, console), USE_CASE, CANDIDATES[0], measured)

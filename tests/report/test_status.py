@@ -4,7 +4,7 @@ from io import StringIO
 
 import msgspec
 from certified import AT, AT_NS, DAY_NS, issued, policy
-from narrow import BASELINE, CANDIDATES, USE_CASE, whole
+from narrow import BASELINE, CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.evidence.certificate import void
@@ -103,5 +103,5 @@ def test_long_names_and_their_figures_are_whole_on_eighty_columns() -> None:
     event = msgspec.structs.replace(EVENT, bucket=USE_CASE)
     status = status_of(switch, policy(*certificates), found, {USE_CASE: event}, now_ns=NOW)
     figures = ("+0.000 (-", "retry 100.0% / 0.0%")
-    text = whole(lambda console: show(status, console), USE_CASE, BASELINE, *CANDIDATES, *figures)
+    text = expect_whole(lambda console: show(status, console), USE_CASE, BASELINE, *CANDIDATES, *figures)
     assert text.count("worse: it lost") == 1, "why is said once"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 from certified import AT_NS, issued
-from narrow import CANDIDATES, USE_CASE, whole
+from narrow import CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.policy.policy import Policy
@@ -55,4 +55,4 @@ def test_long_names_are_whole_on_eighty_columns() -> None:
     switch = Switch(default=Setting(mode="observe", since_ns=0), buckets={USE_CASE: setting})
     rows = rows_of(switch, Policy(certificates=held), AT_NS)
     expected = (USE_CASE, *CANDIDATES, "step 1 of the ramp 0.5%, 12.5%, 100%", setting.reason)
-    whole(lambda console: console.print(table(rows)), *expected)
+    expect_whole(lambda console: console.print(table(rows)), *expected)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from narrow import USE_CASE, whole
+from narrow import USE_CASE, expect_whole
 from reports import report
 from rich.console import Console
 
@@ -88,7 +88,7 @@ def test_large_figures_and_long_names_are_whole_on_eighty_columns() -> None:
         "$13,703.68",
         "and 12 of unknown cost",
     )
-    whole(lambda console: print_report(given, console), USE_CASE, *figures)
+    expect_whole(lambda console: print_report(given, console), USE_CASE, *figures)
 
 
 def test_what_is_left_out_is_counted() -> None:

@@ -12,7 +12,7 @@ BASELINE = "claude-opus-4-5-20251101"
 CANDIDATES = ("claude-haiku-4-5-20251001", "gpt-5.4-mini")
 
 
-def whole(show: Callable[[Console], object], *expected: str) -> str:
+def expect_whole(show: Callable[[Console], object], *expected: str) -> str:
     """Returns what is shown on 80 columns; no line may be longer, nothing cut, and each of these be there whole."""
     out = io.StringIO()
     show(Console(file=out, width=80))

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 import msgspec
-from narrow import CANDIDATES, USE_CASE, whole
+from narrow import CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.cli.bakeoff._tables import cannot, print_plan, print_results, progress_table
@@ -110,7 +110,7 @@ def test_results_fit_a_narrow_terminal() -> None:
         for candidate in CANDIDATES
     ]
     figures = ("-$123,456", "2 (+1,234)", "INCONCLUSIVE", "-0.500 (-")
-    whole(lambda console: print_results(console, named, PLAN), USE_CASE, *CANDIDATES, *figures)
+    expect_whole(lambda console: print_results(console, named, PLAN), USE_CASE, *CANDIDATES, *figures)
 
 
 def test_progress_shows_each_row_and_the_money() -> None:
