@@ -12,7 +12,9 @@ Sources: OpenAI API reference, "usage" of chat completions, responses and embedd
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from suffice.types import ClientApi, Usage
 
@@ -20,6 +22,43 @@ MOST_TOKENS = 1_000_000_000
 """A count beyond this is a mistake, not a call."""
 
 _NO_SURCHARGE = frozenset({"", "standard", "global", "not_available"})
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)] | None
+
+
+class _Details(msgspec.Struct, gc=False):
+    """Parts of one total. What is absent or null is unknown."""
+
+    cached_tokens: _Count = None
+    cache_write_tokens: _Count = None
+    reasoning_tokens: _Count = None
+    audio_tokens: _Count = None
+
+
+class _ChatCompletions(msgspec.Struct, gc=False):
+    """What chat completions and embeddings report."""
+
+    into: _Count = msgspec.field(default=None, name="prompt_tokens")
+    out: _Count = msgspec.field(default=None, name="completion_tokens")
+    into_details: _Details | None = msgspec.field(default=None, name="prompt_tokens_details")
+    out_details: _Details | None = msgspec.field(default=None, name="completion_tokens_details")
+    total_tokens: _Count = None
+    prompt_cache_hit_tokens: _Count = None
+
+
+class _Responses(msgspec.Struct, gc=False):
+    """What responses report: the same by other names."""
+
+    into: _Count = msgspec.field(default=None, name="input_tokens")
+    out: _Count = msgspec.field(default=None, name="output_tokens")
+    into_details: _Details | None = msgspec.field(default=None, name="input_tokens_details")
+    out_details: _Details | None = msgspec.field(default=None, name="output_tokens_details")
+    total_tokens: _Count = None
+    prompt_cache_hit_tokens: _Count = None
+
+
+_NO_DETAILS = _Details()
 
 
 class _UnreadableError(ValueError):
@@ -39,44 +78,48 @@ def read_usage(api: ClientApi, usage: object, *, service_tier: str | None = None
     try:
         if api == "messages":
             return _messages(usage, service_tier)
-        if api == "responses":
-            return _openai(usage, service_tier, names=("input_tokens", "output_tokens"))
-        return _openai(usage, service_tier, names=("prompt_tokens", "completion_tokens"))
-    except _UnreadableError:
+        return _openai(usage, service_tier, _Responses if api == "responses" else _ChatCompletions)
+    except (_UnreadableError, msgspec.ValidationError):
         return None
 
 
-def _openai(usage: Mapping[str, Any], tier: str | None, *, names: tuple[str, str]) -> Usage:
-    into, out = names
-    details = _part(usage, f"{into}_details")
-    made = _part(usage, f"{out}_details")
-    total_in = _count(usage, into)
+def _openai(usage: Mapping[str, Any], tier: str | None, kind: type[_ChatCompletions | _Responses]) -> Usage:
+    try:
+        said = msgspec.convert(usage, kind)
+    except msgspec.ValidationError:
+        said = msgspec.convert(_without_odd_parts(usage), kind)
+    details, made = said.into_details or _NO_DETAILS, said.out_details or _NO_DETAILS
+    total_in, total_out, total = said.into, said.out, said.total_tokens
     if total_in is None:
         raise _UnreadableError
-    total = _count(usage, "total_tokens")
-    total_out = _count(usage, out)
-    reasoning = _count(made, "reasoning_tokens") or 0
     if total_out is None:
         # Embeddings generate nothing and do not say so.
         total_out = 0 if total is None else total - total_in
-    elif total is not None:
+    elif total is not None and total_out < total - total_in:
         # Some vendors count reasoning beside the output and not inside it; the total gives them away.
-        total_out = max(total_out, total - total_in)
-    cached = _count(details, "cached_tokens")
-    if cached is None:
-        cached = _count(usage, "prompt_cache_hit_tokens") or 0
+        total_out = total - total_in
+    cached = details.cached_tokens
     return _checked(
         Usage(
             input_tokens=total_in,
             output_tokens=total_out,
-            cache_read_tokens=cached,
-            cache_write_tokens=_count(details, "cache_write_tokens") or 0,
-            reasoning_tokens=reasoning,
-            input_audio_tokens=_count(details, "audio_tokens") or 0,
-            output_audio_tokens=_count(made, "audio_tokens") or 0,
+            cache_read_tokens=(said.prompt_cache_hit_tokens or 0) if cached is None else cached,
+            cache_write_tokens=details.cache_write_tokens or 0,
+            reasoning_tokens=made.reasoning_tokens or 0,
+            input_audio_tokens=details.audio_tokens or 0,
+            output_audio_tokens=made.audio_tokens or 0,
             service_tier=tier,
         )
     )
+
+
+def _without_odd_parts(usage: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns a report without details that are no objects: they say nothing, and the totals still do."""
+    return {
+        name: value
+        for name, value in usage.items()
+        if not (isinstance(name, str) and name.endswith("_details")) or isinstance(value, dict)
+    }
 
 
 def _messages(usage: Mapping[str, Any], tier: str | None) -> Usage:

@@ -75,7 +75,11 @@ class Exchange:
         watch: ClientWatch | None = None
         try:
             route = self._accept()
-            body = await self._body()
+            body = await read_body(
+                self._receive,
+                declared=self._headers.get(b"content-length"),
+                limit_bytes=self._parts.settings.server.max_body_bytes,
+            )
             watch = ClientWatch(self._scope)
             request = self._decide(route, body)
             await self._forward(route, body, request)
@@ -137,11 +141,6 @@ class Exchange:
         if refusal is not None:
             settlement.reason = reasons.BUDGET_REFUSED
             raise refusal
-
-    async def _body(self) -> bytes:
-        declared = self._headers.get(b"content-length")
-        limit = self._parts.settings.server.max_body_bytes
-        return await read_body(self._receive, declared=declared, limit_bytes=limit)
 
     def _decide(self, route: Route, body: bytes) -> Request | None:
         settlement, guard = self.settlement, self._parts.guard

@@ -109,7 +109,8 @@ def printable(value: str, *, limit: int = 128) -> str:
 
 def feature_of(headers: Mapping[bytes, bytes]) -> str:
     """Returns the use-case tag of `x-suffice-feature`, or `untagged`."""
-    return printable(_text(headers.get(b"x-suffice-feature", b"")).strip()) or "untagged"
+    tag = headers.get(b"x-suffice-feature")
+    return (tag is not None and printable(_text(tag).strip())) or "untagged"
 
 
 def stakes_of(headers: Mapping[bytes, bytes]) -> tuple[int | None, bool]:

@@ -35,17 +35,22 @@ def session_of(headers: Mapping[bytes, bytes], body: Mapping[str, Any] | None) -
 
 def _first_messages(body: Mapping[str, Any]) -> str:
     messages = body.get("messages", body.get("input"))
-    first: list[object] = [body.get("system", body.get("instructions"))]
+    system = body.get("system", body.get("instructions"))
+    first = [_short(system)]
     if isinstance(messages, str):
         first.append(messages[:_FIRST_BYTES])
     elif isinstance(messages, list):
         for message in messages[:4]:
-            first.append(message.get("content") if isinstance(message, dict) else message)
-            if isinstance(message, dict) and message.get("role") == "user":
+            if not isinstance(message, dict):
+                first.append(_short(message))
+                continue
+            content = message.get("content")
+            first.append(content[:_FIRST_BYTES] if type(content) is str else _short(content))
+            if message.get("role") == "user":
                 break
-    if first == [None]:
+    if system is None and len(first) == 1:
         return ""
-    return _digest(_encode([_short(part) for part in first]))
+    return _digest(_encode(first))
 
 
 def _short(part: object) -> object:

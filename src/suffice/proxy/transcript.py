@@ -86,7 +86,10 @@ class Transcript:
         if isinstance(part.service_tier, str):
             self.service_tier = printable(part.service_tier)
         if isinstance(part.usage, dict):
-            self.usage.update((name, count) for name, count in part.usage.items() if count is not None)
+            if self.usage:
+                self.usage.update((name, count) for name, count in part.usage.items() if count is not None)
+            else:
+                self.usage = part.usage
             self._complete = complete
 
     def take_json(self, body: bytes) -> None:

@@ -72,7 +72,8 @@ class Connection(asyncio.Protocol):
         self._complete = False
         self._parser = httptools.HttpResponseParser(self)
         self._heard_at = self._loop.time()
-        self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
+        if self._timer is None:
+            self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
         if len(body) < _HIGH_WATER_BYTES:
             self._outbox.put(self._transport, head + body)
         else:
@@ -130,9 +131,7 @@ class Connection(asyncio.Protocol):
 
     def release(self) -> bool:
         """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        # The timer stays: one serves many requests, and ends where it finds none.
         if self.reusable:
             return True
         self.abort()
@@ -189,7 +188,9 @@ class Connection(asyncio.Protocol):
                 code="upstream_timeout",
                 status=504,
             )
-        elif not self._complete:
+        if self._complete or self._error is not None:
+            self._timer = None
+        else:
             self._timer = self._loop.call_later(max(left, 0.01 * self._read_timeout_s), self._check_silence)
 
     # What the transport calls.
@@ -226,6 +227,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Ends a body that ends with its connection; anything else was broken off."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         ended = self._head_done and self._to_the_end and error is None and self._error is None
         if ended and not self._complete:
             self._complete = True
