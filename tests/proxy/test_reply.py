@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 from suffice.proxy.asgi import CONNECTION, Receive, Scope, Send, send_json
 from suffice.proxy.reply import REPLY, Reply
 from suffice.proxy.server import ClientProtocol
+from suffice.upstream.outbox import outbox_of
 
 Answer = Callable[[Reply, ClientProtocol], Awaitable[None]]
 PLAIN = [(b"content-type", b"text/plain"), (b"x-twice", b"1"), (b"x-twice", b"2")]
@@ -272,3 +273,20 @@ def test_bytes_that_are_no_http_are_refused_after_the_answer_before_them() -> No
     first, _, second = wire.sent.partition(b"ok")
     assert first.startswith(b"HTTP/1.1 200")
     assert second.startswith(b"HTTP/1.1 400")
+
+
+def test_what_must_be_done_first_is_done_before_a_part_goes_out() -> None:
+    order: list[tuple[str, int]] = []
+
+    async def answer(reply: Reply, protocol: ClientProtocol) -> None:
+        wire = protocol.transport
+        assert isinstance(wire, Wire)
+        outbox_of(protocol.loop).before(lambda: order.append(("write", len(wire.writes))))
+        reply.start(200, PLAIN)
+        reply.write(b"part")
+        outbox_of(protocol.loop).before(lambda: order.append(("end", len(wire.writes))))
+        reply.end()
+
+    wire = serve(answer, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+    assert order == [("write", 0), ("end", 1)]
+    assert len(wire.writes) == 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import subprocess
@@ -12,8 +13,10 @@ import pytest
 from entries import outcome
 
 from suffice.errors import StoreError
-from suffice.proxy.spool import SEPARATOR, Spool
+from suffice.proxy.guard import Guard
+from suffice.proxy.spool import SEPARATOR, Spool, TurnSpool
 from suffice.types import Decision, Outcome
+from suffice.upstream.outbox import Outbox
 
 
 def lines(folder: Path) -> list[str]:
@@ -173,3 +176,56 @@ def test_no_decision_is_written_where_none_is_kept(tmp_path: Path) -> None:
     spool.close()
     (path,) = tmp_path.glob("*.jsonl")
     assert SEPARATOR not in path.read_bytes()
+
+
+def test_what_settles_in_one_turn_is_one_write_before_any_answer_goes_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[int] = []
+    written = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        writes.append(data.count(b"\n"))
+        return written(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
+    seen: list[list[str]] = []
+
+    async def run() -> None:
+        spool, outbox = Spool(tmp_path, worker="w"), Outbox()
+        turn = TurnSpool(spool, outbox, Guard())
+        for number in (1, 2):
+            turn.record(outcome(number))
+        outbox.before(lambda: seen.append(lines(tmp_path)))
+        assert writes == []
+        outbox.flush()
+        turn.record(outcome(3))
+        await asyncio.sleep(0)
+        spool.close()
+
+    asyncio.run(run())
+    assert seen == [["id-00000001", "id-00000002"]]
+    assert writes == [2, 1]
+    assert lines(tmp_path)[2:] == ["id-00000003"]
+
+
+def test_a_turn_that_cannot_be_written_is_counted_and_waits(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.write_text("in the way")
+    guard = Guard()
+
+    async def run() -> None:
+        spool, outbox = Spool(folder, worker="w"), Outbox()
+        turn = TurnSpool(spool, outbox, guard)
+        for number in (1, 2):
+            turn.record(outcome(number))
+        outbox.flush()
+        assert spool.pending == 2
+        assert dict(guard.faults) == {"record": 1}
+        folder.unlink()
+        turn.record(outcome(3))
+        outbox.flush()
+        spool.close()
+
+    asyncio.run(run())
+    assert lines(folder) == ["id-00000001", "id-00000002", "id-00000003"]

@@ -77,3 +77,24 @@ def test_all_that_write_on_a_loop_share_one() -> None:
         return outbox_of(loop)
 
     assert asyncio.run(run()) is not asyncio.run(run())
+
+
+def test_what_must_be_done_first_is_done_once_before_any_write_or_at_the_turns_end() -> None:
+    log: list[tuple[str, bytes]] = []
+
+    async def run() -> None:
+        outbox, wire = Outbox(), Wire(log, "one")
+        outbox.put(wire, b"1")
+        outbox.before(lambda: log.append(("step", b"")))
+        outbox.put(wire, b"2")
+        await asyncio.sleep(0)
+        assert log == [("step", b""), ("one", b"1"), ("one", b"2")]
+        outbox.before(lambda: log.append(("alone", b"")))
+        outbox.prepare()
+        outbox.prepare()
+        assert log[3:] == [("alone", b"")]
+        outbox.before(lambda: log.append(("later", b"")))
+        await asyncio.sleep(0)
+        assert log[4:] == [("later", b"")]
+
+    asyncio.run(run())

@@ -43,12 +43,13 @@ from suffice.proxy.parts import Parts
 from suffice.proxy.reload import Reload
 from suffice.proxy.routes import Routes
 from suffice.proxy.server import ClientProtocol
-from suffice.proxy.spool import Spool
+from suffice.proxy.spool import Spool, TurnSpool
 from suffice.proxy.steering import Steering
 from suffice.proxy.watching import Watching
 from suffice.store.guard import NOTES
 from suffice.upstream.breaker import Breakers
 from suffice.upstream.client import UpstreamPool
+from suffice.upstream.outbox import outbox_of
 
 _WATCH_S = 1.0
 # While captures are written beside requests: how long these wait for the interpreter at most. Python's own is 5 ms.
@@ -106,7 +107,7 @@ class Worker:
             await self._live(receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        limits = self._settings.limits
+        limits, outbox = self._settings.limits, outbox_of(asyncio.get_running_loop())
         self._pool = UpstreamPool(
             connect_timeout_s=limits.connect_timeout_s, read_timeout_s=limits.read_timeout_s
         )
@@ -115,7 +116,7 @@ class Worker:
             routes=self._routes,
             engine=self._economising(self._reload.engine),
             pool=self._pool,
-            record=self._spool.append,
+            record=TurnSpool(self._spool, outbox, self._guard).record,
             guard=self._guard,
             steering=Steering(self._settings.route),
             # Not for secrets: workers must not probe a provider in step.
@@ -147,6 +148,7 @@ class Worker:
         if self._shadows is not None:
             await self._shadows.close()
         await self._pool.close()
+        outbox.flush()
         self._notes.close()
         self._spool.close()
         if self._captures is not None:

@@ -256,4 +256,5 @@ class Exchange:
         anthropic = b"anthropic-version" in self._headers
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
         headers = settlement.headers() + headers_of(error)
+        self._reply.prepare()
         await send_json(self._send, status_of(error), body_of(error, wire, settlement.id), headers)

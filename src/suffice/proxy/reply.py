@@ -66,9 +66,15 @@ class Reply:
             Whether the client takes more for now; if not, wait until it has `drained`.
         """
         cycle = self._cycle
+        if self._outbox.first:
+            self._outbox.prepare()
         if not cycle.disconnected:
             cycle.transport.write(self._framed(body))
         return not cycle.flow.write_paused
+
+    def prepare(self) -> None:
+        """Has done what must be before an answer goes out; for whoever answers without this reply."""
+        self._outbox.prepare()
 
     async def drained(self) -> None:
         """Returns when the client takes more, or has left."""

@@ -11,13 +11,16 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from suffice.errors import StoreError
+from suffice.proxy.guard import Guard
 from suffice.store.guard import Note
 from suffice.types import Decision, Outcome
+from suffice.upstream.outbox import Outbox
 
 SUFFIX = ".jsonl"
 """Of a spool file's name."""
@@ -65,17 +68,30 @@ class Spool:
         Raises:
             StoreError: It could not be written. It is kept in memory and tried again with the next one.
         """
+        self.write([self.line(outcome, decision)])
+
+    def line(self, outcome: Outcome | Note, decision: Decision | None = None) -> bytes:
+        """Returns the line of an outcome, with its decision if decisions are kept."""
         line = _encode(outcome) + b"\n"
         if decision is not None and self._decisions:
             line = _encode(decision) + SEPARATOR + line
+        return line
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Writes lines at once. What could not be written before goes first.
+
+        Raises:
+            StoreError: They could not be written. They are kept in memory and tried again with the next ones; of what
+                was written in part some may come twice, which the ledger counts once.
+        """
         if self._waiting:
-            self._waiting.append(line)
+            self._waiting.extend(lines)
             self.flush()
             return
         try:
-            self._write(line)
+            self._write(b"".join(lines))
         except OSError as error:
-            self._waiting.append(line)
+            self._waiting.extend(lines)
             raise StoreError(f"the spool cannot be written: {error.strerror}", code="spool_failed") from error
 
     def close(self) -> None:
@@ -132,3 +148,34 @@ class Spool:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+class TurnSpool:
+    """Spools what settles in one turn of the loop with one write, before any of its answers goes out.
+
+    Args:
+        spool: Takes the lines.
+        outbox: Of the loop; holds the answers.
+        guard: Counts a write that fails: its lines wait in the spool.
+    """
+
+    def __init__(self, spool: Spool, outbox: Outbox, guard: Guard) -> None:
+        self._spool = spool
+        self._outbox = outbox
+        self._guard = guard
+        self._lines: list[bytes] = []
+
+    def record(self, outcome: Outcome, decision: Decision | None = None) -> None:
+        """Takes an outcome; it is in the spool before anything more is written to a client.
+
+        Raises:
+            RuntimeError: No loop is running.
+        """
+        line = self._spool.line(outcome, decision)
+        if not self._lines:
+            self._outbox.before(self._write)
+        self._lines.append(line)
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
+        self._guard.run("record", self._spool.write, lines)
