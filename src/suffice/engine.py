@@ -7,23 +7,25 @@ return value.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import msgspec
 
 from suffice.features import Features, read
 from suffice.layers import Layer
 from suffice.policy import reasons
-from suffice.policy.choose import choose
+from suffice.policy.decided import chosen, kept
 from suffice.policy.economy import Economy
-from suffice.policy.judge import Known, case_of, judge
+from suffice.policy.judge import Known, UseCase, case_of, judge
+from suffice.policy.lineup import Lineups
 from suffice.policy.policy import Policy
-from suffice.policy.proposing import Across, Resolve, candidate_of, proposed
+from suffice.policy.proposing import Across, Resolve, candidate_of
 from suffice.policy.switch import Mode, Switch
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Weight
 
 
-class Engine(msgspec.Struct, frozen=True, kw_only=True):
+class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything that decides, as one value; a reload puts another in its place."""
 
     layers: Mapping[str, Layer]
@@ -62,30 +64,17 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             A decision for the baseline where nothing cheaper is known to suffice.
         """
         features = read(request)
-        baseline = self.resolve(request.provider, request.model)
-        if request.api == "embeddings":
-            return self._kept(request, features, reason=reasons.EMBEDDING)
-        if baseline is None:
-            return self._kept(request, features, reason=reasons.BASELINE_UNKNOWN)
+        use_case = self._use_case(request, features)
+        baseline, predictor = self.resolve(request.provider, request.model), self.predictor
+        if baseline is None or request.api == "embeddings":
+            reason = reasons.EMBEDDING if request.api == "embeddings" else reasons.BASELINE_UNKNOWN
+            return kept(request, features, use_case, reason=reason, predictor=predictor.fingerprint)
         scores = {name: layer(features) for name, layer in self.layers.items()}
-        case = case_of(request, features, baseline, self.policy, self.known)
-        policy = self.policy_of(case.bucket)
-        if policy is not self.policy:
-            case = msgspec.structs.replace(case, policy=policy)
-        certified = policy.certified_for(case.bucket, baseline.model, at_ns=request.received_ns)
-        candidates = proposed(baseline, certified, self.resolve, self.across)
-        estimates = self.predictor.predict(features, scores, candidates, baseline)
-        draft = msgspec.structs.replace(
-            self._kept(request, features, bucket=case.bucket),
-            scores=scores,
-            estimates=tuple(map(judge, [case] * len(candidates), candidates, estimates)),
-            baseline_cost_nanos=case.baseline_cost_nanos,
-            cached_tokens_estimated=case.tokens.cached,
-            output_tokens_estimated=case.tokens.output,
-            stakes_nanos=case.stakes_nanos,
-        )
-        model, reason = choose(draft)
-        return msgspec.structs.replace(draft, model=model or request.model, reason=reason)
+        certified = use_case.policy.certified_for(use_case.bucket, baseline.model, at_ns=request.received_ns)
+        lineup = self._lineups.of(baseline, certified)
+        case = case_of(request, features, use_case, lineup, self.known)
+        estimates = judge(case, predictor.predict(features, scores, lineup.candidates, baseline))
+        return chosen(case, scores, estimates, predictor.fingerprint)
 
     def weights(self, provider: str, model: str) -> Mapping[str, Mapping[str, Weight]]:
         """Returns what each layer's demand does to the `p_good` of each candidate for a baseline, by candidate.
@@ -97,29 +86,21 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         baseline = self.resolve(provider, model)
         if baseline is None:
             return {}
-        found = proposed(baseline, (), self.resolve, self.across)
+        found = self._lineups.of(baseline, ()).candidates
         return {one.model: self.predictor.weights(one, baseline) for one in found}
 
     def candidate(self, provider: str, name: str) -> Candidate | None:
         """Returns the model that a decision names, for a baseline of this provider; `None` if it may not serve."""
         return candidate_of(provider, name, self.resolve, self.across)
 
-    def _kept(
-        self, request: Request, features: Features, *, reason: str = "", bucket: str | None = None
-    ) -> Decision:
-        bucket = self.known.bucket_of(features) if bucket is None else bucket
+    def _use_case(self, request: Request, features: Features) -> UseCase:
+        bucket = self.known.bucket_of(features)
         policy = self.policy_of(bucket)
         terms = policy.terms(request.feature, bucket)
         if self.economy is not None and policy is self.serving:
             terms = self.economy.lowered(terms, request.feature, request.received_ns)
-        return Decision(
-            baseline=request.model,
-            model=request.model,
-            reason=reason,
-            task=features.task,
-            bucket=bucket,
-            input_tokens_estimated=features.input_tokens,
-            terms=terms,
-            policy=policy.fingerprint,
-            predictor=self.predictor.fingerprint,
-        )
+        return UseCase(bucket, policy, terms)
+
+    @cached_property
+    def _lineups(self) -> Lineups:
+        return Lineups(self.resolve, self.across)

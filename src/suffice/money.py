@@ -11,6 +11,7 @@ from decimal import Decimal
 
 NANOS_PER_USD = 1_000_000_000
 PICOS_PER_NANO = 1_000
+_HALF = PICOS_PER_NANO // 2
 
 
 def rate_from_usd_per_million(price: Decimal) -> int:
@@ -37,11 +38,8 @@ def nanos_from_picos(picos: int) -> int:
     >>> [nanos_from_picos(p) for p in (1499, 1500, 2500, -1500)]
     [1, 2, 2, -2]
     """
-    quotient, remainder = divmod(picos, PICOS_PER_NANO)
-    half = PICOS_PER_NANO // 2
-    if remainder > half or (remainder == half and quotient % 2):
-        return quotient + 1
-    return quotient
+    quotient, remainder = divmod(picos + _HALF, PICOS_PER_NANO)
+    return quotient if remainder or not quotient & 1 else quotient - 1
 
 
 def nanos_from_usd(amount: float) -> int:

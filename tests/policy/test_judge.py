@@ -9,9 +9,11 @@ from cases import CATALOG
 
 from suffice.features import read
 from suffice.policy.cost import Verbosity
-from suffice.policy.judge import Known, case_of, judge
+from suffice.policy.judge import Case, Known, UseCase, case_of, judge
+from suffice.policy.lineup import Lineup
+from suffice.policy.parameters import memory
 from suffice.policy.policy import Certificate, Policy, Rule
-from suffice.types import Estimate, Request
+from suffice.types import Candidate, Estimate, Request
 
 BIG, SMALL = candidate("big", "flagship", 10), candidate("small", "nano", 1)
 USUAL = Known()
@@ -25,16 +27,30 @@ def judged(
     **fields: Any,
 ) -> Estimate:
     asked = msgspec.structs.replace(asked or chat("Hi", max_tokens=100), **fields)
-    return judge(case_of(asked, read(asked), BIG, policy, known), SMALL, GUESS)
+    (found,) = judge(case(asked, BIG, SMALL, policy=policy, known=known), [GUESS])
+    return found
+
+
+def case(
+    asked: Request,
+    baseline: Candidate,
+    *candidates: Candidate,
+    policy: Policy | None = None,
+    known: Known = USUAL,
+) -> Case:
+    features, policy = read(asked), policy or Policy()
+    bucket = known.bucket_of(features)
+    use_case = UseCase(bucket, policy, policy.terms(asked.feature, bucket))
+    certified = policy.certified_for(bucket, baseline.model, at_ns=asked.received_ns)
+    return case_of(asked, features, use_case, Lineup(baseline, list(candidates), certified, memory()), known)
 
 
 def saving() -> int:
-    asked = chat("Hi", max_tokens=100)
-    case = case_of(asked, read(asked), BIG, Policy(), USUAL)
-    assert case.baseline_cost_nanos is not None
-    cost = judge(case, SMALL, GUESS).cost_nanos
+    made = case(chat("Hi", max_tokens=100), BIG, SMALL)
+    assert made.baseline_cost_nanos is not None
+    cost = judge(made, [GUESS])[0].cost_nanos
     assert cost is not None
-    return case.baseline_cost_nanos - cost
+    return made.baseline_cost_nanos - cost
 
 
 def test_a_candidate_is_priced_at_its_own_length() -> None:
@@ -69,8 +85,26 @@ def test_what_the_request_needs_comes_before_what_is_allowed() -> None:
     assert judged(denied).veto == "not_allowed"
     asked = chat("Hi", tools=[tool()])
     unable = candidate("small", "nano", 1, capabilities=frozenset())
-    case = case_of(asked, read(asked), BIG, denied, USUAL)
-    assert judge(case, unable, GUESS).veto == "no_tools"
+    assert [one.veto for one in judge(case(asked, BIG, unable, policy=denied), [GUESS])] == ["no_tools"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "vetoes"),
+    [
+        ({"context_tokens": 1_000, "max_output_tokens": 500}, ["context", "output_limit", None, None]),
+        ({"context_tokens": None, "max_output_tokens": None}, [None, None, None, None]),
+        ({"context_tokens": 1_000, "max_output_tokens": None}, ["context", None, None, None]),
+    ],
+)
+def test_each_candidate_is_held_to_its_own_limits(limits: dict[str, Any], vetoes: list[str | None]) -> None:
+    other = candidate("other", "nano", 1, context_tokens=10**6, max_output_tokens=10**6)
+    one = candidate("one", "nano", 1, **limits)
+    found = [
+        judge(case(chat("Hi", max_tokens=limit), BIG, one, other), [GUESS, GUESS])[0].veto
+        for limit in (2_000, 600, 300, 1)
+    ]
+    assert found == vetoes
+    assert judge(case(chat("Hi", max_tokens=2_000), BIG, one, other), [GUESS, GUESS])[1].veto is None
 
 
 def test_a_certificate_counts_at_the_time_of_arrival() -> None:
@@ -90,7 +124,7 @@ def test_the_use_case_is_told_by_what_was_learned_of_use_cases() -> None:
         bucket="untagged/cluster-07", baseline="big", candidate="small", issued_ns=0, expires_ns=20
     )
     asked = chat("Hi")
-    assert case_of(asked, read(asked), BIG, Policy(), known).bucket == "untagged/cluster-07"
+    assert case(asked, BIG, known=known).verbosity_bucket == "untagged/cluster-07"
     assert judged(Policy(certificates=(held,)), known=known).certified
     assert not judged(Policy(certificates=(held,))).certified
 
@@ -99,8 +133,8 @@ def test_a_scheme_names_the_bucket_and_what_was_learned_keeps_its_own_names() ->
     asked = chat("Hi", max_tokens=100)
     wordy = Known(verbosity=Verbosity({("learned", "small"): 3.0}), bucket_of=lambda _: "learned")
     under = wordy.under(lambda _: "scheme").under(lambda _: "later scheme")
-    case = case_of(asked, read(asked), BIG, Policy(), under)
-    assert (case.bucket, case.verbosity_bucket) == ("later scheme", "learned")
+    made = case(asked, BIG, known=under)
+    assert (made.use_case.bucket, made.verbosity_bucket) == ("later scheme", "learned")
     assert judged(Policy(), asked, under).cost_nanos == judged(Policy(), asked, wordy).cost_nanos
     assert judged(Policy(), asked, under).cost_nanos != judged(Policy(), asked).cost_nanos
 
@@ -113,5 +147,5 @@ def test_a_parameter_that_a_candidate_would_not_honour_excludes_it() -> None:
     assert baseline is not None
     assert small is not None
     assert other is not None
-    case = case_of(asked, read(asked), baseline, Policy(), USUAL)
-    assert [judge(case, one, GUESS).veto for one in (small, other)] == [None, "stop"]
+    found = judge(case(asked, baseline, small, other), [GUESS, GUESS])
+    assert [one.veto for one in found] == [None, "stop"]

@@ -24,6 +24,8 @@ __all__ = [
 
 _REASONING = ("reasoning_effort", "reasoning", "thinking")
 _STORED = ("previous_response_id", "conversation", "container")
+_RARE = frozenset((*_REASONING, *_STORED, "parallel_tool_calls", "logprobs", "top_logprobs", "n"))
+_NO_MARKS = Marks()
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -132,6 +134,7 @@ def _features(
     request: Request, seen: Conversation, instructions: Excerpt, question: Excerpt, ask: Ask
 ) -> Features:
     body = request.body
+    rare = not _RARE.isdisjoint(body)
     return Features(
         api=request.api,
         feature=request.feature,
@@ -147,7 +150,9 @@ def _features(
         excerpts=(instructions, question),
         cues=_sum(instructions.cues, question.cues),
         question_cues=question.cues,
-        marks=_both(instructions.marks, question.marks) if instructions.text else question.marks,
+        marks=question.marks
+        if instructions.marks == _NO_MARKS
+        else _both(instructions.marks, question.marks),
         question_tokens=seen.question_tokens,
         language=question.language if question.language.main else instructions.language,
         instructions_language=instructions.language,
@@ -160,20 +165,20 @@ def _features(
         decoding=decoding_of(body),
         output_limit=ask.output_limit,
         tools=ask.tools,
-        parallel_tools=body.get("parallel_tool_calls") is True,
+        parallel_tools=rare and body.get("parallel_tool_calls") is True,
         contract=ask.contract,
         modalities=seen.modalities,
-        logprobs=body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None,
-        choices=_positive(body.get("n")) or 1,
-        reasoning=any(isinstance(value, (str, dict)) for value in map(body.get, _REASONING)),
-        pinned=seen.pinned or any(map(body.get, _STORED)),
+        logprobs=rare and (body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None),
+        choices=(_positive(body.get("n")) or 1) if rare else 1,
+        reasoning=rare and any(isinstance(value, (str, dict)) for value in map(body.get, _REASONING)),
+        pinned=seen.pinned or (rare and any(map(body.get, _STORED))),
         task=None if request.api == "embeddings" else task_of(ask),
     )
 
 
-def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> Mapping[str, int]:
-    if not first:
-        return second
+def _sum(first: dict[str, int], second: dict[str, int]) -> Mapping[str, int]:
+    if not first or not second:
+        return first or second
     both = dict(first)
     for cue, count in second.items():
         both[cue] = both.get(cue, 0) + count

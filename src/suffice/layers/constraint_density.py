@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from suffice.features import Features
 from suffice.types import Score
 
@@ -10,18 +12,25 @@ READS = "words of obligation, items of lists, the form of the answer, a named le
 SOURCE = "house heuristic: the number of constraints n as n / (n + 8): 2 are 0.2, 8 are 0.5, 24 are 0.75"
 
 _HALF = 8
+_ABSTAINS = Score(None, "no text was read")
 _LENGTH_WORDS = frozenset({"words", "sentences", "characters", "paragraphs", "bullets", "lines", "syllables"})
 
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the constraints, below 1; abstains without text."""
     if not features.words:
-        return Score(None, "no text was read")
+        return _ABSTAINS
     marks = features.marks
+    directives, items = marks.directives, marks.items
     # A list of data has as many items as a list of rules: items count where there are words of obligation.
-    constraints = marks.directives + min(marks.items, 2 * marks.directives)
-    constraints += 1 if features.contract is not None or features.cues.get("json", 0) else 0
-    constraints += 0 if features.words.isdisjoint(_LENGTH_WORDS) else 1
+    constraints = directives + min(items, 2 * directives) if items else directives
+    if features.contract is not None or features.cues.get("json", 0):
+        constraints += 1
+    return _scored(constraints if _LENGTH_WORDS.isdisjoint(features.words) else constraints + 1)
+
+
+@lru_cache(maxsize=1_024)
+def _scored(constraints: int) -> Score:
     if constraints == 0:
         return Score(0.0, "no constraint is seen")
     plural = "constraint" if constraints == 1 else "constraints"

@@ -16,15 +16,19 @@ SOURCE = (
 
 _NEAR, _FAR = 1_000, 200_000
 _UNTOLD = 0.7
+_ABSTAINS, _NEARBY = (
+    Score(None, "no text was read"),
+    Score(0.0, "all that is needed lies within 1,000 tokens"),
+)
 
 
 def score(features: Features) -> Score:
     """Returns 0 where all lies within 1,000 tokens, 1 where it reaches over 200,000; abstains without text."""
     tokens = sum(features.tokens_by_role.values())
     if tokens == 0:
-        return Score(None, "no text was read")
+        return _ABSTAINS
     if tokens <= _NEAR:
-        return Score(0.0, "all that is needed lies within 1,000 tokens")
+        return _NEARBY
     demand = min(1.0, math.log(tokens / _NEAR) / math.log(_FAR / _NEAR))
     if _reaches(features):
         return Score(demand, f"facts may lie {tokens:,} tokens apart, and are to be brought together")

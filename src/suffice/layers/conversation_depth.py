@@ -17,15 +17,16 @@ SOURCE = (
 _FULL_TURNS, _MOST_FROM_TURNS = 30, 0.7
 _PER_WORD, _MOST_FROM_WORDS = 0.1, 0.3
 _SHORT_TOKENS = 120
+_ABSTAINS, _FIRST = Score(None, "no user turn was read"), Score(0.0, "the first user turn of a conversation")
 
 
 def score(features: Features) -> Score:
     """Returns 0 for a first turn, up to 1 for a late one that leans on earlier ones; abstains without a user turn."""
     turns = features.user_turns
     if turns == 0:
-        return Score(None, "no user turn was read")
+        return _ABSTAINS
     if turns == 1:
-        return Score(0.0, "the first user turn of a conversation")
+        return _FIRST
     demand = _MOST_FROM_TURNS * min(1.0, math.log(turns) / math.log(_FULL_TURNS))
     back = features.question_cues.get("lean", 0)
     if not back or features.question_tokens > _SHORT_TOKENS:

@@ -13,13 +13,16 @@ SOURCE = (
 )
 
 _VAGUE, _BOUND, _MANY_DIRECTIVES = 0.1, 0.1, 6
+_KINDS = frozenset({"tone", "creative", "prose", "letter"})
+_ABSTAINS = Score(None, "nothing is to be written for a reader")
 
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with how much tone matters; abstains where nothing is to be written for a reader."""
-    demand, reason = _kind(features)
-    if demand is None:
-        return Score(None, reason)
+    found = None if _KINDS.isdisjoint(features.cues) else _kind(features)
+    if found is None:
+        return _ABSTAINS
+    demand, reason = found
     if features.question_cues.get("vague", 0):
         return Score(min(1.0, demand + _VAGUE), f"{reason}, and the ask is open")
     if features.marks.directives > _MANY_DIRECTIVES:
@@ -27,7 +30,7 @@ def score(features: Features) -> Score:
     return Score(demand, reason)
 
 
-def _kind(features: Features) -> tuple[float | None, str]:
+def _kind(features: Features) -> tuple[float, str] | None:
     cues = features.cues
     tone, audience, letter = cues.get("tone", 0), cues.get("audience", 0), cues.get("letter", 0)
     make = cues.get("make", 0)
@@ -41,4 +44,4 @@ def _kind(features: Features) -> tuple[float | None, str]:
         return 0.6, "prose to be read"
     if letter and make:
         return 0.5 if audience else 0.4, "a letter or a post"
-    return None, "nothing is to be written for a reader"
+    return None

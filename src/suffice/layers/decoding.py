@@ -17,6 +17,7 @@ SOURCE = (
 
 _EFFORT = {"none": 0.1, "minimal": 0.15, "low": 0.3, "medium": 0.5, "high": 0.85, "xhigh": 1.0}
 _BUDGET, _FULL_BUDGET = 1_024, 32_000
+_ABSTAINS = Score(None, "the parameters say nothing")
 
 
 def score(features: Features) -> Score:
@@ -42,7 +43,7 @@ def _sampling(features: Features) -> Score:
         return Score(0.2, "the answer ends at a stop sequence")
     if decoding.temperature == 0:
         return Score(0.25, "temperature 0: one right answer is wanted")
-    return Score(None, "the parameters say nothing")
+    return _ABSTAINS
 
 
 def _thinking(tokens: int) -> Score:

@@ -12,6 +12,8 @@ SOURCE = (
     "further one"
 )
 
+_ABSTAINS = Score(None, "no separate documents are seen")
+
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the documents, more where they are to be reconciled; abstains for one text."""
@@ -23,4 +25,4 @@ def score(features: Features) -> Score:
         return Score(min(0.6, 0.3 + 0.03 * documents), f"{documents} documents to read")
     if reconcile and sources:
         return Score(0.6, "several sources to hold together")
-    return Score(None, "no separate documents are seen")
+    return _ABSTAINS

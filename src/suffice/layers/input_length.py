@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from suffice.features import Features
 from suffice.types import Score
@@ -14,13 +15,18 @@ SOURCE = (
 )
 
 _NONE, _FULL = 250, 200_000
+_ABSTAINS = Score(None, "no text was read")
 
 
 def score(features: Features) -> Score:
     """Returns 0 for up to 250 tokens, 1 from 200,000."""
-    tokens = features.input_tokens
+    tokens, by_role = features.input_tokens, features.tokens_by_role
     if tokens == 0:
-        return Score(None, "no text was read")
+        return _ABSTAINS
+    return _scored(tokens, max(by_role, key=by_role.__getitem__, default="user"))
+
+
+@lru_cache(maxsize=4_096)
+def _scored(tokens: int, heaviest: str) -> Score:
     demand = math.log(max(tokens, _NONE) / _NONE) / math.log(_FULL / _NONE)
-    heaviest = max(features.tokens_by_role, key=lambda role: features.tokens_by_role[role], default="user")
     return Score(min(1.0, demand), f"about {tokens:,} tokens in, most of them from the {heaviest}")

@@ -12,6 +12,8 @@ READS = "the enumeration in the answer's schema, else labels that the text lists
 SOURCE = "house heuristic: 2 labels 0.05, 4 labels 0.15, then logarithmic from 5 labels (0.3) to 100 (0.8)"
 
 _FEW, _MANY = 5, 100
+_NONE = Score(None, "no labels to choose from")
+_ANSWERS = Score(None, "answers to a problem are no labels: the work is in the question")
 
 
 def score(features: Features) -> Score:
@@ -22,9 +24,9 @@ def score(features: Features) -> Score:
     if labels is None:
         labels, told = features.marks.labels, "the text lists"
         if features.marks.options > 1 or features.cues.get("contest", 0) > 1:
-            return Score(None, "answers to a problem are no labels: the work is in the question")
+            return _ANSWERS
     if not labels or labels < 2:
-        return Score(None, "no labels to choose from")
+        return _NONE
     if labels < _FEW:
         return Score(0.05 * (labels - 1), f"{told} {labels} labels")
     share = math.log(labels / _FEW) / math.log(_MANY / _FEW)

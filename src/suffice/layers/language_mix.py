@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from suffice.features import Features
 from suffice.types import Score
 
@@ -12,6 +14,7 @@ SOURCE = (
     "Arabic, Hindi and others 0.45, seldom covered 0.65; 0.15 more for a mix, 0.1 for translation"
 )
 
+_ABSTAINS = Score(None, "the language cannot be told")
 _NEAR = frozenset({"es", "fr", "de", "it", "pt", "nl"})
 _COVERED = frozenset(
     ["zh", "ja", "ko", "Cyrillic", "sv", "da", "no", "pl", "cs", "tr", "ro", "hu", "fi", "id", "vi", "el"]
@@ -32,9 +35,13 @@ def score(features: Features) -> Score:
     language, told = features.language, features.instructions_language
     main = language.main
     if not main:
-        return Score(None, "the language cannot be told")
+        return _ABSTAINS
     second = language.second or (told.main if told.main != main else "")
-    translation = features.cues.get("translate", 0) > 0
+    return _scored(main, second, features.cues.get("translate", 0) > 0)
+
+
+@lru_cache(maxsize=1_024)
+def _scored(main: str, second: str, translation: bool) -> Score:
     demand = (
         max(_distance(main), _distance(second)) + (0.15 if second else 0.0) + (0.1 if translation else 0.0)
     )

@@ -10,11 +10,15 @@ READS = "words of arithmetic, school and higher mathematics, contests and proofs
 SOURCE = "house heuristic: a sum 0.25, a word problem 0.3, school mathematics 0.5, higher 0.7, contest 0.8, proof 0.95"
 
 _SHORT_TOKENS = 250
+_SUBJECT = frozenset({"proof", "contest", "higher_maths", "school_maths", "arithmetic"})
+_ABSTAINS = Score(None, "nothing says that this is mathematics")
 
 
 def score(features: Features) -> Score:
     """Returns a demand from arithmetic to proofs; abstains where nothing is mathematics."""
-    return _hard(features) or _plain(features) or Score(None, "nothing says that this is mathematics")
+    if features.marks.formulas == 0 and _SUBJECT.isdisjoint(features.cues):
+        return _ABSTAINS
+    return _hard(features) or _plain(features) or _ABSTAINS
 
 
 def _hard(features: Features) -> Score | None:

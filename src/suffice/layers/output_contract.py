@@ -10,6 +10,7 @@ READS = "JSON mode, JSON schema, grammar: strictness, size and depth; words that
 SOURCE = "house heuristic: 0.1 for an enforced form, more for depth over 2 and for more than 10 properties"
 
 _ENFORCED, _OPEN, _ONLY_LABELS = 0.1, 0.25, 0.05
+_ABSTAINS = Score(None, "the answer is free text")
 
 
 def score(features: Features) -> Score:
@@ -18,7 +19,7 @@ def score(features: Features) -> Score:
     if contract is None:
         if features.cues.get("json", 0):
             return Score(_OPEN, "the text asks for JSON, and nothing enforces it")
-        return Score(None, "the answer is free text")
+        return _ABSTAINS
     if contract.kind == "grammar":
         return Score(_ENFORCED, "a grammar leaves little to decide")
     if contract.kind == "json_object":

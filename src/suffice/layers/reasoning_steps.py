@@ -10,19 +10,25 @@ READS = "words of order, planning and puzzles, numbered items, questions, number
 SOURCE = "house heuristic: the number of chained steps n as n / 8; more than five are 0.7 and more"
 
 _FULL_STEPS = 8
+_SIGNS = frozenset(
+    {"order", "explain", "puzzle", "plan", "proof", "contest", "higher_maths", "arithmetic", "step_by_step"}
+)
+_ABSTAINS = Score(None, "no chain of steps is asked for")
 
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the steps asked for; abstains where none are seen."""
     steps = steps_of(features)
     if steps == 0:
-        return Score(None, "no chain of steps is asked for")
+        return _ABSTAINS
     return Score(min(1.0, steps / _FULL_STEPS), f"about {steps} chained {'step' if steps == 1 else 'steps'}")
 
 
 def steps_of(features: Features) -> int:
     """Returns about how many steps follow from one another; 0 if nothing says so."""
     cues, marks = features.cues, features.marks
+    if marks.questions <= 2 and _SIGNS.isdisjoint(cues):
+        return 0
     order, explain = cues.get("order", 0), cues.get("explain", 0)
     steps = 0
     if order > 1:

@@ -11,12 +11,13 @@ READS = "words of the instructions and the last user turn, tools, contract"
 SOURCE = "kinds: fitted, docs/task-types.md; tiers: house heuristic, nano 0.15, mini 0.45, flagship 0.9"
 
 _DEMAND = {"nano": 0.15, "mini": 0.45, "flagship": 0.9}
+_SCORES = {
+    task: Score(_DEMAND[tier], f"{task.replace('_', ' ')}: {tier} work by default")
+    for task, tier in TASKS.items()
+}
+_ABSTAINS = Score(None, "no known kind of task is recognised")
 
 
 def score(features: Features) -> Score:
     """Returns the demand of the recognised category's default tier; abstains if no category is recognised."""
-    task = features.task
-    if task is None:
-        return Score(None, "no known kind of task is recognised")
-    tier = TASKS[task]
-    return Score(_DEMAND[tier], f"{task.replace('_', ' ')}: {tier} work by default")
+    return _ABSTAINS if features.task is None else _SCORES[features.task]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from suffice.features import Features
 from suffice.types import Score
@@ -12,18 +13,24 @@ READS = "number and schemas of the tools, tool_choice"
 SOURCE = "house heuristic: logarithmic in tools x parameters, from 1 (0) to 400 (1); a named tool halves it"
 
 _FULL = 400
+_ABSTAINS = Score(None, "no tools are offered")
 
 
 def score(features: Features) -> Score:
     """Returns 0 for one tool without parameters, 1 from a surface of 400; abstains without tools."""
     tools = features.tools
     if tools is None:
-        return Score(None, "no tools are offered")
-    if tools.choice == "none":
+        return _ABSTAINS
+    return _scored(tools.count, tools.parameters, tools.depth, tools.choice)
+
+
+@lru_cache(maxsize=1_024)
+def _scored(count: int, parameters: int, depth: int, choice: str) -> Score:
+    if choice == "none":
         return Score(0.0, "tools are offered and may not be used")
-    surface = tools.count + tools.parameters + 5 * max(0, tools.depth - 1)
+    surface = count + parameters + 5 * max(0, depth - 1)
     demand = min(1.0, math.log(max(1, surface)) / math.log(_FULL))
-    if tools.choice == "named" or tools.count == 1:
+    if choice == "named" or count == 1:
         demand /= 2
-    plural = "tool" if tools.count == 1 else "tools"
-    return Score(demand, f"{tools.count} {plural} with {tools.parameters} parameters, choice {tools.choice}")
+    plural = "tool" if count == 1 else "tools"
+    return Score(demand, f"{count} {plural} with {parameters} parameters, choice {choice}")

@@ -11,7 +11,7 @@ candidate is held to the bar only where its estimate was fitted on outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from suffice.features.task import TASKS
 from suffice.policy import constraints, reasons
@@ -47,22 +47,38 @@ def choose(decision: Decision) -> tuple[str | None, str]:
             and `reason` are not read.
 
     Returns:
+        What `pick` finds.
+    """
+    return pick(decision.estimates, decision.baseline_cost_nanos, decision.terms, decision.task)
+
+
+def pick(
+    estimates: Sequence[Estimate], baseline_cost_nanos: int | None, terms: Terms, task: str | None
+) -> tuple[str | None, str]:
+    """Returns the model to serve, `None` for the baseline, and the reason.
+
+    Args:
+        estimates: With costs and vetoes.
+        baseline_cost_nanos: Expected; `None` if it is not known.
+        terms: What a candidate must reach.
+        task: The recognised kind.
+
+    Returns:
         The cheapest candidate with nothing in its way; of equally cheap ones the first by name. If there is none, the
         reason is of the candidate that came furthest.
     """
-    found = [(obstacle(decision, estimate), estimate) for estimate in decision.estimates]
-    free = [(e.cost_nanos or 0, e.model, basis(e)) for stopped, e in found if stopped is None]
+    free = []
+    furthest, far = None, -1
+    for estimate in estimates:
+        stopped = hindrance(estimate, baseline_cost_nanos, terms)
+        if stopped is None:
+            free.append((estimate.cost_nanos or 0, estimate.model, basis(estimate)))
+        elif (reached := _FAR.get(stopped, _FAR_ELSE)) > far:
+            furthest, far = (stopped, estimate), reached
     if free:
         _, model, evidence = min(free)
-        return model, _suffices(evidence, decision.terms)
-    furthest = max(
-        ((_how_far(stopped), stopped, estimate) for stopped, estimate in found if stopped is not None),
-        key=lambda one: one[0],
-        default=None,
-    )
-    if furthest is None:
-        return None, reasons.NO_CHEAPER_CANDIDATE
-    return None, _reason(furthest[1], furthest[2], decision.task)
+        return model, _suffices(evidence, terms)
+    return None, reasons.NO_CHEAPER_CANDIDATE if furthest is None else _reason(*furthest, task)
 
 
 def _suffices(known: Evidence, terms: Terms) -> str:
@@ -75,13 +91,25 @@ def _suffices(known: Evidence, terms: Terms) -> str:
 
 def obstacle(decision: Decision, estimate: Estimate) -> str | None:
     """Returns the first thing that stands in a candidate's way, a key of `TEXTS`; `None` if it may serve."""
-    cost, usual, terms = estimate.cost_nanos, decision.baseline_cost_nanos, decision.terms
-    if cost is None or usual is None or cost >= usual:
+    return hindrance(estimate, decision.baseline_cost_nanos, decision.terms)
+
+
+def hindrance(estimate: Estimate, baseline_cost_nanos: int | None, terms: Terms) -> str | None:
+    """Returns the first thing that stands in a candidate's way, a key of `TEXTS`; `None` if it may serve.
+
+    Args:
+        estimate: With its cost and veto.
+        baseline_cost_nanos: Expected; `None` if it is not known.
+        terms: What it must reach.
+    """
+    cost = estimate.cost_nanos
+    if cost is None or baseline_cost_nanos is None or cost >= baseline_cost_nanos:
         return NOT_CHEAPER
     if estimate.veto is not None:
         return estimate.veto
-    if RANK[basis(estimate)] < RANK[terms.evidence]:
-        return _LACKING[terms.evidence]
+    evidence = terms.evidence
+    if RANK[basis(estimate)] < RANK[evidence]:
+        return _LACKING[evidence]
     if estimate.certified and estimate.evidence == "prior":
         return None
     lifted = lift(estimate, terms)
@@ -108,14 +136,17 @@ def from_profile(estimate: Estimate) -> bool:
     return estimate.evidence == "prior" and bool(estimate.opinions)
 
 
-def _how_far(stopped: str) -> int:
-    if stopped == NOT_CHEAPER:
-        return 0
-    if stopped in {constraints.STAKES, constraints.STAKES_UNREADABLE}:
-        return 3
-    if stopped in constraints.TEXTS:
-        return 2 if stopped == constraints.NOT_ALLOWED else 1
-    return {UNKNOWN: 5, BELOW_BAR: 6}.get(stopped, 4)
+_FAR_ELSE = 4
+_FAR: Mapping[str, int] = {
+    **dict.fromkeys(constraints.TEXTS, 1),
+    NOT_CHEAPER: 0,
+    constraints.NOT_ALLOWED: 2,
+    constraints.STAKES: 3,
+    constraints.STAKES_UNREADABLE: 3,
+    UNKNOWN: 5,
+    BELOW_BAR: 6,
+}
+"""How far a candidate came that was stopped by this; any other is a lack of evidence."""
 
 
 def _reason(stopped: str, estimate: Estimate, task: str | None) -> str:

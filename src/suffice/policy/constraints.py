@@ -96,6 +96,11 @@ def veto(features: Features, needs: tuple[str, ...], candidate: Candidate) -> st
     return _too_long(features, candidate)
 
 
+def room(context_tokens: int) -> int:
+    """Returns how much of a context may be used: the count is an estimate, and a tenth is left free for its error."""
+    return context_tokens * 9 // 10
+
+
 def too_risky(stakes_nanos: int | None, saving_nanos: int, ratio: float) -> bool:
     """Tells whether a bad answer would cost more than so many times what routing is expected to save.
 
@@ -111,9 +116,8 @@ def too_risky(stakes_nanos: int | None, saving_nanos: int, ratio: float) -> bool
 
 
 def _too_long(features: Features, candidate: Candidate) -> str | None:
-    # The count is an estimate: a tenth is left free for its error.
-    room = None if candidate.context_tokens is None else candidate.context_tokens * 9 // 10
-    if room is not None and features.input_tokens + (features.output_limit or 0) > room:
+    tokens = features.input_tokens + (features.output_limit or 0)
+    if candidate.context_tokens is not None and tokens > room(candidate.context_tokens):
         return "context"
     if candidate.max_output_tokens is not None and (features.output_limit or 0) > candidate.max_output_tokens:
         return "output_limit"

@@ -72,14 +72,15 @@ def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) 
         candidate: Whose rates count.
         verbosity: How much longer than usual its answers are.
     """
+    sent, cached, output = tokens.input, tokens.cached, tokens.output
     for rates in candidate.rates:
-        if tokens.input > rates.above_tokens:
+        if sent > rates.above_tokens:
             break
     else:
         return None
-    picos = (tokens.input - tokens.cached) * rates.input + round(tokens.output * verbosity) * rates.output
-    if tokens.cached:
-        picos += tokens.cached * (rates.input if rates.cache_read is None else rates.cache_read)
+    picos = sent * rates.input + (output if verbosity == 1.0 else round(output * verbosity)) * rates.output
+    if cached and rates.cache_read is not None:
+        picos -= cached * (rates.input - rates.cache_read)
     return nanos_from_picos(picos)
 
 

@@ -1,18 +1,19 @@
-"""What a policy makes of a candidate on one request: cost, the constraint that excludes it, a certificate. Pure."""
+"""What a policy makes of the candidates on one request: cost, the constraint that excludes it, a certificate. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from suffice.features import Features
 from suffice.policy import constraints
-from suffice.policy.adapt import adapt
 from suffice.policy.cost import Tokens, Verbosity, expected_cost, tokens_of
+from suffice.policy.lineup import Lineup
 from suffice.policy.policy import Policy
 from suffice.quality.outcomes import bucket_of
-from suffice.types import Candidate, Estimate, Request
+from suffice.types import Candidate, Estimate, Request, Terms
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,76 +36,101 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
             bucket_of: The scheme's.
         """
         learned = self.bucket_of if self.verbosity_bucket_of is None else self.verbosity_bucket_of
-        return msgspec.structs.replace(self, bucket_of=bucket_of, verbosity_bucket_of=learned)
+        return replace(self, bucket_of=bucket_of, verbosity_bucket_of=learned)
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
+class UseCase(msgspec.Struct, frozen=True, gc=False):
+    """What a request is decided by, whoever could serve it."""
+
+    bucket: str
+    policy: Policy
+    terms: Terms
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request as a policy sees it."""
 
     request: Request
     features: Features
     needs: tuple[str, ...]
-    baseline: Candidate
-    baseline_cost_nanos: int | None
-    bucket: str
+    use_case: UseCase
+    lineup: Lineup
     tokens: Tokens
+    baseline_cost_nanos: int | None
     stakes_nanos: int | None
-    policy: Policy
     verbosity: Verbosity
     verbosity_bucket: str
     """The use case in the names of `verbosity`."""
 
 
-def case_of(request: Request, features: Features, baseline: Candidate, policy: Policy, known: Known) -> Case:
+def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lineup, known: Known) -> Case:
     """Returns what all candidates of a request are judged by.
 
     The stakes are what the client says, else what the policy says of the feature.
     """
-    tokens, bucket, verbosity = tokens_of(features), known.bucket_of(features), known.verbosity
+    tokens, verbosity, stakes = tokens_of(features), known.verbosity, request.stakes_nanos
     # A tag has one name everywhere.
-    other = known.verbosity_bucket_of if known.verbosity.factors else None
-    learned = bucket if other is None else other(features)
-    stakes = request.stakes_nanos
+    other = known.verbosity_bucket_of if verbosity.factors else None
+    learned = use_case.bucket if other is None else other(features)
+    baseline = lineup.baseline
     return Case(
         request=request,
         features=features,
         needs=constraints.needs_of(features),
-        baseline=baseline,
-        baseline_cost_nanos=expected_cost(tokens, baseline, verbosity.of(learned, baseline.model)),
-        bucket=bucket,
+        use_case=use_case,
+        lineup=lineup,
         tokens=tokens,
-        stakes_nanos=policy.stakes_nanos(request.feature) if stakes is None else stakes,
-        policy=policy,
+        baseline_cost_nanos=expected_cost(tokens, baseline, verbosity.of(learned, baseline.model)),
+        stakes_nanos=use_case.policy.stakes_nanos(request.feature) if stakes is None else stakes,
         verbosity=verbosity,
         verbosity_bucket=learned,
     )
 
 
-def judge(case: Case, candidate: Candidate, estimate: Estimate) -> Estimate:
-    """Returns an estimate with what it would cost, what excludes it, and whether it is certified."""
-    policy, request = case.policy, case.request
-    cost = expected_cost(case.tokens, candidate, case.verbosity.of(case.verbosity_bucket, candidate.model))
-    veto = constraints.veto(case.features, case.needs, candidate) or _not_permitted(case, candidate, cost)
-    if veto is None:
-        veto = adapt(request.api, request.body, case.baseline, candidate).veto
-    return msgspec.structs.replace(
-        estimate,
-        cost_nanos=cost,
-        veto=veto,
-        certified=policy.certified(
-            case.bucket, case.baseline.model, candidate.model, at_ns=request.received_ns
-        ),
-        provider="" if candidate.provider == case.baseline.provider else candidate.provider,
+def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """Returns each candidate's estimate with what it would cost, what excludes it, and whether it is certified.
+
+    Args:
+        case: The request, with its candidates.
+        estimates: Of the candidates, in their order.
+    """
+    lineup, tokens, factors = case.lineup, case.tokens, case.verbosity.factors
+    free = _free(case)
+    untaken_by = lineup.parameters(case.request.api).vetoes(case.request.body)
+    judged = []
+    for (candidate, provider, certified), estimate, untaken in zip(
+        lineup.places, estimates, untaken_by, strict=True
+    ):
+        factor = case.verbosity.of(case.verbosity_bucket, candidate.model) if factors else 1.0
+        cost = expected_cost(tokens, candidate, factor)
+        veto = untaken
+        if not free:
+            able = constraints.veto(case.features, case.needs, candidate)
+            veto = able or _not_permitted(case, candidate, cost) or untaken
+        judged.append(replace(estimate, cost_nanos=cost, veto=veto, certified=certified, provider=provider))
+    return tuple(judged)
+
+
+def _free(case: Case) -> bool:
+    """Whether nothing but a parameter can exclude a candidate: of most requests that is seen at one glance."""
+    features, lineup, limit = case.features, case.lineup, case.features.output_limit or 0
+    return (
+        not (case.use_case.policy.selects or case.request.stakes_unreadable or features.pinned)
+        and case.stakes_nanos is None
+        and lineup.able.issuperset(case.needs)
+        and (features.tools is None or not features.tools.hosted)
+        and limit <= lineup.answer_tokens
+        and constraints.room(lineup.context_tokens) >= features.input_tokens + limit
     )
 
 
 def _not_permitted(case: Case, candidate: Candidate, cost_nanos: int | None) -> str | None:
-    if not case.policy.allows(candidate.model, case.request.feature):
+    if not case.use_case.policy.allows(candidate.model, case.request.feature):
         return constraints.NOT_ALLOWED
     if case.request.stakes_unreadable:
         return constraints.STAKES_UNREADABLE
     if case.stakes_nanos is None or cost_nanos is None or case.baseline_cost_nanos is None:
         return None
     saving = case.baseline_cost_nanos - cost_nanos
-    risky = constraints.too_risky(case.stakes_nanos, saving, case.policy.stakes_ratio)
+    risky = constraints.too_risky(case.stakes_nanos, saving, case.use_case.policy.stakes_ratio)
     return constraints.STAKES if risky else None

@@ -73,6 +73,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """How many of its certificates were voided before they expired."""
 
     @cached_property
+    def selects(self) -> bool:
+        """Some list says which models may serve."""
+        rules = self.features.values()
+        return bool(self.deny) or self.allow is not None or any(r.deny or r.allow is not None for r in rules)
+
+    @cached_property
     def fingerprint(self) -> str:
         """12 hexadecimal digits that name the content."""
         return hashlib.blake2b(msgspec.json.encode(self, order="deterministic"), digest_size=6).hexdigest()

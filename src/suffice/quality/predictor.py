@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -85,7 +86,7 @@ class PriorPredictor(msgspec.Struct, frozen=True):
             Estimates whose `p_good` is `None` where no kind of task is recognised: then there is nothing to go by.
         """
         need = _need(features, scores, baseline)
-        return tuple(_estimate(candidate, need) for candidate in candidates)
+        return tuple([_estimate(candidate, need) for candidate in candidates])
 
 
 def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) -> float | None:
@@ -103,10 +104,13 @@ def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) 
 def _estimate(candidate: Candidate, need: float | None) -> Estimate:
     if need is None:
         return Estimate(model=candidate.model, p_good=None)
-    p_good = 1 / (1 + math.exp(-_STEEPNESS * (_ABILITY[candidate.tier] - need)))
-    return Estimate(
-        model=candidate.model,
-        p_good=round(p_good, 4),
-        p_low=round(max(0.0, p_good - _HALF_WIDTH), 4),
-        p_high=round(min(1.0, p_good + _HALF_WIDTH / 2), 4),
-    )
+    p_good, p_low, p_high = _probability(candidate.tier, need)
+    return Estimate(model=candidate.model, p_good=p_good, p_low=p_low, p_high=p_high)
+
+
+# Prompts of a use case are about as long, answers are limited alike: the same needs come again.
+@lru_cache(maxsize=4_096)
+def _probability(tier: Tier, need: float) -> tuple[float, float, float]:
+    p_good = 1 / (1 + math.exp(-_STEEPNESS * (_ABILITY[tier] - need)))
+    ends = p_good, max(0.0, p_good - _HALF_WIDTH), min(1.0, p_good + _HALF_WIDTH / 2)
+    return round(ends[0], 4), round(ends[1], 4), round(ends[2], 4)
