@@ -11,6 +11,7 @@ from decimal import Decimal
 
 NANOS_PER_USD = 1_000_000_000
 PICOS_PER_NANO = 1_000
+_HALF = PICOS_PER_NANO // 2
 
 
 def rate_from_usd_per_million(price: Decimal) -> int:
@@ -37,11 +38,11 @@ def nanos_from_picos(picos: int) -> int:
     >>> [nanos_from_picos(p) for p in (1499, 1500, 2500, -1500)]
     [1, 2, 2, -2]
     """
-    quotient, remainder = divmod(picos, PICOS_PER_NANO)
-    half = PICOS_PER_NANO // 2
-    if remainder > half or (remainder == half and quotient % 2):
-        return quotient + 1
-    return quotient
+    quotient = picos // PICOS_PER_NANO
+    remainder = picos % PICOS_PER_NANO
+    if remainder < _HALF:
+        return quotient
+    return quotient + 1 if remainder > _HALF or quotient % 2 else quotient
 
 
 def nanos_from_usd(amount: float) -> int:
