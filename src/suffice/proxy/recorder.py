@@ -10,16 +10,17 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from suffice.ledger.entry import Entry
 from suffice.ledger.pricing import PriceOf, entry_of
 from suffice.proxy.spool import SEPARATOR, SUFFIX
 from suffice.store.decisions import first_id
+from suffice.store.rows import Settled
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Outcome
 
@@ -115,8 +116,8 @@ class Recorder:
             finished = _unowned(file.fileno())
             while chunk := lines_after(file, offset):
                 offset += len(chunk)
-                entries, decisions = self._read(path, chunk)
-                added += self._store.append(entries, spool=path.name, moved_bytes=offset, decisions=decisions)
+                settled = self._read(path, chunk)
+                added += self._store.take(settled, spool=path.name, moved_bytes=offset)
             if not finished:
                 return added
             file.seek(offset)
@@ -126,20 +127,17 @@ class Recorder:
         path.unlink(missing_ok=True)
         return added
 
-    def _read(self, path: Path, chunk: bytes) -> tuple[list[Entry], list[tuple[str, bytes]]]:
-        entries, decisions = [], []
-        for line in chunk.splitlines():
-            if not line:
+    def _read(self, path: Path, chunk: bytes) -> Iterator[Settled]:
+        for line in BytesIO(chunk):
+            if line == b"\n":
                 continue
+            decision, _, said = line.rstrip(b"\n").rpartition(SEPARATOR)
             try:
-                decision, outcome = parted(line)
+                outcome = _decode(said)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._set_aside(path, line)
             else:
-                entries.append(entry_of(outcome, self._price_of))
-                if decision and self._keep_ns:
-                    decisions.append((outcome.id, decision))
-        return entries, decisions
+                yield Settled(entry_of(outcome, self._price_of), said, decision if self._keep_ns else b"")
 
     def _set_aside(self, path: Path, line: bytes) -> None:
         _log.warning("a line of %s cannot be read (%d bytes) and is set aside", path.name, len(line))
