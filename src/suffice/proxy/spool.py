@@ -28,7 +28,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_PENDING = 100_000
 """How many outcomes wait in memory at most while the disk refuses them."""
 
-_encode = msgspec.json.Encoder().encode
+_encode_into = msgspec.json.Encoder().encode_into
 
 
 class Spool:
@@ -52,6 +52,7 @@ class Spool:
         self._descriptor = -1
         self._size = 0
         self._torn = False
+        self._line = bytearray()
         self._waiting: deque[bytes] = deque(maxlen=MAX_PENDING)
 
     @property
@@ -65,17 +66,23 @@ class Spool:
         Raises:
             StoreError: It could not be written. It is kept in memory and tried again with the next one.
         """
-        line = _encode(outcome) + b"\n"
+        # One buffer for all lines, which is as large as they are: a new one would grow with each line, step by step.
+        line = self._line
         if decision is not None and self._decisions:
-            line = _encode(decision) + SEPARATOR + line
+            _encode_into(decision, line)
+            line += SEPARATOR
+            _encode_into(outcome, line, -1)
+        else:
+            _encode_into(outcome, line)
+        line += b"\n"
         if self._waiting:
-            self._waiting.append(line)
+            self._waiting.append(bytes(line))
             self.flush()
             return
         try:
             self._write(line)
         except OSError as error:
-            self._waiting.append(line)
+            self._waiting.append(bytes(line))
             raise StoreError(f"the spool cannot be written: {error.strerror}", code="spool_failed") from error
 
     def close(self) -> None:
@@ -98,7 +105,7 @@ class Spool:
         except OSError as error:
             raise StoreError(f"the spool cannot be written: {error.strerror}", code="spool_failed") from error
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes | bytearray) -> None:
         if self._descriptor < 0 or self._size >= self._max_bytes:
             self._next_file()
         # A line that was cut short is closed first, so that it spoils no other.
