@@ -23,7 +23,7 @@ from suffice.store.rows import Settled
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Outcome
 
-BATCH_BYTES = 1024 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
 _BUFFER_BYTES = 128 * 1024
 _WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
