@@ -39,6 +39,18 @@ def test_a_cost_is_exact_and_rounded_once(
     assert charge(usage, card).nanos == round(exact)
 
 
+@given(st.integers(-5, 50), st.integers(-5, 50), st.integers(-5, 50), st.booleans())
+def test_a_call_with_few_kinds_of_use_costs_what_it_costs_item_by_item(
+    sent: int, out: int, read: int, priced: bool
+) -> None:
+    usage = Usage(input_tokens=sent, output_tokens=out, cache_read_tokens=read)
+    card = RateCard(input=2_500, output=15_001, cache_read=249 if priced else None)
+    lines = ((sent - read, card.input), (read, card.cache_read), (out, card.output))
+    unpriced = any(count < 0 or (count and rate is None) for count, rate in lines)
+    exact = Fraction(sum(count * (rate or 0) for count, rate in lines), 1000)
+    assert charge(usage, card).nanos == (None if unpriced else round(exact))
+
+
 @pytest.mark.parametrize(
     "fields",
     [

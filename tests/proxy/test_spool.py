@@ -43,6 +43,21 @@ def test_an_outcome_is_a_line_when_append_returns(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_a_short_line_after_a_long_one_holds_nothing_of_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, worker="w")
+    decision = Decision(baseline="big", model="small", reason="prior_suffices", bucket="b" * 5000)
+    spool.append(outcome(1), decision)
+    spool.append(outcome(2))
+    spool.append(outcome(3), decision)
+    (path,) = tmp_path.glob("*.jsonl")
+    encode = msgspec.json.encode
+    long = encode(decision) + SEPARATOR
+    assert path.read_bytes() == b"".join(
+        before + encode(outcome(number)) + b"\n" for number, before in ((1, long), (2, b""), (3, long))
+    )
+    spool.close()
+
+
 def test_a_file_is_locked_while_its_worker_has_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path, worker="w")
     spool.append(outcome(1))

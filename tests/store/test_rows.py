@@ -23,6 +23,11 @@ def test_a_row_has_a_value_for_every_column_and_the_entry_itself() -> None:
     assert (row["shadow_nanos"], row["shadow_grade"]) == (None, None)
 
 
+def test_an_entry_joined_with_the_outcome_that_the_worker_wrote_is_the_same_to_the_byte() -> None:
+    for one in (ROUTED, entry(1), entry(2, decided_model="small"), entry(3, usage=None)):
+        assert row_of(one, encode(one.outcome)) == row_of(one)
+
+
 def test_a_call_read_from_its_columns_is_what_the_entry_says() -> None:
     for one in (ROUTED, entry(1), entry(2, usage=None, leg="shadow", parent="id-00000001")):
         row = dict(zip(COLUMNS, row_of(one), strict=True))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -8,6 +10,8 @@ from entries import entry
 from hypothesis import given
 from hypothesis import strategies as st
 
+from suffice.ledger.chain import verify
+from suffice.store.rows import Settled, encode
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Decision
 
@@ -29,6 +33,41 @@ def test_an_entry_is_added_once_and_its_offset_moves_with_it(store: SqliteStore)
     assert store.append([entry(1), entry(2)], spool="s", moved_bytes=20) == 1
     assert store.offsets() == {"s": 20}
     assert len(list(store.entries())) == 2
+
+
+def test_what_is_taken_is_what_is_appended_and_the_first_of_two_with_one_id_counts(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    entries = [entry(number % 150) for number in range(200)]
+    later = [Settled(entry(1, feature="later")), Settled(entry(200))]
+    settled = (Settled(one, encode(one.outcome), b"{}") for one in entries)
+    assert store.take(settled, spool="s", moved_bytes=10) == 150
+    assert store.take(later, spool="s", moved_bytes=20) == 1
+    assert store.offsets() == {"s": 20}
+    other = SqliteStore(tmp_path / "other.db")
+    other.append([*entries, entry(200)], spool="s", moved_bytes=1)
+    assert list(store.links()) == list(other.links())
+    assert verify(store.links()).sound
+    assert store.drop_decisions(before="z") == 150
+
+
+def test_nothing_is_taken_where_the_last_cannot_be_had(store: SqliteStore) -> None:
+    def torn() -> Iterator[Settled]:
+        yield from (Settled(entry(number)) for number in range(100))
+        raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011 -- any
+        store.take(torn(), spool="s", moved_bytes=10)
+    assert (list(store.entries()), store.offsets(), store.head().seq) == ([], {}, 0)
+
+
+def test_what_is_no_text_and_no_number_comes_back_as_it_was() -> None:
+    connection = sqlite3.connect(":memory:")
+    assert connection.execute("SELECT ?, ?, ?", (b"\x00\xff", None, True)).fetchone() == (
+        b"\x00\xff",
+        None,
+        1,
+    )
 
 
 def test_offsets_of_spools_that_are_gone_are_dropped(store: SqliteStore) -> None:

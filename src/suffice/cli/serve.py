@@ -16,7 +16,7 @@ from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
 from suffice.app import keeping_from, recorder_from, settings_from
-from suffice.app.worker import Worker, worker, write_logs
+from suffice.app.worker import Worker, calm_collector, worker, write_logs
 from suffice.cli._budgets import BudgetLooks
 from suffice.cli._guarding import GuardLooks
 from suffice.cli._looks import CertificateLooks
@@ -69,6 +69,7 @@ def command(config: Path | None, port: int | None, workers: int | None) -> None:
 
 
 def _supervise(settings: Settings, config: Path | None, listening: socket.socket, workers: int) -> None:
+    calm_collector()
     stop = threading.Event()
     recorder = threading.Thread(
         target=recorder_from(settings).run, args=(stop,), name="recorder", daemon=True

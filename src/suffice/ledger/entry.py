@@ -13,7 +13,7 @@ Grade = Literal["measured", "modelled", "unknown", "not_billed"]
 because no provider worked for it (an error answer, a refusal of ours, a GET)."""
 
 
-class RateCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RateCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, cache_hash=True):
     """What one model charges at one moment for one service tier and size of prompt. Picodollars per token or search."""
 
     input: int
@@ -28,7 +28,7 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The price book, its version and its row."""
 
 
-class Cost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Cost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Usage x dated price, or why that is unknown."""
 
     nanos: int | None
@@ -42,7 +42,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """snake_case: no_usage, no_price, unmatched_tier, disputed_price, unpriced_unit."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One settled request in the ledger. Append-only: a correction is a new entry."""
 
     outcome: Outcome

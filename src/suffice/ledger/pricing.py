@@ -40,30 +40,9 @@ def charge(usage: Usage, card: RateCard) -> Cost:
     >>> charge(Usage(input_tokens=100, output_tokens=10, cache_read_tokens=80), card).nanos
     220000
     """
-    ordinary = (
-        usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens - usage.input_audio_tokens
-    )
-    written = usage.cache_write_tokens - usage.cache_write_1h_tokens
-    lines = (
-        (ordinary, card.input),
-        (usage.cache_read_tokens, card.cache_read),
-        (written, card.input if card.cache_write is None else card.cache_write),
-        (usage.cache_write_1h_tokens, card.cache_write_1h),
-        (usage.input_audio_tokens, card.input_audio),
-        (usage.output_tokens - usage.output_audio_tokens, card.output),
-        (usage.output_audio_tokens, card.output_audio),
-        (usage.web_searches, card.web_search),
-    )
-    picos = 0
-    for count, rate in lines:
-        if count == 0:
-            continue
-        # A count below zero: audio that the cache served, which no report tells apart.
-        if rate is None or count < 0:
-            return Cost(
-                nanos=None, grade="unknown", price_version=card.version, unknown_because="unpriced_unit"
-            )
-        picos += count * rate
+    picos = _picos(usage, card)
+    if picos is None:
+        return Cost(nanos=None, grade="unknown", price_version=card.version, unknown_because="unpriced_unit")
     grade: Grade = "measured" if usage.source == "reported" else "modelled"
     return Cost(
         nanos=nanos_from_picos(picos), grade=grade, price_version=card.version, rates=_without_version(card)
@@ -100,6 +79,51 @@ def entry_of(outcome: Outcome, price_of: PriceOf) -> Entry:
 def unknown(because: str) -> Cost:
     """Returns a cost that is unknown for this reason."""
     return Cost(nanos=None, grade="unknown", unknown_because=because)
+
+
+def _picos(usage: Usage, card: RateCard) -> int | None:
+    """Usage x rates; `None` if there is no rate for a kind of use, or a count is below zero."""
+    if (
+        usage.cache_write_tokens
+        or usage.cache_write_1h_tokens
+        or usage.input_audio_tokens
+        or usage.output_audio_tokens
+        or usage.web_searches
+    ):
+        return _itemised(usage, card)
+    # Most calls have these three kinds of use at most.
+    read, output, rate = usage.cache_read_tokens, usage.output_tokens, card.cache_read
+    ordinary = usage.input_tokens - read
+    if ordinary < 0 or output < 0 or read < 0 or (read and rate is None):
+        return None
+    return ordinary * card.input + read * (rate or 0) + output * card.output
+
+
+def _itemised(usage: Usage, card: RateCard) -> int | None:
+    """The same for every kind of use there is."""
+    ordinary = (
+        usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens - usage.input_audio_tokens
+    )
+    written = usage.cache_write_tokens - usage.cache_write_1h_tokens
+    lines = (
+        (ordinary, card.input),
+        (usage.cache_read_tokens, card.cache_read),
+        (written, card.input if card.cache_write is None else card.cache_write),
+        (usage.cache_write_1h_tokens, card.cache_write_1h),
+        (usage.input_audio_tokens, card.input_audio),
+        (usage.output_tokens - usage.output_audio_tokens, card.output),
+        (usage.output_audio_tokens, card.output_audio),
+        (usage.web_searches, card.web_search),
+    )
+    picos = 0
+    for count, rate in lines:
+        if count == 0:
+            continue
+        # A count below zero: audio that the cache served, which no report tells apart.
+        if rate is None or count < 0:
+            return None
+        picos += count * rate
+    return picos
 
 
 @lru_cache(maxsize=1024)

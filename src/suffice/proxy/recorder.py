@@ -10,20 +10,21 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from suffice.ledger.entry import Entry
 from suffice.ledger.pricing import PriceOf, entry_of
 from suffice.proxy.spool import SEPARATOR, SUFFIX
 from suffice.store.decisions import first_id
+from suffice.store.rows import Settled
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Outcome
 
-BATCH_BYTES = 1024 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
+_BUFFER_BYTES = 128 * 1024
 _WAIT_S = 0.2
 _LONGEST_WAIT_S = 10.0
 _DAY_NS = 86_400_000_000_000
@@ -107,16 +108,16 @@ class Recorder:
     def _move(self, path: Path, offset: int) -> int:
         added = 0
         try:
-            file = path.open("rb")
+            file = path.open("rb", buffering=_BUFFER_BYTES)
         except FileNotFoundError:
             return 0
         with file:
             # Whether more can come is asked before reading: what is written after that is read the next time.
             finished = _unowned(file.fileno())
-            while chunk := lines_after(file, offset):
-                offset += len(chunk)
-                entries, decisions = self._read(path, chunk)
-                added += self._store.append(entries, spool=path.name, moved_bytes=offset, decisions=decisions)
+            while lines := lines_after(file, offset):
+                offset += sum(map(len, lines))
+                settled = self._read(path, lines)
+                added += self._store.take(settled, spool=path.name, moved_bytes=offset)
             if not finished:
                 return added
             file.seek(offset)
@@ -126,20 +127,16 @@ class Recorder:
         path.unlink(missing_ok=True)
         return added
 
-    def _read(self, path: Path, chunk: bytes) -> tuple[list[Entry], list[tuple[str, bytes]]]:
-        entries, decisions = [], []
-        for line in chunk.splitlines():
-            if not line:
+    def _read(self, path: Path, lines: Sequence[bytes]) -> Iterator[Settled]:
+        for line in lines:
+            if line == b"\n":
                 continue
             try:
-                decision, outcome = parted(line)
+                decision, said, outcome = parted(line)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._set_aside(path, line)
             else:
-                entries.append(entry_of(outcome, self._price_of))
-                if decision and self._keep_ns:
-                    decisions.append((outcome.id, decision))
-        return entries, decisions
+                yield Settled(entry_of(outcome, self._price_of), said, decision if self._keep_ns else b"")
 
     def _set_aside(self, path: Path, line: bytes) -> None:
         _log.warning("a line of %s cannot be read (%d bytes) and is set aside", path.name, len(line))
@@ -147,22 +144,25 @@ class Recorder:
             aside.write(line.rstrip(b"\n") + b"\n")
 
 
-def lines_after(file: BinaryIO, offset: int) -> bytes:
+def lines_after(file: BinaryIO, offset: int) -> list[bytes]:
     """Returns the next batch of whole lines of a spool; empty if there is none."""
-    # A batch seldom ends with a line: the next one begins where the last whole line ended, not where reading did.
+    # Reading ends somewhere behind the batch's last line: the next batch begins where that line ended.
     file.seek(offset)
-    return _whole_lines(file.read(BATCH_BYTES), file.readline)
+    lines = file.readlines(BATCH_BYTES)
+    if lines and not lines[-1].endswith(b"\n"):
+        lines.pop()
+    return lines
 
 
-def parted(line: bytes) -> tuple[bytes, Outcome]:
-    """Returns the decision of a spool's line, as JSON, empty if it was not kept, and the outcome.
+def parted(line: bytes) -> tuple[bytes, bytes, Outcome]:
+    """Returns the decision of a spool's line as JSON, empty if it was not kept, the outcome as JSON, and the outcome.
 
     Raises:
         msgspec.DecodeError: It is no outcome: torn, most likely.
         UnicodeDecodeError: The same.
     """
-    decision, _, ended = line.rpartition(SEPARATOR)
-    return decision, _decode(ended)
+    decision, _, said = line.rpartition(SEPARATOR)
+    return decision, said.rstrip(), _decode(said)
 
 
 def _unowned(descriptor: int) -> bool:
@@ -171,12 +171,3 @@ def _unowned(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _whole_lines(chunk: bytes, more: Callable[[], bytes]) -> bytes:
-    """Returns a chunk up to its last line's end; a line that is longer than a chunk is read to its end first."""
-    end = chunk.rfind(b"\n") + 1
-    if end or not chunk:
-        return chunk[:end]
-    chunk += more()
-    return chunk if chunk.endswith(b"\n") else b""

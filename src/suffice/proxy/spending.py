@@ -154,10 +154,10 @@ class Spending:
     def _read_on(self, path: Path, tail: _Tail) -> None:
         try:
             with path.open("rb") as file:
-                while self._room and (chunk := lines_after(file, tail.read)):
-                    for line in chunk.splitlines(keepends=True):
+                while self._room and (lines := lines_after(file, tail.read)):
+                    for line in lines:
                         tail.read += len(line)
-                        self._take(line.rstrip(b"\n"), tail)
+                        self._take(line, tail)
                 if not self._room:
                     self.uncounted_bytes += file.seek(0, 2) - tail.read
         except FileNotFoundError:
@@ -170,10 +170,10 @@ class Spending:
         return sum(len(tail.calls) for tail in self._tails.values()) < self._most
 
     def _take(self, line: bytes, tail: _Tail) -> None:
-        if not line:
+        if line == b"\n":
             return
         try:
-            _, outcome = parted(line)
+            _, _, outcome = parted(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return  # The recorder sets it aside.
         cost = entry_of(outcome, self._price_of).cost

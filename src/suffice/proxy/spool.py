@@ -31,7 +31,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_PENDING = 100_000
 """How many outcomes wait in memory at most while the disk refuses them."""
 
-_encode = msgspec.json.Encoder().encode
+_encode_into = msgspec.json.Encoder().encode_into
 
 
 class Spool:
@@ -55,6 +55,7 @@ class Spool:
         self._descriptor = -1
         self._size = 0
         self._torn = False
+        self._line = bytearray()
         self._waiting: deque[bytes] = deque(maxlen=MAX_PENDING)
 
     @property
@@ -72,10 +73,16 @@ class Spool:
 
     def line(self, outcome: Outcome | Note, decision: Decision | None = None) -> bytes:
         """Returns the line of an outcome, with its decision if decisions are kept."""
-        line = _encode(outcome) + b"\n"
+        # One buffer for all lines, which is as large as they are: a new one would grow with each line, step by step.
+        line = self._line
         if decision is not None and self._decisions:
-            line = _encode(decision) + SEPARATOR + line
-        return line
+            _encode_into(decision, line)
+            line += SEPARATOR
+            _encode_into(outcome, line, -1)
+        else:
+            _encode_into(outcome, line)
+        line += b"\n"
+        return bytes(line)
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Writes lines at once. What could not be written before goes first.

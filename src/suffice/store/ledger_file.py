@@ -86,8 +86,9 @@ class LedgerFile:
             return self._connection
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
-        # An entry is some 800 bytes: larger pages waste less (a quarter of the file) and split less often.
-        connection.execute("PRAGMA page_size = 8192")
+        # An entry with its copies is some 1,500 bytes: larger pages waste less and split less often, and fewer of them
+        # are written to the log and from there into the file.
+        connection.execute("PRAGMA page_size = 16384")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         STEPS.migrate(connection)

@@ -55,8 +55,31 @@ encode = msgspec.json.Encoder().encode
 """Makes the JSON that the chain's hashes cover."""
 
 
-def row_of(entry: Entry) -> tuple[Any, ...]:
-    """Returns the values of all columns, in the order of `COLUMNS`."""
+class Settled(msgspec.Struct, frozen=True, gc=False):
+    """An entry on its way into the ledger, and what is there of it in bytes."""
+
+    entry: Entry
+    outcome: bytes = b""
+    """Its outcome's JSON as the worker wrote it, which is then not made again; empty if it is not at hand."""
+    decision: bytes = b""
+    """The whole decision's JSON; empty if it is not to be kept."""
+
+
+class _Costs(msgspec.Struct, omit_defaults=True, gc=False):
+    """An entry without its outcome: the same fields in the same order."""
+
+    cost: Cost
+    shadow_cost: Cost | None = None
+    baseline_cost: Cost | None = None
+
+
+def row_of(entry: Entry, said: bytes = b"") -> tuple[Any, ...]:
+    """Returns the values of all columns, in the order of `COLUMNS`.
+
+    Args:
+        entry: The entry.
+        said: Its outcome's JSON, where that is at hand.
+    """
     outcome, usage, shadow = entry.outcome, entry.outcome.usage, entry.shadow_cost
     return (
         outcome.id,
@@ -83,10 +106,16 @@ def row_of(entry: Entry) -> tuple[Any, ...]:
         shadow.grade if shadow else None,
         outcome.duration_us,
         outcome.decide_us,
-        encode(entry),
+        _joined(said, entry) if said else encode(entry),
         outcome.evidence,
         *_routing(entry),
     )
+
+
+def _joined(said: bytes, entry: Entry) -> bytes:
+    """What `encode` makes of the entry, with an outcome that is encoded already."""
+    costs = _Costs(entry.cost, entry.shadow_cost, entry.baseline_cost)
+    return b'{"outcome":%b,%b' % (said, encode(costs)[1:])
 
 
 def _routing(entry: Entry) -> tuple[Any, ...]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from suffice.errors import StoreError
+from suffice.store.inserts import insert_rows
 from suffice.store.traffic_bodies import FEWEST_TO_LEARN, BodyPacking, Cipher
 from suffice.store.traffic_schema import STEPS
 from suffice.types import ClientApi, LoggedCall
@@ -123,8 +124,8 @@ class TrafficStore:
                 (last,) = connection.execute("SELECT MAX(seq) FROM calls").fetchone()
                 start = (last or 0) + 1
                 heads = [_head_row(seq, call) for seq, call in enumerate(new, start)]
-                _insert(connection, _INSERT_HEADS, heads)
-                _insert(
+                insert_rows(connection, _INSERT_HEADS, heads)
+                insert_rows(
                     connection,
                     "INSERT INTO bodies VALUES",
                     [(seq, sealed, body) for seq, body in enumerate(bodies, start)],
@@ -359,18 +360,6 @@ class TrafficStore:
     def _failed(self, error: sqlite3.Error) -> StoreError:
         self.close()
         return StoreError(f"the traffic at {self._path} cannot be used: {error}", code="traffic_unusable")
-
-
-def _insert(connection: sqlite3.Connection, insert: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Inserts many rows with a statement: a statement a row would wait for the interpreter's lock after each."""
-    if not rows:
-        return
-    width = len(rows[0])
-    size = max(1, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width)
-    row = f"({', '.join('?' * width)})"
-    for start in range(0, len(rows), size):
-        part = rows[start : start + size]
-        connection.execute(f"{insert} {', '.join([row] * len(part))}", list(chain.from_iterable(part)))
 
 
 def _where(bucket: str | None, since_ns: int | None, until_ns: int | None) -> tuple[str, list[Any]]:
