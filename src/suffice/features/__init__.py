@@ -43,11 +43,7 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The system's text, head and tail."""
     question: str
     """The last user turn's text, head and tail."""
-    text: str
-    """Instructions and question, in lower case."""
-    words: frozenset[str]
-    """Of the text."""
-    excerpts: tuple[Excerpt, ...] = ()
+    excerpts: tuple[Excerpt, Excerpt]
     """Instructions and question as they were read."""
     cues: Mapping[str, int]
     """How many words of each kind the text has; see `suffice.features.lexicon`."""
@@ -90,6 +86,23 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The recognised kind of task, a key of `suffice.features.task.TASKS`."""
 
     @property
+    def text(self) -> str:
+        """Instructions and question, in lower case."""
+        instructions, question = self.excerpts
+        return f"{instructions.lower}\n{question.lower}" if instructions.lower else question.lower
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Of the text."""
+        instructions, question = self.excerpts
+        return instructions.words | question.words
+
+    def has_any(self, words: frozenset[str]) -> bool:
+        """Returns whether the text has one of some words: faster than to ask `words`, which are put together first."""
+        instructions, question = self.excerpts
+        return not (question.words.isdisjoint(words) and instructions.words.isdisjoint(words))
+
+    @property
     def hashes(self) -> bytes:
         """Of the text's words and marks in order; see `suffice.features.grams`."""
         return b"".join([excerpt.hashes for excerpt in self.excerpts])
@@ -108,9 +121,8 @@ def read(request: Request) -> Features:
     # What a provider adds for a turn's frame; house heuristic.
     frame = 4 * seen.turns + (0 if offered is None else offered.tokens)
     ask = Ask(
+        instructions=instructions.lower,
         question=question.lower,
-        text=f"{instructions.lower}\n{question.lower}" if instructions.text else question.lower,
-        words=instructions.words | question.words if instructions.words else question.words,
         tools=offered,
         contract=contract,
         after_tool=seen.last_role == "tool",
@@ -142,8 +154,6 @@ def _features(
         after_tool=ask.after_tool,
         instructions=instructions.text,
         question=question.text,
-        text=ask.text,
-        words=ask.words,
         excerpts=(instructions, question),
         cues=_sum(instructions.cues, question.cues),
         question_cues=question.cues,

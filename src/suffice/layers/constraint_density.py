@@ -15,13 +15,13 @@ _LENGTH_WORDS = frozenset({"words", "sentences", "characters", "paragraphs", "bu
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the constraints, below 1; abstains without text."""
-    if not features.words:
+    if not any(excerpt.words for excerpt in features.excerpts):
         return Score(None, "no text was read")
     marks = features.marks
     # A list of data has as many items as a list of rules: items count where there are words of obligation.
     constraints = marks.directives + min(marks.items, 2 * marks.directives)
     constraints += 1 if features.contract is not None or features.cues.get("json", 0) else 0
-    constraints += 0 if features.words.isdisjoint(_LENGTH_WORDS) else 1
+    constraints += 1 if features.has_any(_LENGTH_WORDS) else 0
     if constraints == 0:
         return Score(0.0, "no constraint is seen")
     plural = "constraint" if constraints == 1 else "constraints"

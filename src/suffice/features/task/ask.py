@@ -47,17 +47,20 @@ _BYTE_TO_SPACE = bytes.maketrans(_MARKS.encode(), b" " * len(_MARKS))
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What the recognition reads of a request."""
 
+    instructions: str
+    """The system's text, in lower case."""
     question: str
-    """The last user turn, in lower case as all of the text."""
-    text: str
-    """Instructions and question."""
-    words: frozenset[str]
-    """Of the text."""
+    """The last user turn, in lower case."""
     tools: Tools | None
     contract: Contract | None
     after_tool: bool
     input_tokens: int
     output_limit: int | None
+
+    @property
+    def text(self) -> str:
+        """Instructions and question."""
+        return f"{self.instructions}\n{self.question}" if self.instructions else self.question
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
+from typing import NamedTuple
 
 from suffice.features.task.ask import Ask
 
@@ -49,7 +50,8 @@ _QUANTITIES: frozenset[Piece] = frozenset(
 )  # fmt: skip
 MARKING: frozenset[Piece] = _QUANTITIES | _CODE_WORDS | _ENDINGS
 """The words that marks of structure look for."""
-# Each begins with a line's end, which is quick to search for; a text is given one in front.
+# Each begins with a line's end, which is quick to search for, and none reaches into the next line; a text is given one
+# in front.
 _NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- )")
 OPTIONS = "<options>"
 """Three or more lettered answers, each on its line."""
@@ -59,21 +61,69 @@ _HEADED = re.compile(
     r"version|quelle|fuente|bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
 )
 _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
+_NONE: frozenset[str] = frozenset()
+
+
+class Zone(NamedTuple):
+    """What is read of one text, with what it shows by itself."""
+
+    text: str
+    words: frozenset[Piece]
+    """Words and pairs of neighbours, all or the known ones."""
+    marking: frozenset[Piece]
+    """Those of `MARKING`."""
+    options: frozenset[str]
+    """Letters of answers to choose from."""
+    numbered: int
+    """Lines that begin with a number or a tag."""
+    headed: int
+    """Lines that begin with a document's name."""
+    prompt: bool
+    """A line begins as a terminal's does."""
 
 
 def pieces_of(ask: Ask) -> set[Piece]:
     """Returns the pieces of evidence in a request."""
-    instructions, question = zones_of(ask)
-    found = words_in(instructions) | words_in(question)
-    found.update(list(text_marks(instructions, question, len(ask.question), found)))
-    found.update(request_marks(ask))
-    return found
+    zones = zones_of(ask)
+    instructions, question = (zone_of(zone, frozenset(words_in(zone))) for zone in zones)
+    marks = text_marks(instructions, question, len(ask.question))
+    return {*instructions.words, *question.words, *marks, *request_marks(ask)}
 
 
 def zones_of(ask: Ask) -> tuple[str, str]:
     """Returns what is read of a request's text: the ends of its instructions and of its last user turn."""
-    instructions = ends_of(ask.text[: len(ask.text) - len(ask.question)].rstrip("\n"))
-    return instructions, ends_of(ask.question)
+    return ends_of(ask.instructions.rstrip("\n")), ends_of(ask.question)
+
+
+def zone_of(text: str, words: frozenset[Piece]) -> Zone:
+    """Returns what a zone shows by itself.
+
+    Args:
+        text: The zone's.
+        words: In it; no others are needed than those that have weights and those of `MARKING`.
+    """
+    lines, marking = f"\n{text}", words & MARKING
+    if "\n" not in text:
+        # Of one line each pattern can only match at its beginning.
+        option = _OPTION.match(lines)
+        return Zone(
+            text,
+            words,
+            marking,
+            options=_NONE if option is None else frozenset(option[1]),
+            numbered=_NUMBERED.match(lines) is not None,
+            headed=_HEADED.match(lines) is not None,
+            prompt=_PROMPT.match(lines) is not None,
+        )
+    return Zone(
+        text,
+        words,
+        marking,
+        options=frozenset(_OPTION.findall(lines)),
+        numbered=len(_NUMBERED.findall(lines)),
+        headed=len(_HEADED.findall(lines)),
+        prompt=_PROMPT.search(lines) is not None,
+    )
 
 
 def words_in(zone: str) -> set[Piece]:
@@ -112,38 +162,40 @@ def split(zone: str) -> list[str]:
     return words[: _MOST_WORDS * 5 // 8] + words[-_MOST_WORDS * 3 // 8 :]
 
 
-def text_marks(
-    instructions: str, question: str, question_chars: int, found: AbstractSet[Piece]
-) -> Iterator[str]:
-    """Yields the marks of a text's structure: code, lists, documents, formulas.
+def text_marks(instructions: Zone, question: Zone, question_chars: int) -> list[str]:
+    """Returns the marks of a text's structure: code, lists, documents, formulas.
 
     Args:
-        instructions: The zone of that name.
-        question: The other.
+        instructions: Of the text; an empty zone if it has none.
+        question: Of the text.
         question_chars: How long the whole question is.
-        found: The words of both; no others are needed than those of `MARKING`.
     """
-    text = f"\n{instructions}\n{question}" if instructions else f"\n{question}"
-    yield "<instructions>" if instructions else "<no instructions>"
+    asked = question.text
+    text = f"\n{instructions.text}\n{asked}" if instructions.text else f"\n{asked}"
+    marks = ["<instructions>" if instructions.text else "<no instructions>"]
     if question_chars < 80:
-        yield "<short question>"
+        marks.append("<short question>")
     elif question_chars > 1500:
-        yield "<long question>"
-    if question.endswith((":", "\uff1a")):
-        yield "<ends with a colon>"
-    elif question.endswith(("?", "\uff1f")):
-        yield "<ends with a question mark>"
-    yield from _code_marks(text, found)
+        marks.append("<long question>")
+    if asked.endswith((":", "\uff1a")):
+        marks.append("<ends with a colon>")
+    elif asked.endswith(("?", "\uff1f")):
+        marks.append("<ends with a question mark>")
     if text.count("\n") > 1:
-        yield from _list_marks(text)
+        marks += _list_marks(instructions, question, text)
     if "\\" in text and any(sign in text for sign in _FORMULAS):
-        yield "<formula>"
+        marks.append("<formula>")
     if text.count("$") >= 2:
-        yield "<dollars>"
+        marks.append("<dollars>")
     if "^" in text:
-        yield "<power>"
-    if not found.isdisjoint(_QUANTITIES) and (numbers := _numbers_in(question)) >= 2:
-        yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
+        marks.append("<power>")
+    if "```" in text:
+        marks.append("<fence>")
+    if instructions.prompt or question.prompt:
+        marks.append("<prompt line>")
+    if instructions.marking or question.marking:
+        marks += _word_marks(instructions.marking | question.marking, text, asked)
+    return marks
 
 
 def _numbers_in(text: str) -> int:
@@ -172,26 +224,25 @@ def request_marks(ask: Ask) -> Iterator[str]:
             yield "<long answer>"
 
 
-def _code_marks(text: str, found: AbstractSet[Piece]) -> Iterator[str]:
-    if "```" in text:
-        yield "<fence>"
-    if not found.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):
+def _word_marks(words: AbstractSet[Piece], text: str, question: str) -> Iterator[str]:
+    """Yields the marks that take one of the words of `MARKING`."""
+    if not words.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):
         yield "<code>"
-    if not found.isdisjoint(_ENDINGS):
+    if not words.isdisjoint(_ENDINGS):
         files = len(set(_FILE_NAME.findall(text)))
         if files:
             yield "<one file>" if files == 1 else "<files>" if files > 2 else "<two files>"
-    if _PROMPT.search(text):
-        yield "<prompt line>"
+    if not words.isdisjoint(_QUANTITIES) and (numbers := _numbers_in(question)) >= 2:
+        yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
-def _list_marks(text: str) -> Iterator[str]:
+def _list_marks(instructions: Zone, question: Zone, text: str) -> Iterator[str]:
     yield "<lines>"
-    if len(set(_OPTION.findall(text))) >= 3:
+    if len(instructions.options | question.options) >= 3:
         yield OPTIONS
-    if len(_NUMBERED.findall(text)) >= 2:
+    if instructions.numbered + question.numbered >= 2:
         yield "<numbered>"
-    if len(_HEADED.findall(text)) >= 2:
+    if instructions.headed + question.headed >= 2:
         yield "<headed documents>"
     if "\n\n" in text:
         yield "<paragraphs>"

@@ -12,14 +12,15 @@ from math import exp
 from typing import NamedTuple
 
 from suffice.features.recent import Recent
-from suffice.features.task.ask import FEW, TASKS, Ask
+from suffice.features.task.ask import FEW, TASKS, Ask, words_of
 from suffice.features.task.evidence import (
     MARKING,
     OPTIONS,
-    Piece,
+    Zone,
     known_in,
     request_marks,
     text_marks,
+    zone_of,
     zones_of,
 )
 from suffice.features.task.labels import label_count
@@ -55,11 +56,20 @@ class _Text(NamedTuple):
     options: bool
 
 
+class _Instructions(NamedTuple):
+    """What instructions say by themselves."""
+
+    zone: Zone
+    tally: Tally
+
+
 ENTRIES, ENTRY_BYTES = 4_096, 400
 """How many texts are remembered, and about what one takes with its key."""
 WORDS_BYTES = 2_000_000
 _recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
-_recent_words: Recent[frozenset[Piece]] = Recent(256, WORDS_BYTES, lambda words: 300 + 200 * len(words))
+_recent_words: Recent[_Instructions] = Recent(
+    256, WORDS_BYTES, lambda said: 800 + 4 * len(said.zone.text) + 200 * len(said.zone.words)
+)
 _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
@@ -74,7 +84,7 @@ def task_of(ask: Ask) -> str | None:
         return "agent_step" if bounded else None
     # With tools at hand only what no tool does is anything else than choosing among them.
     task = _kind_of(tally)
-    calculated = task == "math_proof" and ask.words.isdisjoint(_PROOF)
+    calculated = task == "math_proof" and words_of(ask.text).isdisjoint(_PROOF)
     if task is not None and TASKS[task] == _HARD and not calculated:
         return task
     return "tool_orchestration" if bounded else None
@@ -95,22 +105,26 @@ def _text_of(ask: Ask) -> _Text:
     found = _recent_texts.get(key)
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
-        words = known_in(question, _KNOWN)
-        if instructions:
-            words |= _words_of(instructions)
-        marks = set(text_marks(instructions, question, len(ask.question), words))
-        found = _Text(_VOTES.count(words | marks), OPTIONS in marks)
+        said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
+        asked = zone_of(question, known_in(question, _KNOWN))
+        marks = text_marks(said.zone, asked, len(ask.question))
+        new = _VOTES.count([*(asked.words - said.zone.words), *marks])
+        found = _Text(said.tally.plus(new), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
 
-def _words_of(instructions: str) -> frozenset[Piece]:
-    key = (len(instructions), hash(instructions))
+def _instructions_of(zone: str) -> _Instructions:
+    key = (len(zone), hash(zone))
     found = _recent_words.get(key)
     if found is None:
-        found = known_in(instructions, _KNOWN)
+        words = known_in(zone, _KNOWN)
+        found = _Instructions(zone_of(zone, words), _VOTES.count(words))
         _recent_words.put(key, found)
     return found
+
+
+_NO_INSTRUCTIONS = _Instructions(zone_of("", frozenset()), _VOTES.count(()))
 
 
 @lru_cache(maxsize=2_048)
