@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 
-from suffice.features import excerpt, reading, task, tools
+from suffice.features import excerpt, history, reading, task, tools
 from suffice.features.contract import Contract, contract_of
 from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.decoding import Decoding, decoding_of
 from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, Excerpt, Marks, excerpt_of
+from suffice.features.history import conversation_in
 from suffice.features.language import Language
-from suffice.features.messages import MOST_TURNS, Turn, turns_of
+from suffice.features.messages import MOST_TURNS, Turn
 from suffice.features.task import Ask, task_of
 from suffice.features.tools import Tools, tools_of
 from suffice.types import ClientApi, Request
@@ -115,7 +116,7 @@ def read(request: Request) -> Features:
     The features are the same with and without that memory.
     """
     body = request.body
-    seen = conversation_of(turns_of(body) if request.api != "embeddings" else _inputs(body))
+    seen = conversation_of(_inputs(body)) if request.api == "embeddings" else conversation_in(body)
     question, instructions = excerpt_of(seen.question), excerpt_of("\n".join(seen.instructions))
     offered, contract = tools_of(body), contract_of(body)
     # What a provider adds for a turn's frame; house heuristic.
@@ -135,6 +136,7 @@ def read(request: Request) -> Features:
 def forget() -> None:
     """Forgets what was read of earlier requests: for measurements. No feature depends on it."""
     excerpt.forget()
+    history.forget()
     reading.forget()
     tools.forget()
     task.forget()

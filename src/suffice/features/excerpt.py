@@ -74,9 +74,14 @@ def _size(excerpt: Excerpt) -> int:
 _recent: Recent[Excerpt] = Recent(ENTRIES, SIZE_BYTES, _size)
 
 
+def ends_of(text: str) -> str:
+    """Returns what is read of a text: its head and its tail; of these it returns the same."""
+    return text if len(text) <= HEAD_CHARS + TAIL_CHARS else text[:HEAD_CHARS] + "\n" + text[-TAIL_CHARS:]
+
+
 def excerpt_of(text: str) -> Excerpt:
     """Returns what is read of a text, word by word."""
-    ends = text if len(text) <= HEAD_CHARS + TAIL_CHARS else text[:HEAD_CHARS] + "\n" + text[-TAIL_CHARS:]
+    ends = ends_of(text)
     key = (len(ends), hash(ends))
     found = _recent.get(key)
     if found is None:

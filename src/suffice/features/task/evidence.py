@@ -61,33 +61,28 @@ _HEADED = re.compile(
     r"version|quelle|fuente|bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
 )
 _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
-_NONE: frozenset[str] = frozenset()
 
 
-class Zone(NamedTuple):
-    """What is read of one text, with what it shows by itself."""
+class Lines(NamedTuple):
+    """What the lines of a text begin with."""
 
-    text: str
-    words: frozenset[Piece]
-    """Words and pairs of neighbours, all or the known ones."""
-    marking: frozenset[Piece]
-    """Those of `MARKING`."""
     options: frozenset[str]
     """Letters of answers to choose from."""
     numbered: int
-    """Lines that begin with a number or a tag."""
+    """How many begin with a number or a tag."""
     headed: int
-    """Lines that begin with a document's name."""
-    prompt: bool
-    """A line begins as a terminal's does."""
+    """How many begin with a document's name."""
+
+
+NO_LINES = Lines(frozenset(), 0, 0)
 
 
 def pieces_of(ask: Ask) -> set[Piece]:
     """Returns the pieces of evidence in a request."""
-    zones = zones_of(ask)
-    instructions, question = (zone_of(zone, frozenset(words_in(zone))) for zone in zones)
-    marks = text_marks(instructions, question, len(ask.question))
-    return {*instructions.words, *question.words, *marks, *request_marks(ask)}
+    instructions, question = zones_of(ask)
+    found = words_in(instructions) | words_in(question)
+    marks = text_marks(instructions, question, len(ask.question), found, lines_of(instructions))
+    return found.union(marks, request_marks(ask))
 
 
 def zones_of(ask: Ask) -> tuple[str, str]:
@@ -95,35 +90,10 @@ def zones_of(ask: Ask) -> tuple[str, str]:
     return ends_of(ask.instructions.rstrip("\n")), ends_of(ask.question)
 
 
-def zone_of(text: str, words: frozenset[Piece]) -> Zone:
-    """Returns what a zone shows by itself.
-
-    Args:
-        text: The zone's.
-        words: In it; no others are needed than those that have weights and those of `MARKING`.
-    """
-    lines, marking = f"\n{text}", words & MARKING
-    if "\n" not in text:
-        # Of one line each pattern can only match at its beginning.
-        option = _OPTION.match(lines)
-        return Zone(
-            text,
-            words,
-            marking,
-            options=_NONE if option is None else frozenset(option[1]),
-            numbered=_NUMBERED.match(lines) is not None,
-            headed=_HEADED.match(lines) is not None,
-            prompt=_PROMPT.match(lines) is not None,
-        )
-    return Zone(
-        text,
-        words,
-        marking,
-        options=frozenset(_OPTION.findall(lines)),
-        numbered=len(_NUMBERED.findall(lines)),
-        headed=len(_HEADED.findall(lines)),
-        prompt=_PROMPT.search(lines) is not None,
-    )
+def lines_of(zone: str) -> Lines:
+    """Returns what the lines of a zone begin with."""
+    text = f"\n{zone}"
+    return Lines(frozenset(_OPTION.findall(text)), len(_NUMBERED.findall(text)), len(_HEADED.findall(text)))
 
 
 def words_in(zone: str) -> set[Piece]:
@@ -162,39 +132,36 @@ def split(zone: str) -> list[str]:
     return words[: _MOST_WORDS * 5 // 8] + words[-_MOST_WORDS * 3 // 8 :]
 
 
-def text_marks(instructions: Zone, question: Zone, question_chars: int) -> list[str]:
+def text_marks(
+    instructions: str, question: str, question_chars: int, found: AbstractSet[Piece], lines: Lines
+) -> list[str]:
     """Returns the marks of a text's structure: code, lists, documents, formulas.
 
     Args:
-        instructions: Of the text; an empty zone if it has none.
-        question: Of the text.
+        instructions: The zone of that name.
+        question: The other.
         question_chars: How long the whole question is.
+        found: The words of both; no others are needed than those of `MARKING`.
+        lines: Of the instructions, which come again with other questions.
     """
-    asked = question.text
-    text = f"\n{instructions.text}\n{asked}" if instructions.text else f"\n{asked}"
-    marks = ["<instructions>" if instructions.text else "<no instructions>"]
+    text = f"\n{instructions}\n{question}" if instructions else f"\n{question}"
+    marks = ["<instructions>" if instructions else "<no instructions>"]
     if question_chars < 80:
         marks.append("<short question>")
     elif question_chars > 1500:
         marks.append("<long question>")
-    if asked.endswith((":", "\uff1a")):
+    if question.endswith((":", "\uff1a")):
         marks.append("<ends with a colon>")
-    elif asked.endswith(("?", "\uff1f")):
+    elif question.endswith(("?", "\uff1f")):
         marks.append("<ends with a question mark>")
     if text.count("\n") > 1:
-        marks += _list_marks(instructions, question, text)
-    if "\\" in text and any(sign in text for sign in _FORMULAS):
-        marks.append("<formula>")
-    if text.count("$") >= 2:
-        marks.append("<dollars>")
-    if "^" in text:
-        marks.append("<power>")
-    if "```" in text:
-        marks.append("<fence>")
-    if instructions.prompt or question.prompt:
+        marks += _list_marks(text, lines, lines_of(question))
+    if _PROMPT.search(text):
         marks.append("<prompt line>")
-    if instructions.marking or question.marking:
-        marks += _word_marks(instructions.marking | question.marking, text, asked)
+    if "\\" in text or "$" in text or "^" in text or "```" in text:
+        marks += _sign_marks(text)
+    if found:
+        marks += _word_marks(text, question, found)
     return marks
 
 
@@ -224,19 +191,30 @@ def request_marks(ask: Ask) -> Iterator[str]:
             yield "<long answer>"
 
 
-def _word_marks(words: AbstractSet[Piece], text: str, question: str) -> Iterator[str]:
+def _sign_marks(text: str) -> Iterator[str]:
+    if "\\" in text and any(sign in text for sign in _FORMULAS):
+        yield "<formula>"
+    if text.count("$") >= 2:
+        yield "<dollars>"
+    if "^" in text:
+        yield "<power>"
+    if "```" in text:
+        yield "<fence>"
+
+
+def _word_marks(text: str, question: str, found: AbstractSet[Piece]) -> Iterator[str]:
     """Yields the marks that take one of the words of `MARKING`."""
-    if not words.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):
+    if not found.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):
         yield "<code>"
-    if not words.isdisjoint(_ENDINGS):
+    if not found.isdisjoint(_ENDINGS):
         files = len(set(_FILE_NAME.findall(text)))
         if files:
             yield "<one file>" if files == 1 else "<files>" if files > 2 else "<two files>"
-    if not words.isdisjoint(_QUANTITIES) and (numbers := _numbers_in(question)) >= 2:
+    if not found.isdisjoint(_QUANTITIES) and (numbers := _numbers_in(question)) >= 2:
         yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
-def _list_marks(instructions: Zone, question: Zone, text: str) -> Iterator[str]:
+def _list_marks(text: str, instructions: Lines, question: Lines) -> Iterator[str]:
     yield "<lines>"
     if len(instructions.options | question.options) >= 3:
         yield OPTIONS

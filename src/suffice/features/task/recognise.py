@@ -15,12 +15,14 @@ from suffice.features.recent import Recent
 from suffice.features.task.ask import FEW, TASKS, Ask, words_of
 from suffice.features.task.evidence import (
     MARKING,
+    NO_LINES,
     OPTIONS,
-    Zone,
+    Lines,
+    Piece,
     known_in,
+    lines_of,
     request_marks,
     text_marks,
-    zone_of,
     zones_of,
 )
 from suffice.features.task.labels import label_count
@@ -59,17 +61,17 @@ class _Text(NamedTuple):
 class _Instructions(NamedTuple):
     """What instructions say by themselves."""
 
-    zone: Zone
+    words: frozenset[Piece]
+    marking: frozenset[Piece]
     tally: Tally
+    lines: Lines
 
 
 ENTRIES, ENTRY_BYTES = 4_096, 400
 """How many texts are remembered, and about what one takes with its key."""
 WORDS_BYTES = 2_000_000
 _recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
-_recent_words: Recent[_Instructions] = Recent(
-    256, WORDS_BYTES, lambda said: 800 + 4 * len(said.zone.text) + 200 * len(said.zone.words)
-)
+_recent_words: Recent[_Instructions] = Recent(256, WORDS_BYTES, lambda said: 1_000 + 200 * len(said.words))
 _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
@@ -106,10 +108,10 @@ def _text_of(ask: Ask) -> _Text:
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
         said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
-        asked = zone_of(question, known_in(question, _KNOWN))
-        marks = text_marks(said.zone, asked, len(ask.question))
-        new = _VOTES.count([*(asked.words - said.zone.words), *marks])
-        found = _Text(said.tally.plus(new), OPTIONS in marks)
+        words = known_in(question, _KNOWN)
+        marking = said.marking | (words & MARKING)
+        marks = text_marks(instructions, question, len(ask.question), marking, said.lines)
+        found = _Text(said.tally.plus(_VOTES.count([*(words - said.words), *marks])), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
@@ -119,12 +121,12 @@ def _instructions_of(zone: str) -> _Instructions:
     found = _recent_words.get(key)
     if found is None:
         words = known_in(zone, _KNOWN)
-        found = _Instructions(zone_of(zone, words), _VOTES.count(words))
+        found = _Instructions(words, words & MARKING, _VOTES.count(words), lines_of(zone))
         _recent_words.put(key, found)
     return found
 
 
-_NO_INSTRUCTIONS = _Instructions(zone_of("", frozenset()), _VOTES.count(()))
+_NO_INSTRUCTIONS = _Instructions(frozenset(), frozenset(), _VOTES.count(()), NO_LINES)
 
 
 @lru_cache(maxsize=2_048)
