@@ -98,11 +98,6 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         instructions, question = self.excerpts
         return instructions.words | question.words
 
-    def has_any(self, words: frozenset[str]) -> bool:
-        """Returns whether the text has one of some words: faster than to ask `words`, which are put together first."""
-        instructions, question = self.excerpts
-        return not (question.words.isdisjoint(words) and instructions.words.isdisjoint(words))
-
     @property
     def hashes(self) -> bytes:
         """Of the text's words and marks in order; see `suffice.features.grams`."""
@@ -129,6 +124,7 @@ def read(request: Request) -> Features:
         after_tool=seen.last_role == "tool",
         input_tokens=sum(seen.tokens.values()) + frame,
         output_limit=_output_limit(body),
+        may_list=instructions.may_list or question.may_list,
     )
     return _features(request, seen, instructions, question, ask)
 
@@ -201,6 +197,7 @@ def _both(first: Marks, second: Marks) -> Marks:
         formulas=first.formulas + second.formulas,
         directives=first.directives + second.directives,
         labels=first.labels if second.labels is None else second.labels,
+        measured=first.measured or second.measured,
         length_tokens=first.length_tokens if second.length_tokens is None else second.length_tokens,
     )
 

@@ -53,7 +53,7 @@ def take(seen: Conversation, turns: Iterable[Turn]) -> None:
     # This loop is what a long conversation's next turn costs: what is rare is looked at in `_take_more`.
     for turn in turns:
         role = turn.role
-        reading = reading_of(turn.text)
+        reading = reading_of(turn.text, result=role == "tool")
         tokens[role] = tokens.get(role, 0) + reading.tokens
         if role == "user":
             seen.user_turns += 1

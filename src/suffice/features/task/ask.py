@@ -56,6 +56,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     after_tool: bool
     input_tokens: int
     output_limit: int | None
+    may_list: bool = True
+    """The text may list labels; see `suffice.features.task.labels`."""
 
     @property
     def text(self) -> str:
@@ -69,6 +71,11 @@ def words_of(text: str) -> frozenset[str]:
     >>> sorted(words_of("yes, or no? (maybe.)"))
     ['maybe', 'no', 'or', 'yes']
     """
+    return frozenset(split_words(text))
+
+
+def split_words(text: str) -> list[str]:
+    """Returns the words of a text in order, marks and white space left out."""
     if text.isascii():
-        return frozenset(text.encode().translate(_BYTE_TO_SPACE).decode().split())
-    return frozenset(text.translate(_TO_SPACE).split())
+        return text.encode().translate(_BYTE_TO_SPACE).decode().split()
+    return text.translate(_TO_SPACE).split()

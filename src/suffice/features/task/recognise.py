@@ -142,7 +142,7 @@ def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
         odds: log-odds of each.
     """
     most = max(odds)
-    shares = list(map(exp, map((-most).__add__, odds)))
+    shares = [exp(one - most) for one in odds]
     total = sum(shares)
     easy, hard, known_hard = _sides(tuple(kinds))
     share_of = shares.__getitem__
@@ -177,7 +177,7 @@ def _checked(task: str | None, ask: Ask, *, options: bool) -> str | None:
         if options:
             # Lettered answers are an exam's: to choose one takes knowledge.
             return None
-        count = _labels_of(ask.text)
+        count = _labels_of(ask.text) if ask.may_list else 0
         return _by_count(count) if count else task
     return task
 
