@@ -72,9 +72,12 @@ class Lines(NamedTuple):
     """How many begin with a number or a tag."""
     headed: int
     """How many begin with a document's name."""
+    prompt: bool
+    """One begins as a terminal's does."""
 
 
-NO_LINES = Lines(frozenset(), 0, 0)
+NO_LINES = Lines(frozenset(), 0, 0, prompt=False)
+_PROMPT_LINE = NO_LINES._replace(prompt=True)
 
 
 def pieces_of(ask: Ask) -> set[Piece]:
@@ -93,7 +96,17 @@ def zones_of(ask: Ask) -> tuple[str, str]:
 def lines_of(zone: str) -> Lines:
     """Returns what the lines of a zone begin with."""
     text = f"\n{zone}"
-    return Lines(frozenset(_OPTION.findall(text)), len(_NUMBERED.findall(text)), len(_HEADED.findall(text)))
+    return Lines(
+        frozenset(_OPTION.findall(text)),
+        len(_NUMBERED.findall(text)),
+        len(_HEADED.findall(text)),
+        prompt=_PROMPT.search(text) is not None,
+    )
+
+
+def _line_of(zone: str) -> Lines:
+    # One line makes no list by itself: whether it would begin one is not looked at.
+    return NO_LINES if _PROMPT.match(f"\n{zone}") is None else _PROMPT_LINE
 
 
 def words_in(zone: str) -> set[Piece]:
@@ -154,9 +167,11 @@ def text_marks(
         marks.append("<ends with a colon>")
     elif question.endswith(("?", "\uff1f")):
         marks.append("<ends with a question mark>")
-    if text.count("\n") > 1:
-        marks += _list_marks(text, lines, lines_of(question))
-    if _PROMPT.search(text):
+    several = "\n" in question
+    asked = lines_of(question) if several or lines[:3] != NO_LINES[:3] else _line_of(question)
+    if several or instructions:
+        marks += _list_marks(text, lines, asked)
+    if lines.prompt or asked.prompt:
         marks.append("<prompt line>")
     if "\\" in text or "$" in text or "^" in text or "```" in text:
         marks += _sign_marks(text)
