@@ -111,9 +111,8 @@ def time_parts(samples: int) -> dict[str, float]:
 
 def ask_of(features: Features) -> Ask:
     return Ask(
+        instructions=features.instructions.lower(),
         question=features.question.lower(),
-        text=features.text,
-        words=features.words,
         tools=features.tools,
         contract=features.contract,
         after_tool=features.after_tool,

@@ -26,7 +26,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from suffice.features import read
-from suffice.features.task.ask import TASKS, Ask, words_of
+from suffice.features.task.ask import TASKS, Ask
 from suffice.features.task.evidence import Piece, pieces_of
 from suffice.features.task.recognise import named
 from suffice.features.task.weights import FILE, Votes, Weights
@@ -355,9 +355,8 @@ def _made(rng: random.Random, part: Mapping[str, Any], system: str, question: st
 def _ask_of(request: Request) -> Ask:
     features = read(request)
     return Ask(
+        instructions=features.instructions.lower(),
         question=features.question.lower(),
-        text=features.text,
-        words=words_of(features.text),
         tools=features.tools,
         contract=features.contract,
         after_tool=features.after_tool,

@@ -47,7 +47,8 @@ def test_blocks_between_fences_are_counted() -> None:
     ],
 )
 def test_a_failed_tools_output_is_recognised_by_its_ends(text: str, failure: bool) -> None:
-    assert reading_of(text).failure is failure
+    assert reading_of(text, result=True).failure is failure
+    assert not reading_of(text).failure
 
 
 def test_a_reading_is_the_same_when_it_is_remembered() -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 
-from suffice.features import excerpt, reading, task, tools
+from suffice.features import excerpt, history, reading, task, tools
 from suffice.features.contract import Contract, contract_of
 from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.decoding import Decoding, decoding_of
 from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, Excerpt, Marks, excerpt_of
+from suffice.features.history import conversation_in
 from suffice.features.language import Language
-from suffice.features.messages import MOST_TURNS, Turn, turns_of
+from suffice.features.messages import MOST_TURNS, Turn
 from suffice.features.task import Ask, task_of
 from suffice.features.tools import Tools, tools_of
 from suffice.types import ClientApi, Request
@@ -45,11 +46,7 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The system's text, head and tail."""
     question: str
     """The last user turn's text, head and tail."""
-    text: str
-    """Instructions and question, in lower case."""
-    words: frozenset[str]
-    """Of the text."""
-    excerpts: tuple[Excerpt, ...] = ()
+    excerpts: tuple[Excerpt, Excerpt]
     """Instructions and question as they were read."""
     cues: Mapping[str, int]
     """How many words of each kind the text has; see `suffice.features.lexicon`."""
@@ -92,6 +89,18 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The recognised kind of task, a key of `suffice.features.task.TASKS`."""
 
     @property
+    def text(self) -> str:
+        """Instructions and question, in lower case."""
+        instructions, question = self.excerpts
+        return f"{instructions.lower}\n{question.lower}" if instructions.lower else question.lower
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Of the text."""
+        instructions, question = self.excerpts
+        return instructions.words | question.words
+
+    @property
     def hashes(self) -> bytes:
         """Of the text's words and marks in order; see `suffice.features.grams`."""
         return b"".join([excerpt.hashes for excerpt in self.excerpts])
@@ -104,20 +113,20 @@ def read(request: Request) -> Features:
     The features are the same with and without that memory.
     """
     body = request.body
-    seen = conversation_of(turns_of(body) if request.api != "embeddings" else _inputs(body))
+    seen = conversation_of(_inputs(body)) if request.api == "embeddings" else conversation_in(body)
     question, instructions = excerpt_of(seen.question), excerpt_of("\n".join(seen.instructions))
     offered, contract = tools_of(body), contract_of(body)
     # What a provider adds for a turn's frame; house heuristic.
     frame = 4 * seen.turns + (0 if offered is None else offered.tokens)
     ask = Ask(
+        instructions=instructions.lower,
         question=question.lower,
-        text=f"{instructions.lower}\n{question.lower}" if instructions.text else question.lower,
-        words=instructions.words | question.words if instructions.words else question.words,
         tools=offered,
         contract=contract,
         after_tool=seen.last_role == "tool",
         input_tokens=sum(seen.tokens.values()) + frame,
         output_limit=_output_limit(body),
+        may_list=instructions.may_list or question.may_list,
     )
     return _features(request, seen, instructions, question, ask)
 
@@ -125,6 +134,7 @@ def read(request: Request) -> Features:
 def forget() -> None:
     """Forgets what was read of earlier requests: for measurements. No feature depends on it."""
     excerpt.forget()
+    history.forget()
     reading.forget()
     tools.forget()
     task.forget()
@@ -145,8 +155,6 @@ def _features(
         after_tool=ask.after_tool,
         instructions=instructions.text,
         question=question.text,
-        text=ask.text,
-        words=ask.words,
         excerpts=(instructions, question),
         cues=_sum(instructions.cues, question.cues),
         question_cues=question.cues,
@@ -194,6 +202,7 @@ def _both(first: Marks, second: Marks) -> Marks:
         formulas=first.formulas + second.formulas,
         directives=first.directives + second.directives,
         labels=first.labels if second.labels is None else second.labels,
+        measured=first.measured or second.measured,
         length_tokens=first.length_tokens if second.length_tokens is None else second.length_tokens,
     )
 

@@ -43,11 +43,17 @@ class Conversation(msgspec.Struct, kw_only=True):
 def conversation_of(turns: Iterable[Turn]) -> Conversation:
     """Returns what the turns show together; each text is read once, or known from an earlier request."""
     seen = Conversation()
+    take(seen, turns)
+    return closed(seen)
+
+
+def take(seen: Conversation, turns: Iterable[Turn]) -> None:
+    """Adds turns to a conversation."""
     tokens = seen.tokens
     # This loop is what a long conversation's next turn costs: what is rare is looked at in `_take_more`.
     for turn in turns:
         role = turn.role
-        reading = reading_of(turn.text)
+        reading = reading_of(turn.text, result=role == "tool")
         tokens[role] = tokens.get(role, 0) + reading.tokens
         if role == "user":
             seen.user_turns += 1
@@ -61,6 +67,10 @@ def conversation_of(turns: Iterable[Turn]) -> Conversation:
             _take_more(seen, turn, reading)
         seen.turns += 1
         seen.last_role = role
+
+
+def closed(seen: Conversation) -> Conversation:
+    """Returns a conversation to which no turn is added any more."""
     if seen.sources > 1 or (seen.sources and seen.documents):
         seen.documents += seen.sources
     return seen

@@ -14,7 +14,7 @@ from suffice.features.language import Language, language_of
 from suffice.features.length import length_of
 from suffice.features.lexicon import cues_of, directives_in
 from suffice.features.recent import Recent
-from suffice.features.task import label_count, words_of
+from suffice.features.task import SIGN_WORDS, label_count, may_list, split_words, words_of
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
@@ -25,7 +25,7 @@ _ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
 _OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
 _FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
 # One look through a text's words finds those that any of these know; each then looks through the few.
-_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS
+_KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS | length.MEASURES | SIGN_WORDS
 _NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 
 
@@ -46,6 +46,8 @@ class Marks(msgspec.Struct, frozen=True):
     """How many labels it lists to choose from; `None` if it lists none."""
     length_tokens: int | None = None
     """How long an answer it asks for by number; `None` if it names none."""
+    measured: bool = False
+    """It has a word that an answer is measured in, such as sentences."""
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -53,11 +55,19 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     text: str
     lower: str
-    words: frozenset[str]
+    word_count: int
+    """Those that come again are counted again."""
+    may_list: bool
+    """It has a sign that stands in lists of labels."""
     cues: dict[str, int]
     """See `suffice.features.lexicon`."""
     language: Language
     marks: Marks
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All that it has. Made when it is first asked for."""
+        return words_of(self.lower)
 
     @cached_property
     def hashes(self) -> bytes:
@@ -68,15 +78,20 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 def _size(excerpt: Excerpt) -> int:
     widest = 1 if excerpt.text.isascii() else 4
     # A word or mark of two characters has a hash of four bytes.
-    return 800 + 2 * (widest + 1) * len(excerpt.text) + (100 + 4 * widest) * len(excerpt.words)
+    return 800 + 2 * (widest + 1) * len(excerpt.text) + (100 + 4 * widest) * excerpt.word_count
 
 
 _recent: Recent[Excerpt] = Recent(ENTRIES, SIZE_BYTES, _size)
 
 
+def ends_of(text: str) -> str:
+    """Returns what is read of a text: its head and its tail; of these it returns the same."""
+    return text if len(text) <= HEAD_CHARS + TAIL_CHARS else text[:HEAD_CHARS] + "\n" + text[-TAIL_CHARS:]
+
+
 def excerpt_of(text: str) -> Excerpt:
     """Returns what is read of a text, word by word."""
-    ends = text if len(text) <= HEAD_CHARS + TAIL_CHARS else text[:HEAD_CHARS] + "\n" + text[-TAIL_CHARS:]
+    ends = ends_of(text)
     key = (len(ends), hash(ends))
     found = _recent.get(key)
     if found is None:
@@ -92,21 +107,23 @@ def forget() -> None:
 
 def _read(text: str) -> Excerpt:
     lower = text.lower()
-    words = words_of(lower)
-    known = words & _KNOWN
+    words = split_words(lower)
+    known = _KNOWN.intersection(words)
+    listing = may_list(known, lower)
     language = language_of(known, lower)
     cues = cues_of(known, lower, unspaced=language.unspaced)
     return Excerpt(
         text=text,
         lower=lower,
-        words=words,
+        word_count=len(words),
+        may_list=listing,
         cues=cues,
         language=language,
-        marks=_marks(lower, known, cues),
+        marks=_marks(lower, known, cues, listing=listing),
     )
 
 
-def _marks(lower: str, words: frozenset[str], cues: dict[str, int]) -> Marks:
+def _marks(lower: str, words: frozenset[str], cues: dict[str, int], *, listing: bool) -> Marks:
     lines = "\n" in lower
     return Marks(
         numbers=len(lower.encode("utf-8", "surrogatepass").translate(_NOT_DIGITS).split()),
@@ -115,6 +132,7 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int]) -> Marks:
         questions=lower.count("?") + lower.count("\uff1f"),
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
         directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
-        labels=label_count(lower) if "labels" in cues else None,
+        labels=label_count(lower) if listing and "labels" in cues else None,
         length_tokens=length_of(words, lower, written="make" in cues),
+        measured=not words.isdisjoint(length.MEASURES),
     )

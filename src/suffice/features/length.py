@@ -18,6 +18,8 @@ _SMALL = frozenset({"sentence", "paragraph", "page"})
 UNITS = frozenset(f"{unit}{plural}" for unit in _TOKENS_PER for plural in ("", "s")) | {
     "two-page", "three-page", "five-page", "ten-page",
 }  # fmt: skip
+MEASURES = frozenset({"words", "sentences", "characters", "paragraphs", "bullets", "lines", "syllables"})
+"""What an answer is measured in, with or without a number."""
 _NUMBER_WORDS: Mapping[str, int] = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip

@@ -46,7 +46,7 @@ class Reading(msgspec.Struct, frozen=True):
     fences: int = 0
     """Blocks of code between fences."""
     failure: bool = False
-    """It begins or ends the way that a failed tool's output does."""
+    """It is a tool's, and begins or ends the way that a failed one's does."""
     telling: bool = False
     """It shows documents, files or blocks of code."""
 
@@ -55,8 +55,12 @@ _EMPTY = Reading()
 _recent: Recent[Reading] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
-def reading_of(text: str) -> Reading:
+def reading_of(text: str, *, result: bool = False) -> Reading:
     """Returns what a message's text shows; of a long one only a sample is read.
+
+    Args:
+        text: The message's.
+        result: It is a tool's: only then it can be one that failed.
 
     >>> reading_of("Document 1: tea. Document 2: coffee.").documents
     2
@@ -67,10 +71,10 @@ def reading_of(text: str) -> Reading:
     sample = text if size <= READ_WHOLE else sample_of(text)
     # A keyed 64-bit digest (SipHash with this process's own key): 0.4 us for 2 KB, a tenth of what a cryptographic
     # digest takes. It covers all that is read, so that equal keys have equal readings.
-    key = (size, hash(sample))
+    key = (size, hash(sample), result)
     found = _recent.get(key)
     if found is None:
-        found = _read(sample, size)
+        found = _read(sample, size, result=result)
         _recent.put(key, found)
     return found
 
@@ -80,7 +84,7 @@ def forget() -> None:
     _recent.clear()
 
 
-def _read(sample: str, size: int) -> Reading:
+def _read(sample: str, size: int, *, result: bool) -> Reading:
     lower = sample.lower()
     documents, fences = _documents(lower), lower.count("```") // 2
     files = len(file_names(lower)) if "." in lower else 0
@@ -89,7 +93,7 @@ def _read(sample: str, size: int) -> Reading:
         documents=documents,
         files=files,
         fences=fences,
-        failure=_fails(lower),
+        failure=result and _fails(lower),
         telling=bool(documents or files or fences),
     )
 

@@ -13,12 +13,12 @@ SOURCE = "house heuristic: the number of constraints n as n / (n + 8): 2 are 0.2
 
 _HALF = 8
 _ABSTAINS = Score(None, "no text was read")
-_LENGTH_WORDS = frozenset({"words", "sentences", "characters", "paragraphs", "bullets", "lines", "syllables"})
 
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the constraints, below 1; abstains without text."""
-    if not features.words:
+    instructions, question = features.excerpts
+    if not (question.word_count or instructions.word_count):
         return _ABSTAINS
     marks = features.marks
     directives, items = marks.directives, marks.items
@@ -26,7 +26,7 @@ def score(features: Features) -> Score:
     constraints = directives + min(items, 2 * directives) if items else directives
     if features.contract is not None or features.cues.get("json", 0):
         constraints += 1
-    return _scored(constraints if _LENGTH_WORDS.isdisjoint(features.words) else constraints + 1)
+    return _scored(constraints + 1 if marks.measured else constraints)
 
 
 @lru_cache(maxsize=1_024)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from suffice.features.contract import Contract
 from suffice.features.schema import SchemaShape
-from suffice.features.task import Ask, words_of
+from suffice.features.task import Ask
 from suffice.features.task.evidence import (
     HEAD_CHARS,
     TAIL_CHARS,
@@ -27,11 +27,10 @@ def form(labels: int) -> Contract:
 
 
 def pieces(question: str, instructions: str = "", **more: object) -> set[Piece]:
-    text = f"{instructions}\n{question}" if instructions else question
     fields: dict[str, object] = {
         "tools": None, "contract": None, "after_tool": False, "input_tokens": 10, "output_limit": None, **more,
     }  # fmt: skip
-    return pieces_of(Ask(question=question, text=text, words=words_of(text), **fields))  # type: ignore[arg-type] -- by their names
+    return pieces_of(Ask(question=question, instructions=instructions, **fields))  # type: ignore[arg-type] -- by their names
 
 
 def test_words_and_their_neighbours_are_pieces() -> None:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from suffice.features.task.ask import FEW, TASKS, Ask, words_of
-from suffice.features.task.labels import label_count
+from suffice.features.task.ask import FEW, TASKS, Ask, split_words, words_of
+from suffice.features.task.labels import SIGN_WORDS, label_count, may_list
 from suffice.features.task.recognise import forget, task_of
 
-__all__ = ["FEW", "TASKS", "Ask", "forget", "label_count", "task_of", "words_of"]
+__all__ = [
+    "FEW",
+    "SIGN_WORDS",
+    "TASKS",
+    "Ask",
+    "forget",
+    "label_count",
+    "may_list",
+    "split_words",
+    "task_of",
+    "words_of",
+]

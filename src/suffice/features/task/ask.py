@@ -47,17 +47,22 @@ _BYTE_TO_SPACE = bytes.maketrans(_MARKS.encode(), b" " * len(_MARKS))
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What the recognition reads of a request."""
 
+    instructions: str
+    """The system's text, in lower case."""
     question: str
-    """The last user turn, in lower case as all of the text."""
-    text: str
-    """Instructions and question."""
-    words: frozenset[str]
-    """Of the text."""
+    """The last user turn, in lower case."""
     tools: Tools | None
     contract: Contract | None
     after_tool: bool
     input_tokens: int
     output_limit: int | None
+    may_list: bool = True
+    """The text may list labels; see `suffice.features.task.labels`."""
+
+    @property
+    def text(self) -> str:
+        """Instructions and question."""
+        return f"{self.instructions}\n{self.question}" if self.instructions else self.question
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -66,6 +71,11 @@ def words_of(text: str) -> frozenset[str]:
     >>> sorted(words_of("yes, or no? (maybe.)"))
     ['maybe', 'no', 'or', 'yes']
     """
+    return frozenset(split_words(text))
+
+
+def split_words(text: str) -> list[str]:
+    """Returns the words of a text in order, marks and white space left out."""
     if text.isascii():
-        return frozenset(text.encode().translate(_BYTE_TO_SPACE).decode().split())
-    return frozenset(text.translate(_TO_SPACE).split())
+        return text.encode().translate(_BYTE_TO_SPACE).decode().split()
+    return text.translate(_TO_SPACE).split()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
+from typing import NamedTuple
 
 from suffice.features.task.ask import Ask
 
@@ -49,7 +50,8 @@ _QUANTITIES: frozenset[Piece] = frozenset(
 )  # fmt: skip
 MARKING: frozenset[Piece] = _QUANTITIES | _CODE_WORDS | _ENDINGS
 """The words that marks of structure look for."""
-# Each begins with a line's end, which is quick to search for; a text is given one in front.
+# Each begins with a line's end, which is quick to search for, and none reaches into the next line; a text is given one
+# in front.
 _NUMBERED = re.compile(r"\n[ \t]*(?:<\w{1,10}[^>\n]{0,24}>|\[?[a-z]{0,8}[ _-]?\d{1,3}[\]).:]|- )")
 OPTIONS = "<options>"
 """Three or more lettered answers, each on its line."""
@@ -61,19 +63,50 @@ _HEADED = re.compile(
 _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
 
 
+class Lines(NamedTuple):
+    """What the lines of a text begin with."""
+
+    options: frozenset[str]
+    """Letters of answers to choose from."""
+    numbered: int
+    """How many begin with a number or a tag."""
+    headed: int
+    """How many begin with a document's name."""
+    prompt: bool
+    """One begins as a terminal's does."""
+
+
+NO_LINES = Lines(frozenset(), 0, 0, prompt=False)
+_PROMPT_LINE = NO_LINES._replace(prompt=True)
+
+
 def pieces_of(ask: Ask) -> set[Piece]:
     """Returns the pieces of evidence in a request."""
     instructions, question = zones_of(ask)
     found = words_in(instructions) | words_in(question)
-    found.update(list(text_marks(instructions, question, len(ask.question), found)))
-    found.update(request_marks(ask))
-    return found
+    marks = text_marks(instructions, question, len(ask.question), found, lines_of(instructions))
+    return found.union(marks, request_marks(ask))
 
 
 def zones_of(ask: Ask) -> tuple[str, str]:
     """Returns what is read of a request's text: the ends of its instructions and of its last user turn."""
-    instructions = ends_of(ask.text[: len(ask.text) - len(ask.question)].rstrip("\n"))
-    return instructions, ends_of(ask.question)
+    return ends_of(ask.instructions.rstrip("\n")), ends_of(ask.question)
+
+
+def lines_of(zone: str) -> Lines:
+    """Returns what the lines of a zone begin with."""
+    text = f"\n{zone}"
+    return Lines(
+        frozenset(_OPTION.findall(text)),
+        len(_NUMBERED.findall(text)),
+        len(_HEADED.findall(text)),
+        prompt=_PROMPT.search(text) is not None,
+    )
+
+
+def _line_of(zone: str) -> Lines:
+    # One line makes no list by itself: whether it would begin one is not looked at.
+    return NO_LINES if _PROMPT.match(f"\n{zone}") is None else _PROMPT_LINE
 
 
 def words_in(zone: str) -> set[Piece]:
@@ -113,37 +146,38 @@ def split(zone: str) -> list[str]:
 
 
 def text_marks(
-    instructions: str, question: str, question_chars: int, found: AbstractSet[Piece]
-) -> Iterator[str]:
-    """Yields the marks of a text's structure: code, lists, documents, formulas.
+    instructions: str, question: str, question_chars: int, found: AbstractSet[Piece], lines: Lines
+) -> list[str]:
+    """Returns the marks of a text's structure: code, lists, documents, formulas.
 
     Args:
         instructions: The zone of that name.
         question: The other.
         question_chars: How long the whole question is.
         found: The words of both; no others are needed than those of `MARKING`.
+        lines: Of the instructions, which come again with other questions.
     """
     text = f"\n{instructions}\n{question}" if instructions else f"\n{question}"
-    yield "<instructions>" if instructions else "<no instructions>"
+    marks = ["<instructions>" if instructions else "<no instructions>"]
     if question_chars < 80:
-        yield "<short question>"
+        marks.append("<short question>")
     elif question_chars > 1500:
-        yield "<long question>"
+        marks.append("<long question>")
     if question.endswith((":", "\uff1a")):
-        yield "<ends with a colon>"
+        marks.append("<ends with a colon>")
     elif question.endswith(("?", "\uff1f")):
-        yield "<ends with a question mark>"
-    yield from _code_marks(text, found)
-    if text.count("\n") > 1:
-        yield from _list_marks(text)
-    if "\\" in text and any(sign in text for sign in _FORMULAS):
-        yield "<formula>"
-    if text.count("$") >= 2:
-        yield "<dollars>"
-    if "^" in text:
-        yield "<power>"
-    if not found.isdisjoint(_QUANTITIES) and (numbers := _numbers_in(question)) >= 2:
-        yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
+        marks.append("<ends with a question mark>")
+    several = "\n" in question
+    asked = lines_of(question) if several or lines[:3] != NO_LINES[:3] else _line_of(question)
+    if several or instructions:
+        marks += _list_marks(text, lines, asked)
+    if lines.prompt or asked.prompt:
+        marks.append("<prompt line>")
+    if "\\" in text or "$" in text or "^" in text or "```" in text:
+        marks += _sign_marks(text)
+    if found:
+        marks += _word_marks(text, question, found)
+    return marks
 
 
 def _numbers_in(text: str) -> int:
@@ -172,26 +206,36 @@ def request_marks(ask: Ask) -> Iterator[str]:
             yield "<long answer>"
 
 
-def _code_marks(text: str, found: AbstractSet[Piece]) -> Iterator[str]:
+def _sign_marks(text: str) -> Iterator[str]:
+    if "\\" in text and any(sign in text for sign in _FORMULAS):
+        yield "<formula>"
+    if text.count("$") >= 2:
+        yield "<dollars>"
+    if "^" in text:
+        yield "<power>"
     if "```" in text:
         yield "<fence>"
+
+
+def _word_marks(text: str, question: str, found: AbstractSet[Piece]) -> Iterator[str]:
+    """Yields the marks that take one of the words of `MARKING`."""
     if not found.isdisjoint(_CODE_WORDS) and any(sign in text for sign in ("(", "{", ";", "=")):
         yield "<code>"
     if not found.isdisjoint(_ENDINGS):
         files = len(set(_FILE_NAME.findall(text)))
         if files:
             yield "<one file>" if files == 1 else "<files>" if files > 2 else "<two files>"
-    if _PROMPT.search(text):
-        yield "<prompt line>"
+    if not found.isdisjoint(_QUANTITIES) and (numbers := _numbers_in(question)) >= 2:
+        yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
-def _list_marks(text: str) -> Iterator[str]:
+def _list_marks(text: str, instructions: Lines, question: Lines) -> Iterator[str]:
     yield "<lines>"
-    if len(set(_OPTION.findall(text))) >= 3:
+    if len(instructions.options | question.options) >= 3:
         yield OPTIONS
-    if len(_NUMBERED.findall(text)) >= 2:
+    if instructions.numbered + question.numbered >= 2:
         yield "<numbered>"
-    if len(_HEADED.findall(text)) >= 2:
+    if instructions.headed + question.headed >= 2:
         yield "<headed documents>"
     if "\n\n" in text:
         yield "<paragraphs>"

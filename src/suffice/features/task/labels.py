@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _MOST_CHARS = 1_600
 """Of a longer text the head and the tail are read: a list of labels stands beside what is asked."""
@@ -20,10 +21,31 @@ _LIST = re.compile(f"{_LABEL}(?:{_BETWEEN}{_LABEL}){{1,60}}")
 _SPLIT = re.compile(_BETWEEN)
 _ITEMS = re.compile(r"\n[ \t]*(?:[-*•]|\(?\w{1,3}[.):]|\d{1,3})[ \t]+(?=\S)")
 _CHOICE = re.compile(r"[/|]| (?:or|oder|ou|o|versus|vs\.?) |还是|または")
-_SIGNS = (" or ", "/", "|", ":", "\uff1a", " oder ", " ou ", " o ", "还是", "または")
+_FOREIGN_SIGNS = ("\uff1a", "还是", "または")
+_SIGNS = (" or ", "/", "|", ":", " oder ", " ou ", " o ", *_FOREIGN_SIGNS)
+SIGN_WORDS = frozenset(["or", "oder", "ou", "o"])
 _WINDOW_CHARS = 300
 _NOT_LABELS = frozenset(["etc", "please", "e.g", "i.e"])
 """Words that stand in lists and are none of their members."""
+
+
+def may_list(words: Iterable[str], text: str) -> bool:
+    """Returns whether a text may list labels: quicker than `label_count`, which lists none where this is false.
+
+    Args:
+        words: Of the text, as `words_of` parts them.
+        text: In lower case.
+
+    >>> may_list(["yes", "or", "no"], "yes or no"), may_list(["hello"], "hello")
+    (True, False)
+    """
+    return (
+        not SIGN_WORDS.isdisjoint(words)
+        or "/" in text
+        or "|" in text
+        or ":" in text
+        or (not text.isascii() and any(sign in text for sign in _FOREIGN_SIGNS))
+    )
 
 
 def label_count(text: str) -> int | None:

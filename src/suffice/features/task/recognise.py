@@ -12,12 +12,15 @@ from math import exp
 from typing import NamedTuple
 
 from suffice.features.recent import Recent
-from suffice.features.task.ask import FEW, TASKS, Ask
+from suffice.features.task.ask import FEW, TASKS, Ask, words_of
 from suffice.features.task.evidence import (
     MARKING,
+    NO_LINES,
     OPTIONS,
+    Lines,
     Piece,
     known_in,
+    lines_of,
     request_marks,
     text_marks,
     zones_of,
@@ -55,11 +58,20 @@ class _Text(NamedTuple):
     options: bool
 
 
+class _Instructions(NamedTuple):
+    """What instructions say by themselves."""
+
+    words: frozenset[Piece]
+    marking: frozenset[Piece]
+    tally: Tally
+    lines: Lines
+
+
 ENTRIES, ENTRY_BYTES = 4_096, 400
 """How many texts are remembered, and about what one takes with its key."""
 WORDS_BYTES = 2_000_000
 _recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
-_recent_words: Recent[frozenset[Piece]] = Recent(256, WORDS_BYTES, lambda words: 300 + 200 * len(words))
+_recent_words: Recent[_Instructions] = Recent(256, WORDS_BYTES, lambda said: 1_000 + 200 * len(said.words))
 _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
@@ -74,7 +86,7 @@ def task_of(ask: Ask) -> str | None:
         return "agent_step" if bounded else None
     # With tools at hand only what no tool does is anything else than choosing among them.
     task = _kind_of(tally)
-    calculated = task == "math_proof" and ask.words.isdisjoint(_PROOF)
+    calculated = task == "math_proof" and words_of(ask.text).isdisjoint(_PROOF)
     if task is not None and TASKS[task] == _HARD and not calculated:
         return task
     return "tool_orchestration" if bounded else None
@@ -95,22 +107,26 @@ def _text_of(ask: Ask) -> _Text:
     found = _recent_texts.get(key)
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
+        said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
         words = known_in(question, _KNOWN)
-        if instructions:
-            words |= _words_of(instructions)
-        marks = set(text_marks(instructions, question, len(ask.question), words))
-        found = _Text(_VOTES.count(words | marks), OPTIONS in marks)
+        marking = said.marking | (words & MARKING)
+        marks = text_marks(instructions, question, len(ask.question), marking, said.lines)
+        found = _Text(said.tally.plus(_VOTES.count([*(words - said.words), *marks])), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
 
-def _words_of(instructions: str) -> frozenset[Piece]:
-    key = (len(instructions), hash(instructions))
+def _instructions_of(zone: str) -> _Instructions:
+    key = (len(zone), hash(zone))
     found = _recent_words.get(key)
     if found is None:
-        found = known_in(instructions, _KNOWN)
+        words = known_in(zone, _KNOWN)
+        found = _Instructions(words, words & MARKING, _VOTES.count(words), lines_of(zone))
         _recent_words.put(key, found)
     return found
+
+
+_NO_INSTRUCTIONS = _Instructions(frozenset(), frozenset(), _VOTES.count(()), NO_LINES)
 
 
 @lru_cache(maxsize=2_048)
@@ -126,7 +142,7 @@ def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
         odds: log-odds of each.
     """
     most = max(odds)
-    shares = list(map(exp, map((-most).__add__, odds)))
+    shares = [exp(one - most) for one in odds]
     total = sum(shares)
     easy, hard, known_hard = _sides(tuple(kinds))
     share_of = shares.__getitem__
@@ -161,7 +177,7 @@ def _checked(task: str | None, ask: Ask, *, options: bool) -> str | None:
         if options:
             # Lettered answers are an exam's: to choose one takes knowledge.
             return None
-        count = _labels_of(ask.text)
+        count = _labels_of(ask.text) if ask.may_list else 0
         return _by_count(count) if count else task
     return task
 

@@ -71,8 +71,8 @@ class Votes:
 
     def count(self, pieces: Iterable[Piece]) -> Tally:
         """Returns the sum of the pieces' weights; those that have none count nothing."""
-        known = [weights for weights in map(self._packed.get, pieces) if weights is not None]
-        return Tally(sum(known), len(known))
+        found = [*filter(None, map(self._packed.get, pieces))]
+        return Tally(sum(found), len(found))
 
     def odds(self, tally: Tally) -> list[float]:
         """Returns the log-odds of each kind, in the order of `weights.kinds`."""

@@ -1,0 +1,153 @@
+"""A conversation whose beginning was read before: what it showed is remembered, so that a next turn costs its new text.
+
+What all messages but the last show together is kept under a digest of these messages, and of the instructions beside
+them. A next turn has the same beginning, the message that was last, the answer to it, and what is new: so it is looked
+for a few messages back from the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from typing import Any
+
+import msgspec
+from xxhash import xxh3_128
+
+from suffice.features.conversation import Conversation, closed, conversation_of, take
+from suffice.features.excerpt import ends_of
+from suffice.features.messages import MOST_TURNS, Turn, turns_of
+from suffice.features.recent import Recent
+
+FEWEST = 8
+"""Shorter conversations are read message by message, which costs no more."""
+ENTRIES, SIZE_BYTES = 2_048, 4_000_000
+"""How many beginnings are remembered, and how many bytes they take together."""
+
+_BACK = 5
+"""How many beginnings are looked for: between two turns there may be calls of tools and their results."""
+_MOST_CHARS = 2_000_000
+# All of a message goes into the digest: what is a text or small. Pictures and files would make that slow, and so would
+# what nobody knows.
+_PLAIN = frozenset(
+    [
+        "role", "content", "tool_calls", "tool_call_id", "name", "refusal", "type", "id", "call_id", "status",
+        "arguments", "output",
+    ]
+)  # fmt: skip
+_PLAIN_PARTS = frozenset(
+    [
+        "type", "text", "cache_control", "annotations", "id", "name", "input", "tool_use_id", "content", "is_error",
+        "thinking", "signature", "data",
+    ]
+)  # fmt: skip
+_SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
+"""Of this process alone, as the hashes of its strings are: nobody outside can look for two texts of one digest."""
+_SHORT_LIST = 16
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def _size(seen: Conversation) -> int:
+    texts = (seen.question, *seen.instructions)
+    return 1_000 + sum(len(text) if text.isascii() else 4 * len(text) for text in texts)
+
+
+_recent: Recent[Conversation] = Recent(ENTRIES, SIZE_BYTES, _size)
+
+
+def conversation_in(body: Mapping[str, Any]) -> Conversation:
+    """Returns what the turns of a request show together; the same whatever is remembered of them."""
+    messages = body.get("messages", body.get("input"))
+    if (
+        not isinstance(messages, list)
+        or not FEWEST <= len(messages) <= MOST_TURNS
+        or not _are_plain(messages)
+    ):
+        return conversation_of(turns_of(body))
+    try:
+        keys = _keys((body.get("system"), body.get("instructions")), messages)
+    except (UnicodeError, RecursionError, ValueError, OverflowError, TypeError):
+        return conversation_of(turns_of(body))
+    seen, turns = _begun(keys, messages) or (Conversation(), turns_of(body))
+    if len(turns) > 1:
+        take(seen, turns[:-1])
+        _recent.put(keys[0], _kept(seen))
+    take(seen, turns[-1:])
+    return closed(seen)
+
+
+def forget() -> None:
+    """Forgets every conversation."""
+    _recent.clear()
+
+
+def _begun(keys: Iterable[bytes], messages: list[Any]) -> tuple[Conversation, list[Turn]] | None:
+    """What is remembered of the longest beginning that is, and the turns that follow it."""
+    for back, key in enumerate(keys, 1):
+        if (found := _recent.get(key)) is not None:
+            turns = turns_of({"messages": messages[-back:]})
+            # Instructions are kept as head and tail: more of them cannot be put behind these.
+            return None if any(turn.role == "system" for turn in turns) else (_copy(found), turns)
+    return None
+
+
+def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
+    """Digests of the beginnings, the longest first, which is all messages but the last."""
+    first = len(messages) - _BACK
+    begin = _encode(messages[:first])
+    # Without the list's own head, so that a digest does not show where the messages were parted.
+    digest = xxh3_128(_encode(told), seed=_SEED)
+    digest.update(memoryview(begin)[1 if first < _SHORT_LIST else 3 :])
+    keys = [digest.digest()]
+    for message in messages[first:-1]:
+        digest.update(_encode(message))
+        keys.append(digest.digest())
+    keys.reverse()
+    return keys
+
+
+def _copy(seen: Conversation) -> Conversation:
+    made = copy(seen)
+    made.tokens, made.instructions = dict(seen.tokens), list(seen.instructions)
+    return made
+
+
+def _kept(seen: Conversation) -> Conversation:
+    """A copy with no more of the texts than is read of them."""
+    made = _copy(seen)
+    made.instructions = [ends_of("\n".join(seen.instructions))] if seen.instructions else []
+    made.question = ends_of(seen.question)
+    return made
+
+
+def _are_plain(messages: list[Any]) -> bool:
+    chars = 0
+    for message in messages:
+        if not isinstance(message, dict):
+            return False
+        content = message.get("content")
+        if isinstance(content, str):
+            chars += len(content)
+        elif content is not None and not _are_plain_parts(content):
+            return False
+        # Most messages are a role and a text.
+        if (len(message) > 2 or content is None) and not (
+            message.keys() <= _PLAIN and isinstance(message.get("output", ""), str)
+        ):
+            return False
+    return chars <= _MOST_CHARS
+
+
+def _are_plain_parts(parts: object) -> bool:
+    return isinstance(parts, list) and all(
+        isinstance(part, dict)
+        and part.keys() <= _PLAIN_PARTS
+        and (isinstance(inner := part.get("content", ""), str) or _are_plain_results(inner))
+        for part in parts
+    )
+
+
+def _are_plain_results(parts: object) -> bool:
+    return isinstance(parts, list) and all(
+        isinstance(part, dict) and part.keys() <= {"type", "text"} for part in parts
+    )
