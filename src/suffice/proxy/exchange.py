@@ -230,7 +230,7 @@ class Exchange:
             request,
             decision,
             settlement.session or settlement.id,
-            wish=wish_of(self._headers),
+            wish_of(self._headers),
         )
         if plan is None:
             settlement.reason = reasons.ROUTE_FAILED

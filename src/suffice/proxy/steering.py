@@ -38,7 +38,7 @@ class Steering:
         self._settings = settings
         self._conversations = Conversations(int(settings.cache_minutes * _MINUTE_NS))
 
-    def plan(self, engine: Engine, request: Request, decision: Decision, unit: str, *, wish: Wish) -> Plan:
+    def plan(self, engine: Engine, request: Request, decision: Decision, unit: str, wish: Wish) -> Plan:
         """Returns what is to be done.
 
         Args:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import httptools
 
 from suffice.errors import UpstreamError
+from suffice.upstream.framing import FRAME_END, FRAME_HEADS, FrameSink
 from suffice.upstream.outbox import outbox_of
 
 Headers = list[tuple[bytes, bytes]]
@@ -40,6 +41,8 @@ class Connection(asyncio.Protocol):
         self._parser: Any = None
         self._waiter: asyncio.Future[None] | None = None
         self._sink: Sink | None = None
+        self._frames: FrameSink | None = None
+        self._frame_end = FRAME_END
         self._timer: asyncio.TimerHandle | None = None
         self._error: UpstreamError | None = None
         self._closed = False
@@ -56,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._to_the_end = True
         self._interim = False
         self._paused = False
+        self._between = False
         self._keep = False
         self.status = 0
         self.headers: Headers = []
@@ -103,11 +107,13 @@ class Connection(asyncio.Protocol):
         self._let_go(len(chunk))
         return chunk
 
-    async def pour(self, sink: Sink) -> bool:
+    async def pour(self, sink: Sink, frames: FrameSink | None = None, ends: bytes = b"") -> bool:
         """Hands the body on as it comes, from within the transport's callback: a chunk wakes no task.
 
         Args:
             sink: Gets the chunks that came together as one.
+            frames: Gets a chunk that came alone and whole before anybody has parsed it, if somebody wants it so.
+            ends: How such a chunk has to end.
 
         Returns:
             Whether the body has ended; if not, the sink takes no more for now.
@@ -115,18 +121,19 @@ class Connection(asyncio.Protocol):
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
+        self._frame_end = ends + FRAME_END
         while self._chunks or not self._complete:
             if self._chunks:
                 if not sink(self._held()):
                     return False
                 continue
-            self._sink = sink
+            self._sink, self._frames = sink, frames
             try:
                 await self._wait()
                 if self._sink is not sink:
                     return False
             finally:
-                self._sink = None
+                self._sink = self._frames = None
         return True
 
     def release(self) -> bool:
@@ -201,6 +208,20 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes bytes of a response."""
+        frames = self._frames
+        if frames is not None and self._between:
+            head = FRAME_HEADS.get(len(data), ())
+            if data.endswith(self._frame_end) and data.startswith(head):
+                # The parser stands before a frame, and would after this one: it need not know.
+                more = frames(data[len(head) : -2], data)
+                if more is not None:
+                    self._heard_at = self._loop.time()
+                    if not more:
+                        self._stop_pouring()
+                    return
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
         if self._complete:
             # Nobody asked for anything.
             self.abort()
@@ -211,15 +232,21 @@ class Connection(asyncio.Protocol):
             if self._head_bytes > _MAX_HEAD_BYTES and len(self.headers) > 0:
                 self._fail("the provider's answer has too large a head")
                 return
+        self._between = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._fail("the provider changed to another protocol", code="upstream_invalid")
         except httptools.HttpParserError as error:
             self._fail(f"the provider's answer is no HTTP/1.1: {error}")
+        # What has begun of a next frame's head does not end like a frame.
+        self._between = self._between and data.endswith(FRAME_END)
         if self._sink is not None and self._chunks and not self._sink(self._held()):
-            self._sink = None
-            self._wake()
+            self._stop_pouring()
+
+    def _stop_pouring(self) -> None:
+        self._sink = self._frames = None
+        self._wake()
 
     def eof_received(self) -> None:
         """Lets the transport close."""
@@ -282,8 +309,17 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         self._wake()
 
+    def on_chunk_header(self) -> None:
+        """Takes the head of a frame."""
+        self._between = False
+
+    def on_chunk_complete(self) -> None:
+        """Ends a frame."""
+        self._between = True
+
     def on_message_complete(self) -> None:
         """Ends a response."""
+        self._between = False
         if self._interim or self._closed:
             return
         if self.status in {204, 304}:
