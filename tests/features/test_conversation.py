@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from conversations import APIS, Said, said
 
-from suffice.features.conversation import conversation_of
+from suffice.features.conversation import Conversation, closed, conversation_of, take
 from suffice.features.messages import Turn, turns_of
 from suffice.types import ClientApi
 
@@ -53,3 +53,11 @@ def test_parts_that_are_sources_count_as_documents_where_there_are_several() -> 
 def test_no_turns_are_an_empty_conversation() -> None:
     seen = conversation_of([])
     assert (seen.turns, seen.tokens, seen.question, seen.last_role) == (0, {}, "", "")
+
+
+def test_turns_may_be_added_in_several_goes() -> None:
+    turns = turns_of(said("messages", TALK).body)
+    seen = Conversation()
+    take(seen, turns[:4])
+    take(seen, turns[4:])
+    assert closed(seen) == conversation_of(turns)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, excerpt_of, forget
+from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, ends_of, excerpt_of, forget
 from suffice.features.grams import hashes_of
 from suffice.features.task import words_of
 
@@ -43,3 +43,21 @@ def test_an_excerpt_is_the_same_when_it_is_remembered(text: str) -> None:
     assert excerpt_of(text) == first
     assert first.words == words_of(text.lower())
     assert first.hashes == hashes_of(text.lower())
+
+
+def test_what_an_answer_is_measured_in_is_marked() -> None:
+    assert excerpt_of("Tell it in few sentences.").marks.measured
+    assert not excerpt_of("Tell it.").marks.measured
+
+
+def test_of_the_ends_of_a_text_the_same_is_read() -> None:
+    long = "prove " + "x " * 100_000 + "theorem"
+    assert ends_of(ends_of(long)) == ends_of(long)
+    assert excerpt_of(ends_of(long)) == excerpt_of(long)
+    assert ends_of("short") == "short"
+
+
+def test_words_are_counted_as_often_as_they_come() -> None:
+    excerpt = excerpt_of("Tea, tea and coffee")
+    assert (excerpt.word_count, excerpt.words) == (4, {"tea", "and", "coffee"})
+    assert excerpt_of("?!").word_count == 0

@@ -13,6 +13,7 @@ from suffice.features.task.evidence import (
     Piece,
     ends_of,
     known_in,
+    lines_of,
     pieces_of,
     split,
     words_in,
@@ -103,3 +104,24 @@ def test_numbers_are_counted_alike_in_every_script(dots: str) -> None:
     assert "<a quantity from numbers>" in pieces(f"how many are 12 and 7 and 1{dots}?")
     assert "<a quantity from many numbers>" in pieces(f"how many are 12, 7, 1.5 and 3{dots}?")
     assert not {one for one in pieces(f"how many are 12{dots}?") if "quantity" in one}
+
+
+def test_lines_of_instructions_and_question_make_a_list_together() -> None:
+    assert "<options>" in pieces("c. z", "pick one\na. x\nb. y")
+    assert "<numbered>" in pieces("2. y", "1. x")
+    assert "<headed documents>" in pieces("report b: y", "document 1: x")
+    assert "<prompt line>" in pieces("why?", "$ ls -la")
+    assert "<prompt line>" in pieces("$ ls -la", "you are kind")
+    assert not {"<options>", "<numbered>", "<headed documents>", "<prompt line>"} & pieces("2. y", "a. x")
+
+
+_LINES = ["a. x", "b) y", "1. z", "- t", "document 1: x", "report b", "$ ls", "why", "", "e. 2. x"]
+
+
+@given(st.lists(st.sampled_from(_LINES), max_size=5), st.lists(st.sampled_from(_LINES), max_size=5))
+def test_lines_are_the_same_wherever_they_stand(instructions: list[str], question: list[str]) -> None:
+    both = lines_of("\n".join([*instructions, *question]))
+    one, other = lines_of("\n".join(instructions)), lines_of("\n".join(question))
+    assert both.options == one.options | other.options
+    assert (both.numbered, both.headed) == (one.numbered + other.numbered, one.headed + other.headed)
+    assert both.prompt == (one.prompt or other.prompt)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from suffice.features.task.labels import label_count
+from suffice.features.task import words_of
+from suffice.features.task.labels import label_count, may_list
 
 
 @pytest.mark.parametrize(
@@ -53,3 +56,34 @@ def test_labels_are_counted(text: str, count: int | None) -> None:
 def test_a_hostile_list_does_not_make_it_backtrack(text: str) -> None:
     for _ in range(50):
         assert label_count(text) is None or label_count(text) > 1  # type: ignore[operator] -- an int then
+
+
+@pytest.mark.parametrize("sign", [" or ", " oder ", " ou ", " o ", "/", "|", ":", "\uff1a", "还是", "または"])
+def test_each_sign_of_a_list_is_seen(sign: str) -> None:
+    text = f"label yes{sign}no"
+    assert may_list(words_of(text), text)
+    assert not may_list(words_of("the label is yes"), "the label is yes")
+
+
+_PARTS = [
+    "label ",
+    "one of",
+    "red",
+    "green",
+    " or ",
+    " ou",
+    "o ",
+    "/",
+    ":",
+    ",",
+    "\n- ",
+    "还是",
+    " ",
+    "é",
+    "x" * 900,
+]
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=24).map("".join))
+def test_what_may_list_no_labels_lists_none(text: str) -> None:
+    assert may_list(words_of(text), text) or label_count(text) is None
