@@ -18,7 +18,7 @@ from suffice.features.task import SIGN_WORDS, label_count, may_list, split_words
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
-ENTRIES, SIZE_BYTES = 1_024, 6_000_000
+ENTRIES, SIZE_BYTES = 1_024, 12_000_000
 """How many excerpts are remembered, and how many bytes they take together."""
 
 _ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
