@@ -18,7 +18,7 @@ from suffice.features.task import SIGN_WORDS, label_count, may_list, split_words
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
-ENTRIES, SIZE_BYTES = 1_024, 12_000_000
+ENTRIES, SIZE_BYTES = 1_024, 16_000_000
 """How many excerpts are remembered, and how many bytes they take together."""
 
 _ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
@@ -77,8 +77,8 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def _size(excerpt: Excerpt) -> int:
     widest = 1 if excerpt.text.isascii() else 4
-    # A word or mark of two characters has a hash of four bytes.
-    return 800 + 2 * (widest + 1) * len(excerpt.text) + (100 + 4 * widest) * excerpt.word_count
+    # A word or mark of two characters has a hash of four bytes. Of the words that are counted about half come again.
+    return 800 + 2 * (widest + 1) * len(excerpt.text) + (50 + 2 * widest) * excerpt.word_count
 
 
 _recent: Recent[Excerpt] = Recent(ENTRIES, SIZE_BYTES, _size)
