@@ -80,7 +80,9 @@ def row_of(entry: Entry, said: bytes = b"") -> tuple[Any, ...]:
         entry: The entry.
         said: Its outcome's JSON, where that is at hand.
     """
-    outcome, usage, shadow = entry.outcome, entry.outcome.usage, entry.shadow_cost
+    # One tuple, made at once: of parts it would be made twice, for each entry.
+    outcome, usage, cost = entry.outcome, entry.outcome.usage, entry.cost
+    shadow, baseline = entry.shadow_cost, entry.baseline_cost
     return (
         outcome.id,
         outcome.received_ns,
@@ -101,26 +103,15 @@ def row_of(entry: Entry, said: bytes = b"") -> tuple[Any, ...]:
         usage.input_tokens if usage else None,
         usage.cache_read_tokens if usage else None,
         usage.output_tokens if usage else None,
-        *_money(entry.cost),
+        cost.grade,
+        cost.nanos,
+        cost.unknown_because,
         shadow.nanos if shadow else None,
         shadow.grade if shadow else None,
         outcome.duration_us,
         outcome.decide_us,
         _joined(said, entry) if said else encode(entry),
         outcome.evidence,
-        *_routing(entry),
-    )
-
-
-def _joined(said: bytes, entry: Entry) -> bytes:
-    """What `encode` makes of the entry, with an outcome that is encoded already."""
-    costs = _Costs(entry.cost, entry.shadow_cost, entry.baseline_cost)
-    return b'{"outcome":%b,%b' % (said, encode(costs)[1:])
-
-
-def _routing(entry: Entry) -> tuple[Any, ...]:
-    outcome, baseline = entry.outcome, entry.baseline_cost
-    return (
         outcome.leg,
         outcome.parent,
         outcome.mode,
@@ -132,6 +123,12 @@ def _routing(entry: Entry) -> tuple[Any, ...]:
         baseline.nanos if baseline else None,
         baseline.grade if baseline else None,
     )
+
+
+def _joined(said: bytes, entry: Entry) -> bytes:
+    """What `encode` makes of the entry, with an outcome that is encoded already."""
+    costs = _Costs(entry.cost, entry.shadow_cost, entry.baseline_cost)
+    return b'{"outcome":%b,%b' % (said, encode(costs)[1:])
 
 
 def leg_of_row(row: Iterable[Any]) -> Leg:
@@ -158,7 +155,3 @@ def turn_of_row(row: tuple[Any, ...]) -> Turn:
         rates=parts.cost.rates,
         baseline_rates=parts.baseline_cost.rates,
     )
-
-
-def _money(cost: Cost) -> tuple[str, int | None, str | None]:
-    return cost.grade, cost.nanos, cost.unknown_because
