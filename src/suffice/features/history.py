@@ -42,7 +42,8 @@ _PLAIN_PARTS = frozenset(
     ]
 )  # fmt: skip
 _SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
-"""Of this process alone, as the hashes of its strings are: nobody outside can look for two texts of one digest."""
+"""Of this process alone, as the hashes of its strings are. The digest is fast and not cryptographic: without the seed
+nobody can try out beforehand which two beginnings would have the same."""
 _SHORT_LIST = 16
 _encode = msgspec.msgpack.Encoder().encode
 
