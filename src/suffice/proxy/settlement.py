@@ -10,7 +10,7 @@ from suffice.policy.choose import basis
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
 from suffice.proxy.transcript import Transcript, cut_off
-from suffice.types import Arm, ClientApi, Decision, Ending, Leg, Outcome, Request
+from suffice.types import Arm, ClientApi, Decision, Ending, Estimate, Leg, Outcome, Request
 from suffice.upstream.connection import Headers
 
 if TYPE_CHECKING:
@@ -141,9 +141,7 @@ class Settlement:
 
     def _outcome(self, ending: Ending, fault: str | None) -> Outcome:
         decision, transcript = self.decision, self.transcript
-        estimate = None
-        if decision is not None:
-            estimate = next((e for e in decision.estimates if e.model == decision.model), None)
+        estimate = None if decision is None else _chosen(decision)
         usage = None
         if transcript is not None:
             usage = transcript.settled_usage(
@@ -193,6 +191,15 @@ class Settlement:
         if self.end and "length" not in self.signals and cut_off(self.end):
             return (*self.signals, "length")
         return self.signals
+
+
+def _chosen(decision: Decision) -> Estimate | None:
+    """Returns what is known of the model that was chosen; `None` for the baseline."""
+    model = decision.model
+    for estimate in decision.estimates:
+        if estimate.model == model:
+            return estimate
+    return None
 
 
 def _demands(decision: Decision) -> dict[str, float]:

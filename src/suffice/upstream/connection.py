@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._error: UpstreamError | None = None
         self._closed = False
         self._complete = True
+        self._to_the_end = False
         self.idle_since = 0.0
         self._begin("")
 
@@ -56,7 +57,6 @@ class Connection(asyncio.Protocol):
         self._held_bytes = 0
         self._head_bytes = 0
         self._head_done = False
-        self._to_the_end = True
         self._interim = False
         self._paused = False
         self._between = False
@@ -267,19 +267,15 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes a header; a trailer is none."""
-        if self._head_done:
-            return
-        lower = name.lower()
-        if lower in {b"content-length", b"transfer-encoding"}:
-            self._to_the_end = False
-        self.headers.append((lower, value))
+        if not self._head_done:
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Takes the head; one of 1xx announces another."""
         status = self._parser.get_status_code()
         self._interim = 100 <= status < 200 and status != 101
         if self._interim:
-            self.headers, self._to_the_end = [], True
+            self.headers = []
             return
         if not 200 <= status < 600:
             self._fail(
@@ -288,6 +284,8 @@ class Connection(asyncio.Protocol):
             )
             return
         self.status = status
+        named = dict(self.headers)
+        self._to_the_end = b"content-length" not in named and b"transfer-encoding" not in named
         # The parser cannot be told that an answer to HEAD has no body: the connection is not used again.
         self._keep = self._parser.should_keep_alive() and not self._to_the_end and self._method != "HEAD"
         self._head_done = True
