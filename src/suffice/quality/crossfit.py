@@ -6,20 +6,23 @@ Everything that is chosen is chosen here, on folds of the examples of the fit al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from suffice.quality.calibration import odds_of
+from suffice.quality.heads import Design
 from suffice.quality.lessons import Lessons
-from suffice.quality.posterior import Cells, rates_from, weigh
+from suffice.quality.posterior import Cells, rates_from, spread_from, weigh
 from suffice.stats.moments import Moments
 from suffice.stats.ridge import ridge
 
 PENALTIES = (100.0, 30.0, 15.0, 9.0, 5.0, 3.0)
 EMPHASES = (1.0, 5.0)
+LEAST_LEEWAY, MOST_LEEWAY = 0.1, 4.0
+"""Of a use case whose scores hardly vary, or vary most."""
 
 
 class Strength(NamedTuple):
@@ -32,6 +35,17 @@ class Strength(NamedTuple):
 
 STRENGTHS = tuple(Strength(penalty, emphasis) for emphasis in EMPHASES for penalty in PENALTIES)
 """Those that a head may have; of one emphasis, the one that shrinks most first."""
+
+
+class Sides(NamedTuple):
+    """What heads learn: how each model's scores depart from their mean in the use case."""
+
+    targets: NDArray[np.float64]
+    """Score minus the shrunk mean of the use case, (n, 2 k); candidates first, as in `Lessons.scores`."""
+    leeway: NDArray[np.float64]
+    """How much the scores vary in the use case, 1 for as much as on average, (n, 2 k)."""
+    by_use_case: tuple[Mapping[str, float], ...]
+    """The same by name, of each column."""
 
 
 class OutOfFold(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +76,7 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
         learn, test = folds != fold, folds == fold
         of_use_case = use_case_means(lessons, learn)
         means[test] = of_use_case[test]
-        paths[fold] = _path(lessons, learn, (lessons.gains - of_use_case)[learn])
+        paths[fold] = _path(lessons, learn)
         heads[:, test] = paths[fold][:, test]
     errors = (lessons.gains - means - heads) ** 2
     best = _best(errors)
@@ -106,8 +120,47 @@ def cells_of(
     return cells
 
 
-def rates_of(good: NDArray[np.bool_], buckets: Sequence[str], learn: NDArray[np.bool_]) -> dict[str, Moments]:
-    """Returns counts of good answers by use case, over some of the examples, names in order."""
+def sides_of(lessons: Lessons, learn: NDArray[np.bool_]) -> Sides:
+    """Returns what heads learn of every example, by means and variances of some of them."""
+    targets, leeway = np.zeros_like(lessons.scores), np.ones_like(lessons.scores)
+    found: list[Mapping[str, float]] = []
+    for column, scores in enumerate(lessons.scores.T):
+        means = rates_from(rates_of(scores, lessons.buckets, learn))
+        targets[:, column] = scores - [means.of(name).mean for name in lessons.buckets]
+        squares = targets[:, column] ** 2
+        usual = float(squares[learn].mean()) if learn.any() else 0.0
+        spread = spread_from(rates_of(squares, lessons.buckets, learn))
+        found.append(
+            {
+                name: min(max(posterior.mean / usual, LEAST_LEEWAY), MOST_LEEWAY) if usual > 0 else 1.0
+                for name, posterior in spread.groups.items()
+            }
+            # Of one use case there is nothing to tell apart.
+            if len(spread.groups) > 1
+            else {}
+        )
+        leeway[:, column] = [found[-1].get(name, 1.0) for name in lessons.buckets]
+    return Sides(targets, leeway, tuple(found))
+
+
+def design_of(
+    lessons: Lessons, emphasis: float, leeway: NDArray[np.float64], rows: NDArray[np.bool_]
+) -> Design:
+    """Returns what heads are fitted on, of some of the examples.
+
+    Args:
+        lessons: All of them.
+        emphasis: Of the measured columns.
+        leeway: Of each example and target, (n, k).
+        rows: Which examples, (n,).
+    """
+    design = lessons.emphasised(emphasis)[rows]
+    first = design.shape[1] - lessons.demands
+    return Design(design[:, :first], design[:, first:].toarray(), leeway[rows])
+
+
+def rates_of(good: NDArray[Any], buckets: Sequence[str], learn: NDArray[np.bool_]) -> dict[str, Moments]:
+    """Returns counts of good answers, or sums of other values, by use case over some examples, names in order."""
     lots: dict[str, list[float]] = {}
     for name, value, learned in zip(buckets, good.tolist(), learn.tolist(), strict=True):
         if learned:
@@ -136,18 +189,21 @@ def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.asarray((len(heads) - 1) * apart.var(axis=0).mean(axis=0))
 
 
-def _path(lessons: Lessons, learn: NDArray[np.bool_], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+def _path(lessons: Lessons, learn: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Values of heads of every strength on all examples, centred on those learned from: (strengths, n, k)."""
     if not learn.any():
         return np.zeros((len(STRENGTHS), *lessons.gains.shape))
     found = []
+    sides, k = sides_of(lessons, learn), lessons.gains.shape[1]
+    targets = sides.targets[learn]
     for emphasis in EMPHASES:
-        everything = lessons.emphasised(emphasis)
-        design = everything[learn]
+        everything = design_of(lessons, emphasis, sides.leeway, np.ones_like(learn))
+        design = design_of(lessons, emphasis, sides.leeway, learn)
         weights: NDArray[np.float64] | None = None
         for penalty in PENALTIES:
             weights = ridge(design, targets, penalty, weights)
-            values = everything @ weights
+            both = everything @ weights
+            values = both[:, :k] - both[:, k:]
             found.append(values - values[learn].mean(axis=0))
     return np.array(found)
 

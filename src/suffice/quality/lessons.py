@@ -25,12 +25,20 @@ class Lessons(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     design: Any
     """Words and measured columns, a sparse matrix (n, columns + measures)."""
-    gains: NDArray[np.float64]
-    """Score of the candidate minus the baseline's, (n, k)."""
+    scores: NDArray[np.float64]
+    """Of each pair's candidate, then of each pair's baseline, (n, 2 k)."""
     good: NDArray[np.bool_]
     """Whether the candidate's answer was good, (n, k)."""
     groups: NDArray[np.int64]
     """Number of the group, (n,)."""
+    demands: int
+    """How many of the measured columns, the last, are demands of layers."""
+
+    @property
+    def gains(self) -> NDArray[np.float64]:
+        """Score of the candidate minus the baseline's, (n, k)."""
+        k = self.scores.shape[1] // 2
+        return np.asarray(self.scores[:, :k] - self.scores[:, k:])
 
     def emphasised(self, by: float) -> Any:
         """Returns the design with the measured columns times a factor."""
@@ -59,21 +67,19 @@ def lessons_of(
     """
     reader = Reader(space)
     rows = tuple(reader.read(example.features, example.scores) for example in examples)
-    gains = np.array(
-        [
-            [example.quality[candidate] - example.quality[baseline] for baseline, candidate in pairs]
-            for example in examples
-        ]
-    )
+    models = [candidate for _, candidate in pairs] + [baseline for baseline, _ in pairs]
+    scores = np.array([[example.quality[model] for model in models] for example in examples])
+    gains = scores[:, : len(pairs)] - scores[:, len(pairs) :]
     number = {name: at for at, name in enumerate(sorted({example.group for example in examples}))}
     return Lessons(
         buckets=tuple(example.bucket for example in examples),
         clusters=clusters,
         rows=rows,
         design=_design(rows, space),
-        gains=gains,
+        scores=scores,
         good=gains >= -delta - ROUNDING,
         groups=np.array([number[example.group] for example in examples]),
+        demands=len(space.layers),
     )
 
 
