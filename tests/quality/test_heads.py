@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-from scipy import sparse  # type: ignore[import-untyped]
+from scipy import sparse  # type: ignore[import-untyped] -- scipy has no types
 
 from suffice.quality.heads import Design, Head, Stack, compact
 from suffice.quality.space import Row
