@@ -6,7 +6,7 @@ DATA ?=
 ONCE ?=
 PORT ?= 8080
 
-.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders bench-buckets bench-faults bench-guard bench-live
+.PHONY: help demo test check bench bench-decide bench-routing bench-savings docs lock clean bench-statistics bench-bakeoff bench-scale bench-graders bench-buckets bench-faults bench-guard bench-live bench-forecast
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,7 +26,7 @@ $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
-demo: $(VENV)/runtime ## the whole job on generated traffic; DATA=dir plays a recorded week, ONCE=1 ends by itself
+demo: $(VENV)/runtime ## watch, prove, flip, savings on generated traffic; DATA=dir plays a recorded week, ONCE=1 ends by itself
 	$(BIN)/suffice demo --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once)
 
 test: $(VENV)/dev ## all tests
@@ -66,6 +66,9 @@ bench-guard: $(VENV)/dev ## requests until demotion, and false demotions, on rec
 
 bench-live: $(VENV)/dev ## the recorded week in route mode: quality, cost, verified savings; DATA=../shared/data/traffic
 	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m routed_week --data $(or $(DATA),../shared/data/traffic) $(ARGS)
+
+bench-forecast: $(VENV)/dev ## how far the projection lies off what routing brings; DATA=../shared/data/traffic
+	PYTHONPATH=bench OMP_NUM_THREADS=1 $(BIN)/python -m forecast --data $(or $(DATA),../shared/data/traffic) $(ARGS)
 
 bench-buckets: $(VENV)/dev ## how well untagged traffic is divided, beside its true tags; DATA=../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python bench/buckets.py $(if $(DATA),$(DATA)) $(ARGS)

@@ -44,8 +44,18 @@ from explain_page import explain  # noqa: E402 -- see above
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.catalog.benchmarks import read_benchmarks  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
-from suffice.config import BUILT_IN, settings  # noqa: E402 -- see above
-from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, expectation, fields_of  # noqa: E402 -- see above
+from suffice.config import BUILT_IN, budgets, settings  # noqa: E402 -- see above
+from suffice.config.schema import (  # noqa: E402 -- see above
+    ELSEWHERE,
+    FEATURE,
+    GRADER,
+    PROVIDER,
+    SCALARS,
+    SECTIONS,
+    Fields,
+    expectation,
+    fields_of,
+)
 from suffice.config.schema import takes_client_key as is_provider_key  # noqa: E402 -- see above
 from suffice.config.sources import variables  # noqa: E402 -- see above
 from suffice.layers import table as layer_table  # noqa: E402 -- see above
@@ -94,6 +104,9 @@ deny = ["gpt-5.4-nano"]
 [features."ticket triage"]
 evidence = "calibrated"
 bar = 0.8
+budget_usd_per_day = 20     # then, until midnight (UTC), smaller models serve on a prior
+when_spent = "economise"
+economise_evidence = "prior"
 ```
 """
 
@@ -109,6 +122,22 @@ reference = "baseline"
 [graders.invoices]
 kind = "json_schema"
 fields = ["total", "currency"]
+```
+"""
+
+ELSEWHERES = """\
+The name of the table is the model as its own provider has it. docs/route.md says when it is asked. A model that is
+served elsewhere has no variables.
+
+```toml
+[elsewhere."openai/gpt-5.4"]
+provider = "azure"
+model = "our-deployment"
+
+[providers.azure]
+base_url = "https://our-resource.openai.azure.com/openai/v1"
+key = "env:AZURE_KEY"
+prices = "azure"
 ```
 """
 
@@ -209,7 +238,7 @@ def _usd_per_million(rate: int | None) -> str:
 
 def configuration() -> str:
     """Returns configuration.md."""
-    told = _docstrings(settings)
+    told = _docstrings(settings) | _docstrings(budgets)
     parts = [CONFIGURATION, "## Top level\n", _settings_table("Settings", SCALARS, (), told)]
     for section, kind in SECTIONS.items():
         parts += [f"## [{section}]\n", f"{inspect.getdoc(kind)}\n"]
@@ -218,6 +247,12 @@ def configuration() -> str:
     parts.append(_settings_table("FeatureSettings", FEATURE, ("features", "NAME"), told))
     parts += ["## [graders.NAME]\n", f"{inspect.getdoc(settings.GraderSettings)}\n", GRADERS]
     parts.append(_settings_table("GraderSettings", GRADER, ("graders", "NAME"), told))
+    parts += [
+        '## [elsewhere."PROVIDER/MODEL"]\n',
+        f"{inspect.getdoc(settings.ElsewhereSettings)}\n",
+        ELSEWHERES,
+    ]
+    parts.append(_settings_table("ElsewhereSettings", ELSEWHERE, ("elsewhere", "NAME"), told))
     parts += ["## [providers.NAME]\n", f"{inspect.getdoc(settings.Provider)}\n", PROVIDERS]
     parts += [
         _settings_table("Provider", PROVIDER, ("providers", "NAME"), told),

@@ -5,7 +5,7 @@
 recompute.py checks the export's hashes and costs; this checks what the invoice makes of them:
 1. its digest, and that its ledger head is in the export;
 2. both arms of each use case: sessions, calls and cost, from the entries;
-3. discarded and shadow calls, from the entries; trials and graders are not in the ledger: see trials.db;
+3. discarded and shadow calls, from the entries; trials and graders are in trials.db, lost cache is an estimate;
 4. that the lines add up to the nano-dollar, and the fee.
 The interval's simulation is not repeated here: beside what was measured stands the plain difference of means.
 """

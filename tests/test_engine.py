@@ -23,11 +23,13 @@ from suffice.layers import LAYERS
 from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.cost import Verbosity
+from suffice.policy.economy import Economy, Spell
 from suffice.policy.judge import Known
 from suffice.policy.policy import Certificate, Policy
+from suffice.policy.switch import Mode, Setting, Switch
 from suffice.quality.predictor import PriorPredictor
 from suffice.testing.recorded_week import read_week
-from suffice.types import Decision
+from suffice.types import Decision, Request
 
 GOLDEN = Path(__file__).parent / "golden" / "decisions.jsonl"
 ENGINE = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve)
@@ -107,6 +109,33 @@ def test_a_certificate_is_judged_at_the_requests_arrival() -> None:
 
 def with_at(asked: Any, feature: str, received_ns: int) -> Any:
     return msgspec.structs.replace(asked, feature=feature, received_ns=received_ns)
+
+
+@pytest.mark.parametrize(
+    ("mode", "feature", "model", "reason"),
+    [
+        ("route", "faq", "gpt-6-luna", reasons.BUDGET_SPENT),
+        ("route", "other", "gpt-5.4", reasons.NO_CERTIFICATE),
+        # Where nothing is served as chosen a budget changes nothing.
+        ("observe", "faq", "gpt-6-luna", reasons.PRIOR_SUFFICES),
+    ],
+)
+def test_a_spent_budget_lowers_what_serving_asks_for(
+    mode: Mode, feature: str, model: str, reason: str
+) -> None:
+    spell = Spell(evidence="prior", since_ns=0, until_ns=NOW_NS + 1)
+    engine = msgspec.structs.replace(
+        ENGINE,
+        serving=Policy(),
+        switch=Switch(default=Setting(mode=mode, since_ns=0)),
+        economy=Economy(features={"faq": (spell,)}),
+    )
+    asked = with_at(chat(SENTIMENT), feature, NOW_NS)
+    decision = engine.decide(asked)
+    if mode == "observe":
+        assert decision == msgspec.structs.replace(engine, economy=None).decide(asked)
+    assert (decision.model, decision.reason) == (model, reason)
+    assert decision.policy == engine.policy_of(feature).fingerprint
 
 
 def test_a_fitted_estimate_serves_where_that_is_enough() -> None:
@@ -245,3 +274,61 @@ def test_published_terms_of_a_use_case_are_its_decisions_terms() -> None:
     assert engine.decide(chat(SENTIMENT)).reason == reasons.NO_CERTIFICATE
     assert engine.decide(chat(SENTIMENT)).terms.bar == 0.99
     assert engine.decide(chat(PROOF)).terms == ENGINE.decide(chat(PROOF)).terms
+
+
+ACROSS = msgspec.structs.replace(ENGINE, across=CATALOG.across(["anthropic", "gemini"]))
+HAIKU = "claude-haiku-4-5"
+
+
+def test_models_of_other_providers_are_candidates_where_the_operator_lets_them() -> None:
+    home, across = ENGINE.decide(chat(SENTIMENT)), ACROSS.decide(chat(SENTIMENT))
+    assert across.estimates[: len(home.estimates)] == home.estimates, "its own provider's are judged alike"
+    others = {one.model: one for one in across.estimates[len(home.estimates) :]}
+    assert (others[HAIKU].provider, others[HAIKU].veto) == ("anthropic", None)
+    assert {one.provider for one in home.estimates} == {""}
+    assert HAIKU in ACROSS.weights("openai", "gpt-5.4")
+
+
+def test_a_certificate_of_another_providers_model_counts_only_where_it_may_serve() -> None:
+    held = Certificate(
+        bucket="tickets", baseline="gpt-5.4", candidate="claude-sonnet-5", issued_ns=0, expires_ns=2 * NOW_NS
+    )
+    policy = msgspec.structs.replace(PRIOR, evidence="certified", certificates=(held,))
+    asked = with_(chat(PROOF), feature="tickets")
+    for engine, chosen in ((ENGINE, "gpt-5.4"), (ACROSS, "claude-sonnet-5")):
+        assert msgspec.structs.replace(engine, policy=policy).decide(asked).model == chosen
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        request(
+            {"max_tokens": 64, "messages": [{"role": "user", "content": SENTIMENT}]},
+            api="messages",
+            model="claude-opus-5",
+        ),
+        request({"input": SENTIMENT}, api="responses"),
+    ],
+)
+def test_on_apis_that_nobody_else_serves_other_providers_are_vetoed_by_name(asked: Request) -> None:
+    engine = msgspec.structs.replace(ENGINE, across=CATALOG.across(["openai", "anthropic", "gemini"]))
+    others = [one for one in engine.decide(asked).estimates if one.provider]
+    assert others
+    assert {one.veto for one in others} == {"other_wire_format"}
+
+
+def test_lists_of_the_policy_go_by_name_whoever_serves() -> None:
+    policy = msgspec.structs.replace(PRIOR, deny=frozenset({HAIKU}))
+    decision = msgspec.structs.replace(ACROSS, policy=policy).decide(chat(SENTIMENT))
+    assert {one.model: one.veto for one in decision.estimates}[HAIKU] == "not_allowed"
+
+
+def test_without_a_prompt_cache_there_all_of_a_conversation_costs_the_full_price() -> None:
+    home = CATALOG.resolve("anthropic", HAIKU)
+    there = ACROSS.candidate("openai", HAIKU)
+    assert home is not None
+    assert there is not None
+    assert [rates.cache_read for rates in home.rates] != [None]
+    assert [rates.cache_read for rates in there.rates] == [None]
+    gemini = CATALOG.resolve("gemini", "gemini-2.5-flash")
+    assert ACROSS.candidate("openai", "gemini-2.5-flash") == gemini

@@ -44,11 +44,8 @@ def measure(
     for one in wanted:
         if not one.alone:
             continue
-        small = one.data == "small disk"
         try:
-            with stage(
-                mode, answers, OUT / f"{mode}-{one.tag}", workers=one.workers, small_disk=small
-            ) as made:
+            with stage(mode, answers, OUT / f"{mode}-{one.tag}", one) as made:
                 yield made.measure(one)
         except PermissionError as why:
             tell(f"{one.name} is left out: {why}")

@@ -42,6 +42,15 @@ base_url = "{upstream}/v1"
 [data]
 directory = "{data}"
 """
+_ELSEWHERE = """\
+[elsewhere."openai/{cheaper}"]
+provider = "spare"
+[providers.spare]
+base_url = "{upstream}/v1"
+key = "env:SPARE_KEY"
+prices = "openai"
+"""
+SPARE_KEY = "elsewhere"
 _CLOCK = """\
 import time
 _real = time.time_ns
@@ -82,27 +91,32 @@ class Proxy:
         mode: The mode.
         data: Its data directory.
         workers: How many.
+        elsewhere: The cheaper model is served elsewhere too: at the same address, where no fault is asked for.
     """
 
-    def __init__(self, folder: Path, upstream: str, mode: Mode, data: Path, workers: int) -> None:
+    def __init__(  # noqa: PLR0913 -- made in one place
+        self, folder: Path, upstream: str, mode: Mode, data: Path, workers: int, *, elsewhere: bool = False
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.mode = mode
         self.killed = 0
         config = folder / "suffice.toml"
-        config.write_text(_CONFIG.format(mode=mode, upstream=upstream, data=data, cheaper=CHEAPER))
+        lines = _CONFIG + (_ELSEWHERE if elsewhere else "")
+        config.write_text(lines.format(mode=mode, upstream=upstream, data=data, cheaper=CHEAPER))
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._log = (folder / "serve.log").open("ab")
         self._clock = folder / "clock"
         (folder / "sitecustomize.py").write_text(_CLOCK.format(path=str(self._clock)))
         command = [sys.executable, "-m", "suffice", "serve", "--config", str(config)]
+        path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.process = subprocess.Popen(
             [*command, "--port", str(port), "--workers", str(workers)],
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(folder)},
+            env={**os.environ, "PYTHONPATH": path, "SPARE_KEY": SPARE_KEY},
         )
         deadline = time.monotonic() + _START_S
         while not answers(f"{self.url}/healthz"):

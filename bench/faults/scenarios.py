@@ -28,6 +28,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     data: Literal["folder", "small disk"] = "folder"
     modes: tuple[str, ...] = ("observe", "route")
+    elsewhere: bool = False
+    """The cheaper model is served elsewhere too."""
     alone: bool = False
     """It needs a proxy of its own: other workers, another disk, or one that remembers nothing."""
 
@@ -120,6 +122,14 @@ def _candidate(requests: int) -> list[Scenario]:
             told="every call of the cheaper model hangs; the baseline is well",
             load=Load(requests=requests, fault=drawn(["hang"], 1.0, 7), fault_model=CHEAPER, timeout_s=3.0),
             modes=("route",),
+            alone=True,
+        ),
+        Scenario(
+            name="served elsewhere",
+            told="every call of the cheaper model is answered with 503 by its own provider; another has it too",
+            load=Load(requests=requests, fault=drawn(["503"], 1.0, 8), fault_model=CHEAPER),
+            modes=("route",),
+            elsewhere=True,
             alone=True,
         ),
     ]

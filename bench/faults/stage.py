@@ -13,7 +13,7 @@ import msgspec
 
 from faults.asking import Arm, ask
 from faults.measured import Measured
-from faults.proxied import Mode, Proxy
+from faults.proxied import SPARE_KEY, Mode, Proxy
 from faults.scenarios import Outage, Scenario
 from processes import free_port
 from suffice.testing import ReplayOptions, ReplayUpstream, key_digest
@@ -70,7 +70,10 @@ class Stage:
             direct=direct,
             proxied=proxied,
             books=self._proxy.books(proxied),
-            calls=(self._provider.calls(direct.key), self._provider.calls(proxied.key)),
+            calls=(
+                self._provider.calls(direct.key),
+                self._provider.calls(proxied.key) + self._provider.calls(SPARE_KEY),
+            ),
             took_s=time.monotonic() - began,
         )
 
@@ -101,10 +104,14 @@ class Stage:
 
 
 @contextmanager
-def stage(
-    mode: Mode, answers: Path, folder: Path, *, workers: int = 1, small_disk: bool = False
-) -> Iterator[Stage]:
+def stage(mode: Mode, answers: Path, folder: Path, scenario: Scenario | None = None) -> Iterator[Stage]:
     """Starts both, and ends them.
+
+    Args:
+        mode: Of the proxy.
+        answers: What the provider has recorded.
+        folder: To be made.
+        scenario: What it is for; `None` for several that need nothing of their own.
 
     Raises:
         PermissionError: A small disk is needed and cannot be mounted.
@@ -112,10 +119,12 @@ def stage(
     """
     folder.mkdir(parents=True)
     provider = Provider(answers, folder / "served.jsonl")
-    with _data(folder, small=small_disk) as data:
+    workers = 1 if scenario is None else scenario.workers
+    with _data(folder, small=scenario is not None and scenario.data == "small disk") as data:
         provider.up()
         try:
-            proxy = Proxy(folder, provider.url, mode, data, workers)
+            elsewhere = scenario is not None and scenario.elsewhere
+            proxy = Proxy(folder, provider.url, mode, data, workers, elsewhere=elsewhere)
             try:
                 yield Stage(provider, proxy)
             finally:

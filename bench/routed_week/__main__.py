@@ -66,7 +66,7 @@ def measured(week: Week, options: argparse.Namespace, folder: Path) -> list[Row]
         for holdout, seed in product(HOLDOUTS, range(1, options.runs + 1)):
             path = options.out / f"run-{holdout}-{seed}.json"
             if options.fresh or not path.is_file():
-                bar = progress.add_task(f"Holdout {holdout:.0%}, run {seed}", total=len(week.requests))
+                bar = progress.add_task(f"Holdout {holdout:.0%}, run {seed}", total=2 * len(week.requests))
                 tick = partial(progress.advance, bar)
                 own = folder / path.stem
                 own.mkdir()

@@ -47,6 +47,13 @@ def of_run(week: Week, run: Run, *, seed: int, holdout: float) -> Row:
         "overhead": {one["kind"]: one["cost_nanos"] for one in told["overhead"]["by_kind"]},
         "overhead_nanos": told["overhead"]["total_nanos"],
         "truth": _truth(week, run, served),
+        "routed_nanos": sum(
+            entry.cost.nanos or 0 for entry in run.kept.values() if entry.outcome.arm == "routed"
+        ),
+        "alone_nanos": sum(
+            run.kept[id_].cost.nanos or 0 for id_, model in served.items() if model != BASELINE
+        ),
+        "forecast": told["forecast"],
     }
 
 

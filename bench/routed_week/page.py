@@ -17,8 +17,9 @@ HEAD = """\
 
     make bench-live DATA=path/to/shared/data/traffic ARGS=--write
 
-A recorded week of {requests:,} requests in {buckets} use cases goes through `suffice serve` in route mode, each
-request a session of its own, a third of them streamed. A replay upstream answers as each model really did; the
+A recorded week of {requests:,} requests in {buckets} use cases goes through `suffice serve`: once to be watched
+(`mode = "observe"`, decided as certified), and once more, after `suffice mode route`, to be routed. Each request is a
+session of its own, a third of them streamed. A replay upstream answers as each model really did; the
 benchmark that the answers come from has graded them, so the truth is known. A trial of the same week (the product's
 own, given these grades) certifies what may serve (baseline gpt-4o-2024-08-06; candidates gpt-4o-mini and
 gpt-3.5-turbo; tolerance {delta:g}); what its calls cost is overhead here, all of it in one week. The ramp begins at
@@ -59,9 +60,21 @@ Verified is above zero in {positive} of {total} runs, at the usual holdout of 5%
 interval before overhead covers the true savings in {covered} of {total}. All chains verify: {sound} of {total}; calls
 of unknown cost: {unknown}.
 
+{forecast}
 **What this does not show.** The trial drew from the week that is then served, so the certificates hold for just these
 requests; how often a certificate of one week is wrong about the next is in [bakeoff.md](bakeoff.md). Grades are the
 benchmark's, not a live grader's. Requests have no conversations here, and no cache.
+"""
+FORECAST = """\
+**Forecast and outcome**, as shares of what the routed requests would have cost, before overhead. The forecast is that
+of the moment of the switch: what was watched, corrected with the lengths that the trial had seen. *True* is of all that
+was routed; *answered cheaper*, of those that the candidate answered alone, without the ones that came back to the
+baseline.
+
+{table}
+Its band meets the measured interval in {held} of {total}. Where the candidate answered alone it is off by {same:.2f}
+points on average at the same length and by {corrected:.2f} corrected; of all that was routed by {all_same:.2f} and
+{all_corrected:.2f}: that answers break their contract and are asked again of the baseline, it does not know.
 """
 
 
@@ -198,6 +211,39 @@ def _savings_words(found: Sequence[Row]) -> str:
         covered=sum(_covers(row["before_overhead"], row["truth"]) for row in found),
         sound=sum(row["sound"] for row in found),
         unknown=sum(row["unknown"] for row in found),
+        forecast=_forecast(found),
+    )
+
+
+def _forecast(found: Sequence[Row]) -> str:
+    rows, errors = [], []
+    for row in found:
+        one = row["forecast"]
+        alone, every = (row["truth"] / (row["truth"] + row[name]) for name in ("alone_nanos", "routed_nanos"))
+        errors.append(
+            [abs(one[name] - truth) for truth in (alone, every) for name in ("same_length", "projected")]
+        )
+        rows.append(
+            (
+                f"{row['holdout']:.0%}",
+                str(row["seed"]),
+                f"{one['same_length']:.2%}",
+                f"**{one['projected']:.2%}** ({one['projected_low']:.2%} to {one['projected_high']:.2%})",
+                f"{one['measured']:.2%} ({one['measured_low']:.2%} to {one['measured_high']:.2%})",
+                f"{every:.2%}",
+                f"{alone:.2%}",
+            )
+        )
+    columns = ("holdout", "run", "at the same length", "corrected", "measured", "true", "answered cheaper")
+    means = [100 * sum(part) / len(errors) for part in zip(*errors, strict=True)]
+    return FORECAST.format(
+        table=table(columns, rows),
+        same=means[0],
+        corrected=means[1],
+        all_same=means[2],
+        all_corrected=means[3],
+        held=sum(row["forecast"]["held"] for row in found),
+        total=len(found),
     )
 
 
@@ -223,15 +269,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
 
 
-def put(path: Path, text: str) -> None:
+def put(path: Path, text: str, *, begin: str = BEGIN, end: str = END) -> None:
     """Replaces the section in a page.
 
     Raises:
         ValueError: The page lacks its markers.
     """
     page = path.read_text("utf-8")
-    if BEGIN not in page or END not in page:
+    if begin not in page or end not in page:
         raise ValueError(f"{path} lacks the markers of the section")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{text}{END}{after}", "utf-8")
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}\n{text}{end}{after}", "utf-8")

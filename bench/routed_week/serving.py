@@ -17,7 +17,7 @@ import numpy as np
 
 from processes import TESTED_CORE, Program, free_port
 from routed_week.certifying import certify, suffice
-from routed_week.week import Week, with_usual_names
+from routed_week.week import Week
 from suffice.app import LEDGER
 from suffice.evidence.result import TrialResult
 from suffice.ledger.chain import verify
@@ -26,7 +26,9 @@ from suffice.store.sqlite import SqliteStore
 from suffice.testing import ReplayUpstream
 
 _CONFIG = """\
-mode = "route"
+mode = "observe"
+[observation]
+evidence = "certified"
 [route]
 holdout = {holdout}
 ramp = [1.0]
@@ -37,6 +39,8 @@ base_url = "{upstream}/v1"
 directory = "data"
 """
 _START_S, _SETTLE_S = 30.0, 60.0
+_SWITCH_S = 2.0
+"""Until every worker has seen the switch: twice what it may take."""
 STREAMED = 3
 """Every third request is streamed."""
 
@@ -66,7 +70,7 @@ class Run:
 def play(
     recorded: tuple[Week, Path], folder: Path, *, seed: int, holdout: float, tick: Callable[[], None]
 ) -> Run:
-    """Certifies, serves the week, and reads the books.
+    """Certifies, watches the week, serves it in route mode, and reads the books.
 
     Args:
         recorded: What is sent, and the folder that it was read from.
@@ -77,7 +81,7 @@ def play(
     """
     week, traffic = recorded
     config, data = folder / "suffice.toml", folder / "data"
-    upstream = ReplayUpstream.start_process(with_usual_names(traffic, folder / "answers"))
+    upstream = ReplayUpstream.start_process(traffic)
     try:
         config.write_text(_CONFIG.format(holdout=holdout, salt=seed, upstream=upstream.url))
         trial = certify(week, config, data, np.random.default_rng(seed))
@@ -86,8 +90,11 @@ def play(
         proxy = Program([*command, "--workers", "1"], core=TESTED_CORE, log=folder / "serve.log")
         try:
             proxy.wait_for(f"http://127.0.0.1:{port}/healthz", timeout_s=_START_S)
-            answered = _send(week, port, tick)
-            _settled(data, set(answered))
+            watched = _send(week, port, "watched ", tick)
+            suffice("mode", "route", "--config", str(config))
+            time.sleep(_SWITCH_S)
+            answered = _send(week, port, "", tick)
+            _settled(data, {*watched, *answered})
         finally:
             proxy.stop()
     finally:
@@ -104,8 +111,11 @@ def play(
     )
 
 
-def _send(week: Week, port: int, tick: Callable[[], None]) -> dict[str, tuple[str, str]]:
-    """Sends all, one after another; returns by decision which request it was and which model answered."""
+def _send(week: Week, port: int, before: str, tick: Callable[[], None]) -> dict[str, tuple[str, str]]:
+    """Sends all, one after another; returns by decision which request it was and which model answered.
+
+    The names of the sessions begin with `before`.
+    """
     answered = {}
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         for number, one in enumerate(week.requests):
@@ -115,7 +125,7 @@ def _send(week: Week, port: int, tick: Callable[[], None]) -> dict[str, tuple[st
                 "authorization": "Bearer bench",
                 "x-suffice-feature": one.feature,
                 # Recorded requests belong to no conversation: each is a session of its own.
-                "x-suffice-session": one.id,
+                "x-suffice-session": f"{before}{one.id}",
             }
             connection.request("POST", "/v1/chat/completions", json.dumps(body).encode(), headers)
             answer = connection.getresponse()

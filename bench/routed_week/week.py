@@ -28,6 +28,7 @@ class Answer:
     nanos: int
     """Its recorded tokens at today's price."""
     output_tokens: int
+    input_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,7 @@ def load(data: Path) -> Week:
         nanos = prices.cost(usage, provider="openai", model=row["model"], at_ns=now_ns).nanos
         assert nanos is not None, row["model"]
         own = answers.setdefault(row["request_id"], {})
-        own[name] = Answer(row["score"], nanos, row["output_tokens"])
+        own[name] = Answer(row["score"], nanos, row["output_tokens"], row["input_tokens"])
     requests = list(read_week(data))
     assert all(wanted == set(answers[one.id]) for one in requests), "each model answered each request"
     return Week(requests, answers)
-
-
-def with_usual_names(data: Path, folder: Path) -> Path:
-    """Writes the answers under their dated names and the usual ones: a provider knows its models by both."""
-    folder.mkdir()
-    (folder / "week.jsonl.zst").symlink_to((data / "week.jsonl.zst").resolve())
-    rows, name_of = pl.read_parquet(data / "answers.parquet"), Catalog.load(at_ns=0).name_of
-    renamed = rows.with_columns(pl.col("model").map_elements(name_of, return_dtype=pl.String))
-    pl.concat([rows, renamed]).unique(["request_id", "model"]).write_parquet(folder / "answers.parquet")
-    return folder

@@ -6,7 +6,7 @@ return value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -14,14 +14,13 @@ from suffice.features import Features, read
 from suffice.layers import Layer
 from suffice.policy import reasons
 from suffice.policy.choose import choose
+from suffice.policy.economy import Economy
 from suffice.policy.judge import Known, case_of, judge
 from suffice.policy.policy import Policy
+from suffice.policy.proposing import Across, Resolve, candidate_of, proposed
 from suffice.policy.switch import Mode, Switch
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Weight
-
-Resolve = Callable[[str, str], Candidate | None]
-"""Finds a model by its provider's name and its own, alias or dated name."""
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,11 +31,15 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy
     """Of every use case that is not switched to `route`."""
     resolve: Resolve
+    across: Across = {}
+    """Models of other providers that the operator lets serve; none: a request stays with its provider."""
     known: Known = Known()
     serving: Policy | None = None
     """Of those that are; `None`: the same."""
     switch: Switch | None = None
     """What is on; `None`: nothing is served as chosen."""
+    economy: Economy | None = None
+    """Where a spent budget lowers the evidence that `serving` asks for; `None`: nowhere."""
 
     @property
     def mode(self) -> Mode:
@@ -70,7 +73,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         if policy is not self.policy:
             case = msgspec.structs.replace(case, policy=policy)
         certified = policy.certified_for(case.bucket, baseline.model, at_ns=request.received_ns)
-        candidates = self._candidates(baseline, certified)
+        candidates = proposed(baseline, certified, self.resolve, self.across)
         estimates = self.predictor.predict(features, scores, candidates, baseline)
         draft = msgspec.structs.replace(
             self._kept(request, features, bucket=case.bucket),
@@ -94,19 +97,21 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         baseline = self.resolve(provider, model)
         if baseline is None:
             return {}
-        return {one.model: self.predictor.weights(one, baseline) for one in self._candidates(baseline)}
+        found = proposed(baseline, (), self.resolve, self.across)
+        return {one.model: self.predictor.weights(one, baseline) for one in found}
 
-    def _candidates(self, baseline: Candidate, certified: tuple[str, ...] = ()) -> list[Candidate]:
-        # A certificate is evidence enough for a model that no prior would let stand in.
-        names = baseline.smaller + tuple(name for name in certified if name not in baseline.smaller)
-        found = (self.resolve(baseline.provider, name) for name in names)
-        return [candidate for candidate in found if candidate is not None]
+    def candidate(self, provider: str, name: str) -> Candidate | None:
+        """Returns the model that a decision names, for a baseline of this provider; `None` if it may not serve."""
+        return candidate_of(provider, name, self.resolve, self.across)
 
     def _kept(
         self, request: Request, features: Features, *, reason: str = "", bucket: str | None = None
     ) -> Decision:
         bucket = self.known.bucket_of(features) if bucket is None else bucket
         policy = self.policy_of(bucket)
+        terms = policy.terms(request.feature, bucket)
+        if self.economy is not None and policy is self.serving:
+            terms = self.economy.lowered(terms, request.feature, request.received_ns)
         return Decision(
             baseline=request.model,
             model=request.model,
@@ -114,7 +119,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             task=features.task,
             bucket=bucket,
             input_tokens_estimated=features.input_tokens,
-            terms=policy.terms(request.feature, bucket),
+            terms=terms,
             policy=policy.fingerprint,
             predictor=self.predictor.fingerprint,
         )

@@ -41,11 +41,15 @@ class RequestError(SufficeError):
         message: What was wrong and what to do.
         code: Stable name.
         status: HTTP status in 400..499.
+        retry_after_s: In how many seconds the same request may pass, and not before; `None` if time changes nothing.
     """
 
-    def __init__(self, message: str, *, code: str, status: int = 400) -> None:
+    def __init__(
+        self, message: str, *, code: str, status: int = 400, retry_after_s: int | None = None
+    ) -> None:
         super().__init__(message, code=code)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class UpstreamError(SufficeError):

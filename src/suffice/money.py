@@ -44,6 +44,15 @@ def nanos_from_picos(picos: int) -> int:
     return quotient
 
 
+def nanos_from_usd(amount: float) -> int:
+    """Returns a setting in US dollars as nano-dollars: as it was written, not as a binary fraction; cut, not rounded.
+
+    >>> nanos_from_usd(0.1), nanos_from_usd(12.5), nanos_from_usd(1e-10)
+    (100000000, 12500000000, 0)
+    """
+    return int(Decimal(repr(amount)) * NANOS_PER_USD)
+
+
 def usd(nanos: int, *, places: int = 2) -> str:
     """Formats nano-dollars as US dollars with thousands separators, half to even.
 

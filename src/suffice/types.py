@@ -132,6 +132,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the API, below the provider's base URL."""
     bearer: bool = False
     """The API wants the key in `authorization`, whatever the provider's own wire format does."""
+    caches: bool = True
+    """The provider's prompt cache works on this API."""
     thinking: Thinking = Thinking()
     accepts: Mapping[str, Acceptance] = {}
     """By parameter; one inside another as `text.verbosity`. One that is not here is not known."""
@@ -206,6 +208,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     """Expected cost in nano-dollars; `None` where a price is unknown."""
     veto: str | None = None
     """The constraint that excludes this candidate, if one does; see `suffice.policy.constraints`."""
+    provider: str = ""
+    """Who serves it, where that is another provider than the one that was asked."""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -219,6 +223,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The estimate itself, or the lower end of its interval."""
     stakes_ratio: float = 10.0
     """The baseline serves where the stakes are more than this many times the expected saving."""
+    usual_evidence: Evidence | None = None
+    """What `evidence` is otherwise, while a spent budget lowers it; `None` where none does."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -335,7 +341,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     bucket: str = ""
     """The use case that the decision was made in."""
     sent_model: str = ""
-    """The model that the provider was asked for; empty if it is the one that the client asked for."""
+    """The model that the provider was asked for; empty if it is the one that the client asked for. A model that is
+    served elsewhere keeps the name that it has with its own provider."""
+    requested_provider: str = ""
+    """The provider that the client asked, where another was called: then `provider` is the one that was called."""
+    decided_provider: str = ""
+    """Whose `decided_model` is, where that is another provider than the one that the client asked."""
     expected_nanos: int | None = None
     """What the baseline's answer was expected to cost, known before the choice."""
     signals: tuple[str, ...] = ()

@@ -52,6 +52,7 @@ def test_a_worker_tells_its_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "artifact_error": None,
         "captures": None,
         "shadows": None,
+        "budgets": None,
     }
 
 

@@ -83,4 +83,5 @@ def test_every_fault_that_is_asked_for_has_a_row() -> None:
     assert {one.name for one in scenarios(1.0) if "observe" not in one.modes} == {
         "bad candidate",
         "dead candidate",
+        "served elsewhere",
     }

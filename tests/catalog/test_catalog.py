@@ -115,3 +115,17 @@ def test_the_providers_of_a_model_are_known() -> None:
     assert catalog.providers_of("gpt-5.4-2026-03-05") == ["openai"]
     assert catalog.providers_of("claude-opus-5") == ["anthropic"]
     assert catalog.providers_of("nobody") == []
+
+
+def test_a_name_is_one_providers_alone() -> None:
+    rows = [ROW, {**ROW, "provider": "gemini"}]
+    with pytest.raises(ConfigError, match="is a model of openai and of gemini"):
+        Catalog(read_rows({"model": rows}), PriceBook(), at_ns=AT_NS)
+
+
+def test_models_that_may_cross_go_by_name_and_pay_for_cached_input_where_nothing_is_cached() -> None:
+    found = CATALOG.across(["anthropic", "nobody"])
+    assert set(found) == {one.model for one in CATALOG.candidates()["anthropic"]}
+    assert {one.provider for one in found.values()} == {"anthropic"}
+    assert {rates.cache_read for one in found.values() for rates in one.rates} == {None}
+    assert CATALOG.across([]) == {}

@@ -160,8 +160,9 @@ def ledger(folder: Path) -> Path:
         entry(1, requested_model="gpt-5.4", feature="reports"),
         entry(2, reason="passed_through"),
         entry(3, reason="below_bar"),
+        entry(4, requested_model="gpt-5.4", mode="route"),
     ]
-    pairs = [("id-00000001", msgspec.json.encode(decision))]
+    pairs = [(f"id-0000000{number}", msgspec.json.encode(decision)) for number in (1, 4)]
     store.append(entries, spool="s", moved_bytes=1, decisions=pairs)
     store.close()
     return path
@@ -176,6 +177,14 @@ def test_a_past_decision_is_explained_from_the_record(ledger: Path) -> None:
     assert not found["weights_known"], "the artifact of that predictor is not on this machine"
     assert {flip["change"] for flip in found["flips"]} == {"bar", "evidence", "stakes", "allow_list"}
     assert "not on this machine any more" in run("--decision", "id-00000001").stdout
+
+
+def test_a_decision_that_was_served_is_not_said_to_be_observed(ledger: Path) -> None:
+    """Whatever is configured: the switch may have said otherwise then."""
+    assert told("--decision", "id-00000001")["mode"] == "observe"
+    assert told("--decision", "id-00000004")["mode"] == "route"
+    assert "nothing is served by it" in run("--decision", "id-00000001").stdout
+    assert "nothing is served by it" not in run("--decision", "id-00000004").stdout
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,10 @@ def test_every_line_can_be_used_and_shows_the_default(tmp_path: Path) -> None:
     path.write_text(SETTING.sub("", starter()))
     environ = {
         "SUFFICE_ACCESS_TOKEN": "t", "GROQ_API_KEY": "k", "KEY_OF_CAPTURES": "0f" * 32, "SUFFICE_WEBHOOK_SECRET": "w",
+        "OPENROUTER_API_KEY": "o",
     }  # fmt: skip
-    settings = load(path, environ, {"groq": {"base_url": "https://groq.example"}})
+    vendors = {name: {"base_url": f"https://{name}.example"} for name in ("groq", "openrouter")}
+    settings = load(path, environ, vendors)
     default = Settings()
     assert settings.server.access_token is not None
     assert (settings.limits, settings.route) == (default.limits, default.route)
@@ -45,7 +47,8 @@ def test_every_line_can_be_used_and_shows_the_default(tmp_path: Path) -> None:
     assert (settings.observation, settings.server.host) == (default.observation, default.server.host)
     assert settings.server.max_header_kib == default.server.max_header_kib
     assert {**settings.providers, **default.providers} == settings.providers
-    assert {"groq", "my-server"} < set(settings.providers)
+    assert {"groq", "my-server", "openrouter"} < set(settings.providers)
+    assert settings.elsewhere["openai/gpt-5.4"].provider == "openrouter"
 
 
 def test_every_setting_is_in_it() -> None:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from entries import entry
+from talks import keep_talk
 
-from routed import MARCH_NS, MINUTE_NS, World, certify, extra, keep, play
+from routed import APRIL_NS, MARCH_NS, MINUTE_NS, World, certify, extra, keep, play
 from suffice.cli import main
+from suffice.store.sqlite import SqliteStore
 from suffice.store.trials import TRIALS, Call, TrialHead, TrialStore
 
 NOTHING = {"verified": "none"}
@@ -55,7 +58,9 @@ def test_a_month_in_json(folder: Path) -> None:
         said["measured_before_overhead"]["savings_nanos"] - said["measured"]["savings_nanos"] == 120_000 + 15
     )
     kinds = {one["kind"]: one["cost_nanos"] for one in said["overhead"]["by_kind"]}
-    assert kinds == {"discarded": 120_000, "shadow": 0, "trial": 7, "grader": 8}
+    assert kinds == {
+        "discarded": 120_000, "shadow": 0, "trial": 7, "grader": 8, "lost_cache": 0, "lost_cache_unrouted": 0,
+    }  # fmt: skip
     assert said["forecast"]["requests"] == 39
     assert {one["bucket"]: one["why"] for one in said["strata"]} == {"faq": None, "bare": "holdout_small"}
     assert [one["bucket"] for one in said["certificates"]] == ["faq"]
@@ -64,6 +69,17 @@ def test_a_month_in_json(folder: Path) -> None:
 def test_asked_twice_it_says_the_same(folder: Path) -> None:
     first, second = (json.loads(run(folder, "--period", "2026-03", "--json").stdout) for _ in range(2))
     assert first == second
+
+
+def test_what_came_later_and_how_the_period_is_named_change_nothing(folder: Path) -> None:
+    before = json.loads(run(folder, "--period", "2026-03", "--json").stdout)
+    store = SqliteStore(folder / "data" / "ledger.db")
+    store.append([entry(7, received_ns=APRIL_NS + 1)], spool="later", moved_bytes=1)
+    store.close()
+    after = json.loads(run(folder, "--since", "2026-03-01", "--until", "2026-04-01", "--json").stdout)
+    assert after["head"] != before["head"]
+    for name in ("verified", "measured", "strata", "overhead"):
+        assert after[name] == before[name]
 
 
 def test_the_page_and_the_terminal(folder: Path) -> None:
@@ -81,12 +97,36 @@ def test_a_period_bounds_what_counts(folder: Path) -> None:
     assert max(row["name"] for row in half["by_day"]) == "2026-03-07"
 
 
-def test_it_answers_from_columns_alone(folder: Path) -> None:
+def test_all_but_the_lost_cache_is_told_by_columns_alone(folder: Path) -> None:
     before = json.loads(run(folder, "--period", "2026-03", "--json").stdout)
+    assert before.pop("lost_cache")
     with sqlite3.connect(folder / "data" / "ledger.db") as connection:
         connection.execute("UPDATE entries SET entry = 'nothing'")
     connection.close()
-    assert json.loads(run(folder, "--period", "2026-03", "--json").stdout) == before
+    after = json.loads(run(folder, "--period", "2026-03", "--json").stdout)
+    assert all(one["paid_nanos"] == 0 and one["unknown"] for one in after.pop("lost_cache"))
+    assert after == before
+
+
+def test_prompt_cache_that_was_lost_is_shown_and_only_what_no_arm_holds_is_subtracted(tmp_path: Path) -> None:
+    keep_talk(tmp_path / "data")
+    certify(tmp_path / "data", "faq")
+    (tmp_path / "suffice.toml").write_text('[data]\ndirectory = "data"\n')
+    said = json.loads(run(tmp_path, "--period", "2026-03", "--json").stdout)
+    kinds = {one["kind"]: one for one in said["overhead"]["by_kind"]}
+    contained, aside = kinds["lost_cache"], kinds["lost_cache_unrouted"]
+    assert contained["cost_nanos"] > 0
+    assert (contained["in_measured_already"], contained["charged_nanos"]) == (True, 0)
+    assert aside["charged_nanos"] == aside["cost_nanos"] == said["overhead"]["total_nanos"] > 0
+    modelled = said["modelled"]
+    assert (
+        modelled["savings_less_lost_cache_nanos"] == modelled["savings_nanos"] - modelled["lost_cache_nanos"]
+    )
+    assert modelled["lost_cache_nanos"] == sum(one["modelled_nanos"] for one in said["lost_cache"]) > 0
+    assert said["verified"]["savings_nanos"] == said["measured"]["low_nanos"]
+    ended = run(tmp_path)
+    assert "in measured already" in ended.stdout
+    assert "less the prompt cache" in " ".join(ended.stdout.split())
 
 
 @pytest.mark.parametrize(

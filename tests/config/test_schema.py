@@ -15,7 +15,7 @@ def test_the_keys_are_those_that_a_person_writes() -> None:
     assert set(SCALARS) == {"mode"}
     assert set(SECTIONS) == {
         "server", "data", "observation", "policy", "route", "bakeoff", "certificates", "captures", "limits",
-        "guard",
+        "guard", "budgets",
     }  # fmt: skip
     assert set(PROVIDER) == {"base_url", "wire", "key", "prices", "default"}
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from sums import BIG, GOOD, HAIKU, market_at
 
@@ -31,13 +32,20 @@ def test_a_priced_model_of_the_same_wire_format_can_be_tried() -> None:
     [
         ("nowhere/x", "no provider nowhere is configured"),
         ("openai/gpt-4o", "it is the baseline"),
-        ("anthropic/claude-haiku-4-5", "another wire format"),
+        ("anthropic/unheard-of", "another wire format"),
         ("unpriced/llama", "no price"),
         ("openai/no-such-model", "no price"),
     ],
 )
 def test_each_reason_is_said_in_words(candidate: str, said: str) -> None:
     assert said in (why(candidate) or "")
+
+
+def test_a_provider_may_serve_the_api_of_another() -> None:
+    assert why("anthropic/claude-haiku-4-5") is None
+    claude = Target(provider="anthropic", model="claude-opus-5")
+    assert "another wire format" in (why_not(MARKET, claude, "messages", MINI) or "")
+    assert "another wire format" in (why_not(MARKET, BASELINE, "responses", claude) or "")
 
 
 def test_a_name_alone_means_the_baselines_provider_if_it_has_it() -> None:
@@ -51,6 +59,16 @@ def test_a_name_alone_means_the_baselines_provider_if_it_has_it() -> None:
 def test_siblings_are_the_catalogs_and_an_unknown_model_has_none() -> None:
     assert Target(provider="openai", model="gpt-4o-mini") in MARKET.siblings(BASELINE)
     assert MARKET.siblings(Target(provider="openai", model="unheard-of")) == []
+
+
+def test_models_of_providers_that_may_serve_are_tried_beside_the_siblings() -> None:
+    market = msgspec.structs.replace(MARKET, across=("anthropic", "gemini", "openai"))
+    found = market.siblings(BASELINE)
+    assert found[: len(MARKET.siblings(BASELINE))] == MARKET.siblings(BASELINE)
+    others = {str(one) for one in found if one.provider != "openai"}
+    assert {"anthropic/claude-haiku-4-5", "gemini/gemini-2.5-flash"} <= others
+    assert "anthropic/claude-opus-5" not in others, "it is no smaller one"
+    assert market.siblings(BASELINE, "responses") == MARKET.siblings(BASELINE)
 
 
 def test_a_log_without_a_provider_finds_the_models_home() -> None:

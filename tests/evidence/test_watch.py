@@ -143,6 +143,68 @@ def test_other_answers_say_nothing_of_it(place: Place, fields: dict[str, object]
     assert drifted(one) == {"prompts": None, "output_tokens": None, "served": None}
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        # The candidate served, and the provider names no model.
+        {"sent_model": "gpt-5.4-mini", "served_model": None, "arm": "routed", "propensity": 0.95},
+        # Nor does the name that it gives tell them apart.
+        {"sent_model": "gpt-5.4-mini", "arm": "routed", "propensity": 0.95},
+        {"leg": "discarded", "served_model": None, "parent": "id-1"},
+        {"leg": "shadow", "parent": "id-1"},
+    ],
+)
+def test_in_route_mode_the_candidates_answers_are_not_taken_for_the_baselines(
+    place: Place, fields: dict[str, object]
+) -> None:
+    place.answer(count=60, arm="holdout", propensity=0.95)
+    place.answer(count=600, tokens=900, **fields)
+    (one,) = place.check()
+    assert drifted(one) == {"prompts": None, "output_tokens": False, "served": False}
+
+
+def test_answers_that_came_back_to_the_baseline_are_no_sample_of_the_traffic(place: Place) -> None:
+    place.answer(count=60, arm="holdout", propensity=0.95)
+    place.answer(count=300, tokens=900, arm="routed", propensity=0.95)
+    (one,) = place.check()
+    assert drifted(one)["output_tokens"] is False
+    place.answer(count=60, arm="routed", propensity=0.95, served_model="gpt-5.4-2026-09-01")
+    assert drifted(place.check()[0])["served"] is True, "which version answers, any of them says"
+
+
+def test_calls_that_no_candidate_may_serve_count_for_no_more_than_their_share(place: Place) -> None:
+    """Of a use case in which one call in five is long and is never routed, the baseline now answers mostly those."""
+    at_issue = [place.call(TICKETS, AT_NS - DAY_NS) for _ in range(320)]
+    long = [
+        place.call(TICKETS, AT_NS - DAY_NS, usage=Usage(input_tokens=20, output_tokens=900 + number))
+        for number in range(80)
+    ]
+    digest, data, reference = keep(seen_in([*at_issue, *long]), last_ns=AT_NS - DAY_NS)
+    place.references.keep(digest, data)
+    certificate = msgspec.structs.replace(place.certificate, prompts=digest, void_if=reference.void_if)
+    place.answer(count=1_500, sent_model="gpt-5.4-mini", served_model=None, arm="routed", propensity=0.9)
+    place.answer(count=170, arm="holdout", propensity=0.9)
+    place.answer(count=420, tokens=900)
+    (one,) = place.check(certificate)
+    assert drifted(one)["output_tokens"] is False
+    place.answer(count=170, tokens=300, arm="holdout", propensity=0.9)
+    assert drifted(place.check(certificate)[0])["output_tokens"] is True, "the holdout itself is watched"
+
+
+def test_captured_prompts_of_calls_that_came_back_are_passed_over(place: Place) -> None:
+    place.log(TICKETS)
+    odd = [place.call(PROOFS, AT_NS + DAY_NS) for _ in range(80)]
+    place.traffic.add(odd)
+    assert drifted(place.check()[0])["prompts"] is True
+    fields = {"feature": "tickets", "requested_model": "gpt-5.4", "served_model": "gpt-5.4-2026-03-05"}
+    kept = [
+        entry(number, id=call.id, received_ns=call.received_ns, arm="routed", propensity=0.95, **fields)
+        for number, call in enumerate(odd)
+    ]
+    place.ledger.append(kept, spool="test", moved_bytes=0)
+    assert drifted(place.check()[0])["prompts"] is False
+
+
 def test_untagged_answers_are_found_by_their_decision(place: Place) -> None:
     certificate = msgspec.structs.replace(place.certificate, bucket="task:parcel", scheme="0123456789ab")
     decision = Decision(baseline="gpt-5.4", model="gpt-5.4", reason="no_certificate", bucket="task:parcel")
@@ -151,6 +213,8 @@ def test_untagged_answers_are_found_by_their_decision(place: Place) -> None:
     assert drifted(one)["output_tokens"] is True
     other = msgspec.structs.replace(certificate, bucket="task:other")
     assert drifted(place.check(other)[0])["output_tokens"] is None
+    place.answer(tokens=900, feature="untagged", bucket="task:other")
+    assert drifted(place.check(other)[0])["output_tokens"] is True, "without a decision too"
 
 
 def test_what_has_expired_is_not_looked_at(place: Place) -> None:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoices import busy, invoice, savings_of
 
-from routed import World, extra, play
+from routed import World, play
 from suffice.errors import StoreError
-from suffice.ledger.invoice import NANOS_PER_CENT, WHY_ZERO, Invoice, month_of
-from suffice.ledger.savings import Range, Savings
+from suffice.ledger.invoice import NANOS_PER_CENT, Invoice, month_of
+from suffice.ledger.lost_cache import LostCache
+from suffice.ledger.savings import Range, _lost
+from suffice.ledger.zero import WHY_ZERO
 
 
 def test_the_lines_add_up_to_the_nano_dollar_and_the_fee_follows() -> None:
@@ -36,29 +40,35 @@ def test_any_lower_end_adds_up(low: int, reach: int) -> None:
     assert 0 <= made.fee_nanos - made.due_cents * NANOS_PER_CENT < NANOS_PER_CENT
 
 
-def without_bound(found: Savings) -> Savings:
-    overhead = tuple(msgspec.structs.replace(one, unknown=1, allowance_nanos=None) for one in found.overhead)
-    return msgspec.structs.replace(found, overhead=overhead)
+def test_an_invoice_of_an_earlier_version_is_as_good_as_it_was() -> None:
+    fields = msgspec.to_builtins(invoice([])) | {"why_zero": "not_above_zero", "digest": ""}
+    del fields["because"]
+    sealed = hashlib.sha256(msgspec.json.encode(fields)).hexdigest()
+    made = Invoice.decode(msgspec.json.encode(fields | {"digest": sealed}), name="it")
+    assert (made.because, made.why_zero) == ("", "not_above_zero")
+    with pytest.raises(StoreError, match="was changed after it was issued"):
+        Invoice.decode(msgspec.json.encode(fields | {"digest": sealed, "discount": 5}), name="it")
 
 
-BURDEN = [extra(number, leg="discarded") for number in range(99)]
+def test_prompt_cache_that_the_measured_cost_holds_is_a_line_of_nothing() -> None:
+    lost = LostCache(bucket="faq", baseline="big", turns=4, unknown=2, paid_nanos=5_000, unrouted_nanos=700)
+    found = savings_of(busy())
+    sessions = msgspec.structs.replace(found, overhead=(*found.overhead[:-2], *_lost((lost,), 1)))
+    made = invoice(savings=sessions)
+    lines = {item.name: item for item in made.items}
+    assert lines["lost_cache"].nanos == 0
+    assert lines["lost_cache"].text.startswith(
+        "$0.000005000, not known of 2 calls; it is in what these calls cost"
+    )
+    assert lines["lost_cache_unrouted"].nanos == -700
+    assert sum(item.nanos for item in made.items) == made.verified_nanos
 
 
-@pytest.mark.parametrize(
-    ("found", "why"),
-    [
-        (savings_of([]), "nothing_routed"),
-        (savings_of(play(World()).outcomes, certified=lambda *_: False), "nothing_certified"),
-        (savings_of(play(World(holdout=0.0)).outcomes), "no_holdout"),
-        (savings_of(play(World(verbosity=12.0)).outcomes), "not_above_zero"),
-        (savings_of([*play(World(sessions=30)).outcomes, *BURDEN]), "not_above_zero"),
-        (without_bound(savings_of(play(World()).outcomes)), "overhead_unknown"),
-    ],
-)  # fmt: skip
-def test_a_month_without_savings_is_a_zero_invoice_that_says_why(found: Savings, why: str) -> None:
-    made = invoice(savings=found)
-    assert (made.fee_nanos, made.due_cents, made.why_zero) == (0, 0, why)
-    assert why in WHY_ZERO
+def test_what_is_due_says_why_it_is_nothing() -> None:
+    assert invoice().because == ""
+    made = invoice([])
+    assert made.because.startswith(WHY_ZERO["nothing_routed"])
+    assert msgspec.json.decode(made.encode())["because"] == made.because
 
 
 def test_an_invoice_that_was_changed_is_found_out() -> None:

@@ -154,3 +154,29 @@ def test_a_call_that_was_never_served_is_cost_alone(leg: str) -> None:
 
 def test_an_entry_is_a_pure_function_of_its_outcome() -> None:
     assert entry_of(outcome(7), price_of) == entry_of(outcome(7), price_of)
+
+
+def test_each_model_is_priced_at_the_provider_that_has_it() -> None:
+    def price(usage: Usage, *, provider: str, model: str, at_ns: int) -> Cost:
+        known = {("openai", "big"): "big", ("anthropic", "small"): "small"}.get((provider, model))
+        return (
+            unknown("no_price")
+            if known is None
+            else price_of(usage, provider=provider, model=known, at_ns=at_ns)
+        )
+
+    crossed = {"requested_provider": "openai", "provider": "anthropic", "served_model": "small"}
+    routed = entry_of(
+        outcome(**crossed, sent_model="small", decided_model="small", decided_provider="anthropic"), price
+    )
+    assert routed.cost.nanos == 100 * 750 + 10 * 4_500
+    assert routed.baseline_cost is not None
+    assert routed.baseline_cost.nanos == 100 * 2_500 + 10 * 15_000
+    kept = entry_of(outcome(decided_model="small", decided_provider="anthropic"), price)
+    assert kept.shadow_cost is not None
+    assert kept.shadow_cost.nanos == routed.cost.nanos
+    elsewhere = entry_of(
+        outcome(requested_provider="anthropic", provider="openai", decided_model="small"), price
+    )
+    assert elsewhere.shadow_cost is not None
+    assert elsewhere.shadow_cost.nanos == routed.cost.nanos, "the choice is the asked provider's"

@@ -126,7 +126,7 @@ def test_what_was_routed_is_spend_and_no_projection(tmp_path: Path) -> None:
     found = projected(
         tmp_path, [entry(1, decided_model="small"), entry(2, **routed), entry(3, leg="discarded", **routed)]
     )
-    assert (found.total.requests, found.total.would_route) == (3, 1)
+    assert (found.total.requests, found.total.would_route, found.routed) == (3, 1, 1)
     assert found.total.cost_nanos == 400_000 + 2 * 120_000
     assert found.total.savings_nanos == 400_000 - 120_000
     assert found.kept == []

@@ -19,7 +19,7 @@ from suffice.policy.adapt import Adapted, adapt, level_of
 from suffice.policy.constraints import TEXTS
 from suffice.policy.patch import Patch, patched, revised
 from suffice.policy.traits import TRAITS
-from suffice.types import Acceptance, Candidate, ClientApi, Dialect, Thinking
+from suffice.types import Acceptance, Candidate, ClientApi, Dialect
 
 CATALOG = Catalog.load(at_ns=1_795_478_400_000_000_000)
 DATA = load_parameters()
@@ -355,9 +355,9 @@ def test_a_limit_of_numbers_takes_no_flag_for_a_number() -> None:
 
 
 def test_a_level_that_cannot_be_read_is_no_level() -> None:
-    assert level_of({"reasoning_effort": 3}, Thinking(member="reasoning_effort")) == "unreadable"
-    assert level_of({"thinking": {"type": 3}}, Thinking(member="thinking")) == "unreadable"
-    assert level_of({"reasoning": "low"}, Thinking(member="reasoning.effort")) is None
+    assert level_of({"reasoning_effort": 3}, "reasoning_effort") == "unreadable"
+    assert level_of({"thinking": {"type": 3}}, "thinking") == "unreadable"
+    assert level_of({"reasoning": "low"}, "reasoning.effort") is None
 
 
 KEYS = st.sampled_from(

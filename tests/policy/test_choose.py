@@ -130,3 +130,30 @@ def test_a_profile_alone_has_to_reach_the_bar_with_its_lower_end() -> None:
     assert choose(decision(doubtful, task=PROOF)) == (None, reasons.BELOW_BAR)
     assert choose(decision(certain)) == ("new", reasons.PRIOR_SUFFICES)
     assert choose(decision(certain, evidence="calibrated"))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("estimates", "model", "reason"),
+    [
+        # It serves only because the budget is spent.
+        ([estimate("a", 0.9, 50)], "a", reasons.BUDGET_SPENT),
+        ([estimate("a", 0.9, 50, evidence="calibrated")], "a", reasons.BUDGET_SPENT),
+        # It would serve anyway.
+        ([estimate("a", 0.9, 50, certified=True)], "a", reasons.CERTIFIED_SUFFICES),
+        # A cheaper one that is less known goes before it.
+        (
+            [estimate("a", 0.9, 50, certified=True), estimate("b", 0.9, 40)],
+            "b",
+            reasons.BUDGET_SPENT,
+        ),
+        # Nothing else is given up.
+        ([estimate("a", 0.9, 50, veto="stakes")], None, reasons.STAKES),
+        ([estimate("a", 0.9, 50, veto="no_tools")], None, reasons.CANDIDATES_VETOED),
+        ([estimate("a", 0.5, 50)], None, reasons.BELOW_BAR),
+    ],
+)
+def test_a_spent_budget_is_the_reason_only_where_it_makes_the_difference(
+    estimates: list[Estimate], model: str | None, reason: str
+) -> None:
+    found = decision(*estimates, usual_evidence="certified")
+    assert choose(found) == (model, reason)

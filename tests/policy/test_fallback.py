@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.policy.fallback import Rule, after_fault, after_status, is_retry, patience_s, retry_after_s
+from suffice.policy.fallback import (
+    Rule,
+    after_baseline,
+    after_fault,
+    after_status,
+    is_retry,
+    patience_s,
+    retry_after_s,
+)
 
 RETRIED_BY_SDKS = (408, 409, 429, 500, 502, 503, 504, 529)
 
@@ -30,6 +38,13 @@ def test_no_error_of_a_model_that_suffice_chose_reaches_the_client(status: int) 
 )  # fmt: skip
 def test_a_breaker_hears_of_what_speaks_against_the_upstream(status: int, told: str) -> None:
     assert after_status(status, ours=True).told == told
+
+
+@given(st.integers(200, 599))
+def test_a_baseline_is_asked_for_elsewhere_only_for_its_providers_own_fault(status: int) -> None:
+    rule = after_baseline(status)
+    assert (rule.move == "next") == (status >= 500)
+    assert (rule.told == "failed") == (status >= 500), "what is the client's affair pauses nobody's provider"
 
 
 def test_a_fault_before_the_first_byte_is_answered_by_the_next_and_after_it_breaks() -> None:
@@ -75,15 +90,15 @@ def test_a_retry_of_an_sdk_is_recognised(count: bytes, retry: bool) -> None:
     ("headers", "seconds"),
     [
         ({}, 0.0),
-        ({"retry-after": "12"}, 12.0),
-        ({"retry-after-ms": "1500"}, 1.5),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, 0.0),
-        ({"retry-after": "-5"}, 0.0),
-        ({"retry-after": "1e300"}, 86_400.0),
-        ({"retry-after": "\udcff"}, 0.0),
+        ({b"retry-after": b"12"}, 12.0),
+        ({b"retry-after-ms": b"1500"}, 1.5),
+        ({b"retry-after": b"Wed, 21 Oct 2026 07:28:00 GMT"}, 0.0),
+        ({b"retry-after": b"-5"}, 0.0),
+        ({b"retry-after": b"1e300"}, 86_400.0),
+        ({b"retry-after": b"\xff"}, 0.0),
     ],
 )
-def test_how_long_a_provider_asks_to_be_left_alone(headers: dict[str, str], seconds: float) -> None:
+def test_how_long_a_provider_asks_to_be_left_alone(headers: dict[bytes, bytes], seconds: float) -> None:
     assert retry_after_s(headers) == seconds
 
 

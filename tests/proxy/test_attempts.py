@@ -19,9 +19,9 @@ from suffice.engine import Engine
 from suffice.errors import UpstreamError
 from suffice.layers import LAYERS
 from suffice.policy.patch import Patch
-from suffice.proxy.attempts import Attempts, Inbound
+from suffice.proxy.attempts import Attempts
+from suffice.proxy.calling import Inbound
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import RawHeaders
 from suffice.proxy.parts import Parts
 from suffice.proxy.routes import Routes
 from suffice.proxy.settlement import Settlement
@@ -31,6 +31,7 @@ from suffice.testing import ReplayUpstream
 from suffice.types import Outcome, Request
 from suffice.upstream.breaker import Breakers
 from suffice.upstream.client import UpstreamPool
+from suffice.upstream.connection import Headers
 
 
 class Sink:
@@ -40,7 +41,7 @@ class Sink:
         self.status = 0
         self.body = b""
 
-    def start(self, status: int, headers: RawHeaders) -> None:
+    def start(self, status: int, headers: Headers) -> None:
         self.status = status
 
     def write(self, body: bytes) -> bool:
@@ -75,7 +76,7 @@ class Case:
         self.settlement.api, self.settlement.method = "chat_completions", "POST"
         self.settlement.provider, self.settlement.requested_model = "openai", routed.BASELINE
         self.settlement.reason = "certified_suffices"
-        raw: RawHeaders = [(b"authorization", b"Bearer client")]
+        raw: Headers = [(b"authorization", b"Bearer client")]
         if fault:
             raw += [(b"x-replay-fault", fault.encode()), (b"x-replay-fault-model", routed.CHEAPER.encode())]
         routes = Routes(self.settings.providers)

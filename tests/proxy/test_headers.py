@@ -4,15 +4,19 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from suffice.config import Provider, load
+from suffice.config import Provider, Secret, load
 from suffice.proxy.headers import (
     admits,
     feature_of,
     opted_out,
     printable,
     stakes_of,
+    to_another,
     to_client,
     to_upstream,
     wish_of,
@@ -40,15 +44,15 @@ def test_the_clients_headers_pass_but_for_the_connections_and_ours() -> None:
         (b"x-twice", b"2"),
     ]
     assert to_upstream(raw, OPENAI, readable=True) == [
-        ("authorization", "Bearer client-key"),
-        ("x-stainless-lang", "python"),
-        ("x-latin", "caf\udce9"),
-        ("x-utf8", "café"),
-        ("x-twice", "1"),
-        ("x-twice", "2"),
-        ("accept-encoding", "identity"),
+        (b"authorization", b"Bearer client-key"),
+        (b"x-stainless-lang", b"python"),
+        (b"x-latin", b"caf\xe9"),
+        (b"x-utf8", "café".encode()),
+        (b"x-twice", b"1"),
+        (b"x-twice", b"2"),
+        (b"accept-encoding", b"identity"),
     ]
-    assert ("accept-encoding", "gzip") in to_upstream(raw, OPENAI, readable=False)
+    assert (b"accept-encoding", b"gzip") in to_upstream(raw, OPENAI, readable=False)
 
 
 def test_the_operators_key_replaces_the_clients() -> None:
@@ -56,8 +60,10 @@ def test_the_operators_key_replaces_the_clients() -> None:
     text = '[providers.openai]\nkey = "env:KEY"\n[providers.anthropic]\nkey = "env:OTHER"\n'
     raw = [(b"authorization", b"Bearer client-key"), (b"x-api-key", b"client-key")]
     providers = load_text(text, environ)
-    assert to_upstream(raw, providers["openai"], readable=False) == [("authorization", "Bearer operator-key")]
-    assert to_upstream(raw, providers["anthropic"], readable=False) == [("x-api-key", "other-key")]
+    assert to_upstream(raw, providers["openai"], readable=False) == [
+        (b"authorization", b"Bearer operator-key")
+    ]
+    assert to_upstream(raw, providers["anthropic"], readable=False) == [(b"x-api-key", b"other-key")]
 
 
 def load_text(text: str, environ: dict[str, str]) -> Mapping[str, Provider]:
@@ -69,18 +75,18 @@ def load_text(text: str, environ: dict[str, str]) -> Mapping[str, Provider]:
 
 def test_the_providers_headers_pass_but_for_the_connections_and_credentials() -> None:
     upstream = [
-        ("content-type", "application/json"),
-        ("content-length", "5"),
-        ("transfer-encoding", "chunked"),
-        ("x-request-id", "req_1"),
-        ("retry-after-ms", "20"),
-        ("x-should-retry", "true"),
-        ("set-cookie", "a=1"),
-        ("set-cookie", "b=2"),
-        ("authorization", "Bearer leaked"),
-        ("x-suffice-model", "another's"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"5"),
+        (b"transfer-encoding", b"chunked"),
+        (b"x-request-id", b"req_1"),
+        (b"retry-after-ms", b"20"),
+        (b"x-should-retry", b"true"),
+        (b"set-cookie", b"a=1"),
+        (b"set-cookie", b"b=2"),
+        (b"authorization", b"Bearer leaked"),
+        (b"x-suffice-model", b"another's"),
     ]
-    sent = to_client(upstream, [("x-suffice-model", "m")], length_kept=True)
+    sent = to_client(upstream, [(b"x-suffice-model", b"m")], length_kept=True)
     assert sent == [
         (b"content-type", b"application/json"),
         (b"content-length", b"5"),
@@ -92,6 +98,33 @@ def test_the_providers_headers_pass_but_for_the_connections_and_credentials() ->
         (b"x-suffice-model", b"m"),
     ]
     assert (b"content-length", b"5") not in to_client(upstream, [], length_kept=False)
+
+
+def test_another_providers_limits_and_accounts_are_not_the_clients() -> None:
+    upstream = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"5"),
+        (b"anthropic-organization-id", b"ours"),
+        (b"x-ratelimit-remaining-requests", b"7"),
+        (b"set-cookie", b"a=1"),
+        (b"retry-after", b"9"),
+    ]
+    sent = to_client(upstream, [(b"x-suffice-model", b"m")], length_kept=False, another=True)
+    assert sent == [(b"content-type", b"application/json"), (b"x-suffice-model", b"m")]
+
+
+@given(
+    st.dictionaries(st.from_regex(rb"[a-z-]{1,24}", fullmatch=True), st.just(b"of-the-client"), max_size=8)
+)
+def test_another_provider_gets_nothing_that_could_be_a_key(headers: dict[bytes, bytes]) -> None:
+    raw = [*headers.items(), (b"authorization", b"Bearer of-the-client"), (b"x-api-key", b"of-the-client")]
+    provider = msgspec.structs.replace(OPENAI, secret=Secret("ours"))
+    sent = to_another(raw, provider)
+    harmless = {b"content-type", b"accept", b"user-agent", b"anthropic-version", b"anthropic-beta"}
+    assert {name for name, value in sent if b"of-the-client" in value} <= harmless
+    assert dict(sent)[b"authorization"] == b"Bearer ours"
+    with pytest.raises(ValueError, match="operator's key only"):
+        to_another(raw, OPENAI)
 
 
 def test_a_clients_text_is_made_safe_for_headers_and_tables() -> None:
@@ -158,8 +191,8 @@ def test_the_access_token_goes_no_further() -> None:
         (b"x-suffice-token", b"token"),
     ]
     assert to_upstream(without_token(raw, "token"), OPENAI, readable=False) == [
-        ("authorization", "Bearer the-clients-own"),
-        ("x-other", "token"),
+        (b"authorization", b"Bearer the-clients-own"),
+        (b"x-other", b"token"),
     ]
 
 

@@ -249,3 +249,26 @@ def test_a_request_leaves_no_circle_for_the_collector() -> None:
     finally:
         gc.enable()
     assert many - few < 200
+
+
+def test_a_server_that_shuts_down_sends_the_answer_that_it_holds() -> None:
+    async def answer(reply: Reply, protocol: ClientProtocol) -> None:
+        reply.start(200, [(b"content-length", b"2")])
+        reply.end(b"ok")
+        protocol.shutdown()
+
+    wire = serve(answer, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert wire.sent.endswith(b"\r\n\r\nok")
+    assert wire.closed
+
+
+def test_bytes_that_are_no_http_are_refused_after_the_answer_before_them() -> None:
+    async def answer(reply: Reply, protocol: ClientProtocol) -> None:
+        reply.start(200, [(b"content-length", b"2")])
+        reply.end(b"ok")
+        protocol.data_received(b"\x00\x01 no HTTP\r\n\r\n")
+
+    wire = serve(answer, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    first, _, second = wire.sent.partition(b"ok")
+    assert first.startswith(b"HTTP/1.1 200")
+    assert second.startswith(b"HTTP/1.1 400")

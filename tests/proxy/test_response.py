@@ -13,13 +13,13 @@ import streams
 
 from suffice.errors import UpstreamError
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import RawHeaders
+from suffice.proxy.headers import Headers
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.settlement import Settlement
 from suffice.types import ClientApi, Outcome
 
-EVENTS = [("content-type", "text/event-stream; charset=utf-8")]
-JSON = [("content-type", "application/json")]
+EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8")]
+JSON = [(b"content-type", b"application/json")]
 ANSWER = json.dumps(
     {"model": "m-1", "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
 ).encode()
@@ -39,7 +39,7 @@ LAST = {
 class Call:
     """A provider's response in prepared chunks; a missing end is a connection that broke."""
 
-    def __init__(self, chunks: list[bytes], headers: list[tuple[str, str]], *, breaks: bool = False) -> None:
+    def __init__(self, chunks: list[bytes], headers: Headers, *, breaks: bool = False) -> None:
         self.status = 200
         self.headers = headers
         self._chunks = list(chunks)
@@ -77,7 +77,7 @@ class Relay:
         self.body = b""
         self.before_settled = b""
         self.status = 0
-        self.headers: RawHeaders = []
+        self.headers: Headers = []
         self.slow = slow
         self.full = False
         self.ended = False
@@ -94,7 +94,7 @@ class Relay:
         self.settlement.stream = stream
         self.response = MeteredResponse(call, self, self.settlement, self.guard, asked=asked)
 
-    def start(self, status: int, headers: RawHeaders) -> None:
+    def start(self, status: int, headers: Headers) -> None:
         self.status, self.headers = status, headers
 
     def write(self, body: bytes) -> bool:
@@ -117,7 +117,7 @@ class Relay:
 
     def run(self, *, whole: bool = False) -> Relay:
         relay = self.response.relay_whole if whole else self.response.relay
-        asyncio.run(relay([("x-suffice-decision", "id")]))
+        asyncio.run(relay([(b"x-suffice-decision", b"id")]))
         return self
 
 
@@ -192,7 +192,7 @@ def test_a_usage_event_without_its_blank_line_is_read_and_taken_out_at_the_end()
 def test_events_of_declared_length_are_settled_before_their_last_byte(api: ClientApi) -> None:
     # A stream without its usual end, such as one that ends with an error.
     stream = b'data: {"error":{"message":"overloaded"}}\n'
-    headers = [*EVENTS, ("content-length", str(len(stream)))]
+    headers = [*EVENTS, (b"content-length", str(len(stream)).encode())]
     for at in range(len(stream) + 1):
         relay = Relay(Call([stream[:at], stream[at:]], headers), api).run()
         assert relay.body == stream
@@ -202,7 +202,7 @@ def test_events_of_declared_length_are_settled_before_their_last_byte(api: Clien
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304)])
 def test_a_declared_length_without_a_body_is_not_waited_for(method: str, status: int) -> None:
-    call = Call([], [("content-length", "77"), ("etag", "x")])
+    call = Call([], [(b"content-length", b"77"), (b"etag", b"x")])
     call.status = status
     relay = Relay(call, "passthrough", stream=False)
     relay.settlement.method = method
@@ -248,7 +248,7 @@ def test_a_stream_for_a_client_that_did_not_ask_for_one_is_read_all_the_same() -
 
 @pytest.mark.parametrize("cut", range(0, len(ANSWER), 5))
 def test_an_answer_of_declared_length_is_settled_before_its_last_byte(cut: int) -> None:
-    headers = [*JSON, ("content-length", str(len(ANSWER)))]
+    headers = [*JSON, (b"content-length", str(len(ANSWER)).encode())]
     relay = Relay(Call([ANSWER[:cut], ANSWER[cut:]], headers), "chat_completions", stream=False).run()
     assert relay.body == ANSWER
     assert len(relay.before_settled) < len(ANSWER)
@@ -257,14 +257,14 @@ def test_an_answer_of_declared_length_is_settled_before_its_last_byte(cut: int) 
 
 def test_a_compressed_answer_is_relayed_unread() -> None:
     packed = gzip.compress(ANSWER)
-    headers = [*JSON, ("content-encoding", "gzip")]
+    headers = [*JSON, (b"content-encoding", b"gzip")]
     relay = Relay(Call([packed], headers), "chat_completions", stream=False).run()
     assert relay.body == packed
     assert relay.outcomes[0].usage is None
 
 
 def test_another_path_is_relayed_unread() -> None:
-    relay = Relay(Call([b"file", b" bytes"], [("content-length", "10")]), "passthrough", stream=False).run()
+    relay = Relay(Call([b"file", b" bytes"], [(b"content-length", b"10")]), "passthrough", stream=False).run()
     assert relay.body == b"file bytes"
     assert relay.outcomes[0].usage is None
 

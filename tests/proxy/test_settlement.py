@@ -116,9 +116,39 @@ def test_what_is_thrown_away_is_settled_apart_and_the_exchange_goes_on() -> None
 def test_the_client_is_told_which_model_serves_and_its_arm() -> None:
     exchange = settlement(lambda *_: None)
     exchange.requested_model, exchange.reason = "big", "below_bar"
-    told = [("x-suffice-decision", "id-1"), ("x-suffice-model", "big"), ("x-suffice-reason", "below_bar")]
+    told = [
+        (b"x-suffice-decision", b"id-1"),
+        (b"x-suffice-model", b"big"),
+        (b"x-suffice-reason", b"below_bar"),
+    ]
     assert exchange.headers() == told
     exchange.sent_model, exchange.arm = "small", "routed"
     assert exchange.headers()[1:] == [
-        ("x-suffice-model", "small"), ("x-suffice-reason", "below_bar"), ("x-suffice-arm", "routed"),
+        (b"x-suffice-model", b"small"), (b"x-suffice-reason", b"below_bar"), (b"x-suffice-arm", b"routed"),
     ]  # fmt: skip
+
+
+def test_who_serves_is_told_where_it_is_another_provider_and_forgotten_when_that_fails() -> None:
+    recorded: list[Outcome] = []
+    exchange = settlement(lambda outcome, _: recorded.append(outcome))
+    exchange.requested_model = "big"
+    exchange.decision = Decision(
+        baseline="big",
+        model="small",
+        reason="prior_suffices",
+        estimates=(Estimate(model="small", p_good=0.9, provider="anthropic"),),
+    )
+    exchange.provider, exchange.requested_provider, exchange.sent_model = "anthropic", "openai", "small"
+    assert (b"x-suffice-provider", b"anthropic") in exchange.headers()
+    exchange.discard("leg-1", "complete")
+    assert (exchange.provider, exchange.requested_provider) == ("openai", "")
+    assert b"x-suffice-provider" not in dict(exchange.headers())
+    aside = exchange.aside("leg-2")
+    aside.settle("upstream_unreachable", fault="connect_failed")
+    exchange.settle("complete")
+    assert [(one.id, one.leg, one.provider, one.requested_provider) for one in recorded] == [
+        ("leg-1", "discarded", "anthropic", "openai"),
+        ("leg-2", "discarded", "openai", ""),
+        ("id-1", "served", "openai", ""),
+    ]
+    assert {one.decided_provider for one in recorded} == {"anthropic"}

@@ -7,6 +7,7 @@ from cases import CATALOG, CERTIFIED, NOW_NS
 from suffice.config import RouteSettings
 from suffice.engine import Engine
 from suffice.layers import LAYERS
+from suffice.policy.policy import Certificate
 from suffice.policy.switch import Setting, Switch
 from suffice.proxy.steering import Plan, Steering
 from suffice.quality.predictor import PriorPredictor
@@ -85,3 +86,25 @@ def test_a_conversation_of_the_baseline_stays_there_until_a_change_pays() -> Non
     eager = Steering(RouteSettings(switch_margin=0.0))
     eager.served("s", BIG, NOW_NS)
     assert planned(eager, asked(turns=2)).serving.model == NANO
+
+
+def test_a_choice_of_another_provider_comes_with_where_it_is_asked() -> None:
+    held = Certificate(
+        bucket="tickets", baseline=BIG, candidate="claude-haiku-4-5", issued_ns=0, expires_ns=2 * NOW_NS
+    )
+    policy = msgspec.structs.replace(CERTIFIED, certificates=(held,))
+    engine = msgspec.structs.replace(ENGINE, policy=policy, across=CATALOG.across(["anthropic"]))
+    steering = Steering(RouteSettings())
+    plan = planned(steering, asked(), engine)
+    assert plan.patch is not None
+    assert (plan.patch.model, plan.patch.provider, plan.patch.path, plan.patch.bearer) == (
+        "claude-haiku-4-5",
+        "anthropic",
+        "v1/chat/completions",
+        True,
+    )
+    steering.served("s", "claude-haiku-4-5", NOW_NS)
+    again = planned(steering, asked(turns=1, at_ns=NOW_NS + MINUTE_NS), engine)
+    assert again.serving.reason == "no_cheaper_candidate", (
+        "nothing is cached there: the whole history at full price"
+    )

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 import zstandard
 from certified import write_trial
@@ -21,7 +20,6 @@ from policed import Desk
 from route_proxy import config
 from week_trials import BASELINE, tried, week_answers
 
-from suffice.catalog import Catalog
 from suffice.policy.assignment import assign
 from suffice.policy.published import Published
 from suffice.testing import ReplayUpstream
@@ -41,7 +39,7 @@ def test_the_recorded_week_is_routed_as_certified_and_costs_less(recorded_data: 
     week = read_week(traffic / "week.jsonl.zst")
     served: Counter[tuple[str, str]] = Counter()
     with (
-        ReplayUpstream.start(with_usual_names(traffic, tmp_path / "answers")) as upstream,
+        ReplayUpstream.start(traffic) as upstream,
         running_proxy(tmp_path, config(upstream.url, ROUTE)) as proxy,
         connected(int(upstream.url.rsplit(":", 1)[1])) as direct,
         connected(proxy.port) as through,
@@ -80,16 +78,6 @@ def test_the_recorded_week_is_routed_as_certified_and_costs_less(recorded_data: 
         models = {entry.outcome.sent_model for entry in routed if entry.outcome.bucket == bucket}
         losses = [graded.d for model in models for graded in answers[bucket][model].values()]
         assert np.mean(losses) > -0.05
-
-
-def with_usual_names(traffic: Path, folder: Path) -> Path:
-    """The recorded answers under the names that models are asked for by as well: providers know both."""
-    folder.mkdir()
-    (folder / "week.jsonl.zst").symlink_to(traffic / "week.jsonl.zst")
-    rows, name_of = pl.read_parquet(traffic / "answers.parquet"), Catalog.load(at_ns=0).name_of
-    renamed = rows.with_columns(pl.col("model").map_elements(name_of, return_dtype=pl.String))
-    pl.concat([rows, renamed]).unique(["request_id", "model"]).write_parquet(folder / "answers.parquet")
-    return folder
 
 
 def connected(port: int) -> AbstractContextManager[http.client.HTTPConnection]:

@@ -88,8 +88,8 @@ def test_the_json_has_the_same_fields_for_every_decision(case: Case) -> None:
         )  # fmt: skip
     for candidate in told["candidates"]:
         assert set(candidate) == {
-            "model", "p_good", "p_low", "p_high", "evidence", "cost_nanos", "cost_usd", "chosen", "veto", "obstacle",
-            "obstacle_text", "certificate", "certificate_text",
+            "model", "provider", "p_good", "p_low", "p_high", "evidence", "cost_nanos", "cost_usd", "chosen", "veto",
+            "obstacle", "obstacle_text", "certificate", "certificate_text",
         }  # fmt: skip
 
 

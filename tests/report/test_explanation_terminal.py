@@ -109,3 +109,11 @@ def test_all_layers_are_there_also_before_anything_was_learned() -> None:
         assert f"{number:>3}  {name}" in text
     assert text.count("nothing has been learned about these models") == len(LEARNED)
     assert "for each candidate, below" in printed(explanation(QUESTIONS["sentiment"]))
+
+
+def test_a_choice_that_rests_on_a_spent_budget_says_so() -> None:
+    (case,) = [one for one in CASES if one.name == "budget spent tickets sentiment"]
+    decision = case.engine.decide(case.request)
+    text = printed(explanation(QUESTIONS["sentiment"], decision=decision, mode="route"), width=160)
+    assert "the budget is spent, so a cheaper model serves on less evidence" in text
+    assert 'evidence "prior", not "certified", as the budget is spent' in text

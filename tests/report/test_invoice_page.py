@@ -26,6 +26,10 @@ def test_it_shows_what_it_rests_on() -> None:
     assert price_books(made) == ["tests 1"]
 
 
+def test_it_says_what_its_amounts_are() -> None:
+    assert "Amounts are in US dollars. Taxes are not in them. Rule: fee = 20%" in render(invoice())
+
+
 def test_nothing_due_says_why() -> None:
     made = invoice([])
     assert sentence(made).startswith("Nothing is due. Nothing was routed")

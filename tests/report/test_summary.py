@@ -8,7 +8,9 @@ from entries import START_NS
 from reports import report
 
 from suffice.ledger.projection import Kept
+from suffice.report.page import render
 from suffice.report.summary import as_json, at, dollars, share, shown, why
+from suffice.report.terminal import next_step
 
 
 @pytest.mark.parametrize(("now", "day"), [(0, 1), (0.99, 1), (1, 2), (13.5, 14), (-1, 1)])
@@ -32,7 +34,8 @@ def test_json_has_money_as_integers_and_as_text() -> None:
     told = json.loads(as_json(report(observed_days=30)))
     assert told["projection"]["savings_nanos"] == 15_000_000_000
     assert told["projection"]["savings_usd"] == "$15.000000000"
-    assert told["projection"]["savings_if_longer_nanos"] == 14_000_000_000
+    assert told["projection"]["savings_low_nanos"] == 14_000_000_000
+    assert told["projection"]["savings_at_same_length_nanos"] == 15_000_000_000
     assert told["projection"]["grade"] == "modelled"
     assert told["projection"]["fee_now_usd"] == "$0.00"
     assert told["projection"]["month"]["savings_usd"] == "$15.00"
@@ -67,6 +70,15 @@ def test_the_report_says_what_the_decisions_rest_on() -> None:
     told = json.loads(as_json(certified))["projection"]
     assert (told["evidence"], told["serving_evidence"]) == ({"certified": 5}, "certified")
     assert told["assumptions"] == list(certified.assumptions)
+
+
+def test_once_something_was_routed_it_says_where_that_is_measured() -> None:
+    assert report().assumptions[-1].startswith("Nothing was routed")
+    routed = report(projection=msgspec.structs.replace(report().projection, routed=1_811))
+    assert routed.assumptions[-1].startswith("1,811 requests were routed already")
+    assert "`suffice savings` measures" in next_step(routed)
+    assert "Routed already" in render(routed)
+    assert "nothing was routed" not in render(routed)
 
 
 def test_before_anything_would_route_nothing_is_said_to_rest_on_anything() -> None:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import http.client
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from live import LiveProxy, free_port, running_proxy
+from listening import listening
+from live import LiveProxy, running_proxy
 from route_proxy import BASELINE, CHEAPER, certified, chat, config, publish
 
 from recorded import SENTIMENT, write_answers
@@ -26,34 +24,6 @@ from suffice.testing import ReplayUpstream
 
 WITHIN_S = 30.0
 FEATURE = "reviews"
-
-
-@contextmanager
-def listening() -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
-    """A webhook's other end, and what came."""
-    came: list[tuple[dict[str, str], bytes]] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            # The first try is refused: it has to be sent again.
-            status = 503 if not came else 204
-            came.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(status)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", free_port()), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/events", came
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suffice.stats.holdout import FEWEST, Arm, Stratum, total_difference
+from suffice.stats.holdout import FEWEST, Arm, Stratum, simulated, total_difference, total_of
 
 
 def arm(rng: np.random.Generator, count: int, mean: float, sigma: float = 0.8) -> Arm:
@@ -59,6 +59,15 @@ def test_the_same_dice_give_the_same_interval() -> None:
     strata = [stratum(np.random.default_rng(4))]
     one, other = (total_difference(strata, level=0.95, rng=np.random.default_rng(6)) for _ in range(2))
     assert one == other
+
+
+def test_a_sum_over_fewer_strata_is_of_the_same_draws() -> None:
+    rng = np.random.default_rng(4)
+    one, other = (simulated(stratum(rng), rng=rng) for _ in range(2))
+    assert total_of([one, other], level=0.95) == total_of([one, other], level=0.95)
+    alone, both = total_of([one], level=0.95), total_of([one, other], level=0.95)
+    assert both.by_stratum[0] == alone.estimate
+    assert both.low > alone.low + total_of([other], level=0.95).low, "two errors do not add up"
 
 
 def test_a_treated_arm_that_cost_nothing_is_compared_all_the_same() -> None:

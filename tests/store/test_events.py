@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from suffice.errors import StoreError
-from suffice.store.events import FILE, EventLog, Happened
+from suffice.store.events import FILE, EventLog, Happened, Spent
 
 
 def event(bucket: str = "faq", because: str = "worse: it is") -> Happened:
@@ -52,3 +53,16 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
         EventLog(tmp_path).append(event())
     with pytest.raises(StoreError, match="cannot be read"):
         EventLog(tmp_path).last()
+
+
+def test_what_a_budget_did_says_nothing_of_models(tmp_path: Path) -> None:
+    log, told = EventLog(tmp_path), event()
+    log.append(told)
+    spent = Spent(per="day", limit_nanos=10, spent_nanos=12, unknown=0, when_spent="refuse", until=told.at)
+    log.append(
+        Happened(at=told.at, what="budget_spent", bucket="faq", because="budget_spent: all", budget=spent)
+    )
+    assert log.last() == {"faq": told}
+    line = json.loads((tmp_path / FILE).read_bytes().splitlines()[-1])
+    assert line["budget"]["spent_nanos"] == 12
+    assert "baseline" not in line

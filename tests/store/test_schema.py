@@ -8,8 +8,8 @@ from entries import entry
 
 from suffice.errors import StoreError
 from suffice.ledger.chain import verify
-from suffice.store import schema
 from suffice.store.rows import encode
+from suffice.store.schema import STEPS
 from suffice.store.sqlite import SqliteStore
 
 VERSION_1 = """
@@ -109,8 +109,8 @@ def test_a_second_start_changes_nothing_more(old: Path) -> None:
         store.append([], spool="s", moved_bytes=7)
         store.close()
     connection = sqlite3.connect(old)
-    assert schema.version_of(connection) == schema.SCHEMA_VERSION
-    schema.migrate(connection)
+    assert STEPS.version_of(connection) == STEPS.newest
+    STEPS.migrate(connection)
     connection.close()
 
 
@@ -129,6 +129,6 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(old: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used"):
         store.append([], spool="s", moved_bytes=9)
     connection = sqlite3.connect(old)
-    assert schema.version_of(connection) == 1
+    assert STEPS.version_of(connection) == 1
     assert connection.execute("SELECT moved_bytes FROM spools").fetchall() == [(7,)]
     connection.close()

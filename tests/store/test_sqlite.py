@@ -10,10 +10,13 @@ import pytest
 from entries import HOUR_NS, START_NS, entry
 from hypothesis import given
 from hypothesis import strategies as st
+from talks import keep_talk
 
 from suffice.errors import StoreError
+from suffice.ledger.budget import owner_of
 from suffice.ledger.chain import GENESIS
 from suffice.ledger.leg import leg_of
+from suffice.ledger.lost_cache import turn_of
 from suffice.store.schema import ROUTING_TOUCHED
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Decision
@@ -219,6 +222,23 @@ def test_calls_that_routing_touched_are_found_without_decoding_an_entry(
     assert [(one.seq, one.copies) for one in store.links()][1] == (2, leg_of(entries[1]))
 
 
+def test_turns_are_all_calls_of_the_sessions_that_routing_touched(store: SqliteStore, tmp_path: Path) -> None:
+    kept = keep_talk(tmp_path / "made")
+    others = [
+        entry(1, session="apart"),
+        entry(2, **{**ROUTED, "session": ""}),
+        entry(3, **ROUTED, leg="discarded"),
+        entry(4, status=500, **ROUTED),
+    ]
+    store.append(others, spool="s", moved_bytes=1)
+    found = list(store.turns())
+    assert {one.id for one in found} == {one.outcome.id for one in kept}
+    assert found == sorted((turn_of(one) for one in kept), key=lambda turn: (turn.received_ns, turn.id))
+    assert any(one.arm == "" for one in found)
+    half = kept[len(kept) // 2].outcome.received_ns
+    assert [one for one in found if one.received_ns >= half] == list(store.turns(since_ns=half))
+
+
 def test_they_are_found_by_an_index_of_their_own(store: SqliteStore, tmp_path: Path) -> None:
     store.append([entry(1, **ROUTED)], spool="s", moved_bytes=1)
     plan = f"EXPLAIN QUERY PLAN SELECT id FROM entries WHERE received_ns >= 0 AND {ROUTING_TOUCHED} ORDER BY received_ns, id"  # noqa: S608, E501 -- ours
@@ -234,3 +254,51 @@ def test_a_ledger_without_routing_says_so(store: SqliteStore) -> None:
     store.append([entry(1)], spool="s", moved_bytes=1)
     assert (list(store.legs(served=True)), store.first_routed_ns(), store.price_versions()) == ([], None, [])
     assert store.head().hash == list(store.links())[-1].hash
+
+
+def test_all_is_answered_from_one_moment(store: SqliteStore, tmp_path: Path) -> None:
+    store.append([entry(1)], spool="s", moved_bytes=10)
+    reader = SqliteStore(tmp_path / "made" / "ledger.db", read_only=True)
+    with reader.at_one_moment():
+        assert reader.head().seq == 1
+        store.append([entry(2)], spool="s", moved_bytes=20)
+        assert (reader.head().seq, reader.offsets()) == (1, {"s": 10})
+        (row,) = reader.grouped([])
+        assert row["requests"] == 1
+    assert (reader.head().seq, reader.offsets()) == (2, {"s": 20})
+    with pytest.raises(ZeroDivisionError), reader.at_one_moment():
+        raise ZeroDivisionError
+    with reader.at_one_moment():
+        assert reader.head().seq == 2
+
+
+def test_what_is_new_is_added_up_by_its_place_in_the_chain(store: SqliteStore) -> None:
+    store.append([entry(5), entry(1, feature="b")], spool="s", moved_bytes=1)
+    store.append([entry(3), entry(2, feature="b", usage=None)], spool="s", moved_bytes=2)
+    rows = {row["feature"]: row for row in store.grouped(["feature"], after=2)}
+    assert {name: (row["requests"], row["unknown_costs"]) for name, row in rows.items()} == {
+        "tests": (1, 0),
+        "b": (1, 1),
+    }
+    (row,) = store.grouped([], after=0, since_ns=START_NS + 3 * HOUR_NS)
+    assert row["requests"] == 2
+    assert store.grouped(["feature"], after=4) == []
+
+
+def test_a_place_in_the_chain_is_told_by_its_number(store: SqliteStore) -> None:
+    store.append([entry(1), entry(2)], spool="s", moved_bytes=1)
+    first = store.head(at=1)
+    assert (first.seq, store.head(at=2), store.head(at=9)) == (1, store.head(), store.head())
+    assert store.head(at=0).hash == GENESIS
+    assert first.hash != store.head().hash
+
+
+def test_a_judges_call_is_nobodys(store: SqliteStore) -> None:
+    calls = [
+        entry(1, feature="faq"),
+        entry(2, feature="faq", leg="shadow", parent="id-00000001"),
+        entry(3, feature="untagged", leg="shadow", reason="grading"),
+    ]
+    store.append(calls, spool="s", moved_bytes=1)
+    assert {row["owner"]: row["requests"] for row in store.grouped(["owner"])} == {"faq": 2, "": 1}
+    assert [owner_of(one.outcome) for one in calls] == ["faq", "faq", ""]

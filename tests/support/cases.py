@@ -12,7 +12,9 @@ from suffice.catalog import Catalog
 from suffice.engine import Engine
 from suffice.features import Features
 from suffice.layers import LAYERS
+from suffice.policy.economy import Economy, Spell
 from suffice.policy.policy import Certificate, Policy, Rule
+from suffice.policy.switch import Setting, Switch
 from suffice.quality.predictor import Predictor, PriorPredictor
 from suffice.types import Candidate, Estimate, Opinion, Request, Score, Weight
 
@@ -144,15 +146,23 @@ class Case(msgspec.Struct, frozen=True):
     request: Request
     policy: Policy = PRIOR
     predictor: Predictor = PriorPredictor()
+    economy: Economy | None = None
+    """Of budgets that are spent, in route mode."""
 
     @property
     def engine(self) -> Engine:
-        return Engine(layers=LAYERS, predictor=self.predictor, policy=self.policy, resolve=CATALOG.resolve)
+        engine = Engine(layers=LAYERS, predictor=self.predictor, policy=self.policy, resolve=CATALOG.resolve)
+        if self.economy is None:
+            return engine
+        switch = Switch(default=Setting(mode="route", since_ns=0))
+        return msgspec.structs.replace(
+            engine, serving=msgspec.structs.replace(self.policy), switch=switch, economy=self.economy
+        )
 
 
 def cases() -> list[Case]:
     """All of them; more than 300."""
-    parts = (_tasks, _shapes, _tools, _media, _languages, _conversations, _policies)
+    parts = (_tasks, _shapes, _tools, _media, _languages, _conversations, _policies, _budgets)
     return [case for part in parts for case in part()]
 
 
@@ -279,6 +289,17 @@ def _policies() -> Iterator[Case]:
             yield Case(f"rules {feature} {name}", tagged, RULES)
         for feature in ("tickets", "letters"):
             yield Case(f"certificates {feature} {name}", with_(asked, feature=feature), CERTIFIED)
+
+
+def _budgets() -> Iterator[Case]:
+    spent = Spell(evidence="prior", since_ns=0, until_ns=NOW_NS + 1)
+    economy = Economy(features={"tickets": (spent,)})
+    for name in ("sentiment", "proof", "detail"):
+        for feature in ("tickets", "letters"):
+            tagged = with_(chat(QUESTIONS[name]), feature=feature)
+            yield Case(f"budget spent {feature} {name}", tagged, CERTIFIED, economy=economy)
+        staked = with_(chat(QUESTIONS[name]), feature="tickets", stakes_nanos=25_000_000_000)
+        yield Case(f"budget spent, stakes {name}", staked, CERTIFIED, economy=economy)
 
 
 def with_(asked: Request, **fields: Any) -> Request:

@@ -6,6 +6,7 @@ from typing import Any
 
 from entries import HOUR_NS, START_NS
 
+from suffice.ledger.lengths import unknown_length
 from suffice.ledger.projection import Kept, Line, Projection
 from suffice.report.summary import DAY_NS, Report
 from suffice.store.sqlite import Span
@@ -22,7 +23,7 @@ def report(*, entries: int = 10, hours: float = 1, now: float = 0, **fields: Any
         would_route=5,
         routed_cost_nanos=20_000_000_000,
         routed_shadow_nanos=5_000_000_000,
-        swing_nanos=1_000_000_000,
+        output_picos={unknown_length("faq", "big", "small"): 10_000_000_000_000 // 3 + 1},
     )
     kept = [Kept(reason="task_unknown", requests=5, cost_nanos=20_000_000_000)]
     projection = Projection(

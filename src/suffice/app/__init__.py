@@ -20,6 +20,7 @@ from suffice.engine import Engine
 from suffice.errors import ConfigError, PolicyError
 from suffice.evidence import graders
 from suffice.layers import LAYERS
+from suffice.ledger.projection import OutputRate
 from suffice.policy.configured import policy_from
 from suffice.policy.cost import Verbosity
 from suffice.policy.judge import Known
@@ -96,6 +97,7 @@ def engine_from(
         predictor=predictor,
         policy=with_published(policy_from(settings, catalog.names(), serving=serving), policy),
         resolve=catalog.resolve,
+        across=catalog.across(settings.route.across_providers),
         known=_with_scheme(settings, known, policy),
         serving=with_published(policy_from(settings, catalog.names(), serving=True), policy),
     )
@@ -235,6 +237,25 @@ def price_book_from(settings: Settings) -> PriceBook:
     return PriceBook(
         {provider.name: provider.prices for provider in settings.providers.values() if provider.prices}
     )
+
+
+def output_rate_from(settings: Settings, *, now_ns: int) -> OutputRate:
+    """Returns what prices an output token: at the provider that was asked, else at the model's own.
+
+    Args:
+        settings: With the providers.
+        now_ns: Unix time whose prices count.
+    """
+    prices, catalog = price_book_from(settings), Catalog.load(at_ns=now_ns)
+
+    def rate(provider: str, model: str) -> int | None:
+        for one in (provider, *catalog.providers_of(model)):
+            cards = prices.cards(provider=one, model=model, at_ns=now_ns)
+            if cards:
+                return cards[-1][1].output
+        return None
+
+    return rate
 
 
 def captures_from(settings: Settings, guard: Guard, worker: str) -> Captures | None:

@@ -27,12 +27,14 @@ from suffice.app import (
     switch_file_from,
     worker_engine_from,
 )
+from suffice.app.budgets import budget_file_from
 from suffice.app.guard import shadows_from
 from suffice.config import Settings
 from suffice.engine import Engine
 from suffice.policy.configured import switch_from
 from suffice.policy.policy import Policy
 from suffice.proxy.asgi import Receive, Scope, Send, send_json
+from suffice.proxy.budgets import BudgetWatch
 from suffice.proxy.exchange import Exchange
 from suffice.proxy.feedback import PATH as FEEDBACK
 from suffice.proxy.feedback import FeedbackDesk
@@ -87,6 +89,7 @@ class Worker:
             switches=switch_file_from(settings),
             default=switch_from(settings),
         )
+        self._budgets = BudgetWatch(budget_file_from(settings), self._guard)
         self._parts: Parts | None = None
         self._pool: UpstreamPool | None = None
 
@@ -110,7 +113,7 @@ class Worker:
         self._parts = Parts(
             settings=self._settings,
             routes=self._routes,
-            engine=self._reload.engine,
+            engine=self._economising(self._reload.engine),
             pool=self._pool,
             record=self._spool.append,
             guard=self._guard,
@@ -123,12 +126,14 @@ class Worker:
             unasked=set(),
             captures=self._captures,
             watching=Watching(self._shadows),
+            gate=self._budgets.gate,
         )
         await receive()
         loop = asyncio.get_running_loop()
         watching = [
             loop.create_task(self._watch(os.getppid())),
             loop.create_task(self._reload.run(self._swap)),
+            loop.create_task(self._budgets.run(self._hold_to_budgets)),
         ]
         calm_collector()
         if self._captures is not None:
@@ -151,7 +156,15 @@ class Worker:
     def _swap(self, engine: Engine) -> None:
         # Requests under way keep the parts that they began with.
         if self._parts is not None:
-            self._parts = msgspec.structs.replace(self._parts, engine=engine)
+            self._parts = msgspec.structs.replace(self._parts, engine=self._economising(engine))
+
+    def _hold_to_budgets(self) -> None:
+        if self._parts is not None:
+            engine = self._economising(self._parts.engine)
+            self._parts = msgspec.structs.replace(self._parts, engine=engine, gate=self._budgets.gate)
+
+    def _economising(self, engine: Engine) -> Engine:
+        return msgspec.structs.replace(engine, economy=self._budgets.economy)
 
     async def _watch(self, parent: int) -> None:
         """Writes what the disk refused before as soon as it takes it again, without waiting for another request.
@@ -196,6 +209,7 @@ class Worker:
                 "artifact_error": self._reload.error,
                 "captures": None if self._captures is None else self._captures.state(),
                 "shadows": None if self._shadows is None else self._shadows.state(),
+                "budgets": self._budgets.state(time.time_ns()),
             }
         )
 

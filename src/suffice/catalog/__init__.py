@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from importlib import resources
 from typing import Any, Literal
@@ -60,8 +60,8 @@ class Catalog:
         dialects: What each model takes of a request's parameters.
 
     Raises:
-        ConfigError: A row has no price, two rows claim one name, a score is of a model that is not there, or a model's
-            parameters are not known.
+        ConfigError: A row has no price, two rows claim one name (whoever their providers are), a score is of a model
+            that is not there, or a model's parameters are not known.
     """
 
     def __init__(
@@ -76,32 +76,15 @@ class Catalog:
         self.rows = tuple(rows)
         day = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC).date()
         profiles = profiles_at(benchmarks, day)
+        _check(rows, benchmarks)
         self._by_name: dict[tuple[str, str], Candidate] = {}
         self._candidates: dict[str, tuple[Candidate, ...]] = {}
         for row in rows:
             candidate = _candidate(row, prices, at_ns, profiles)
             if dialects is not None:
                 candidate = _with_dialects(candidate, dialects)
-            for name in (row.model, *row.aliases):
-                if (row.provider, name) in self._by_name:
-                    raise ConfigError(
-                        f"models.toml: {row.provider}/{name} is there twice", code="bad_catalog"
-                    )
-                self._by_name[row.provider, name] = candidate
+            self._by_name |= {(row.provider, name): candidate for name in (row.model, *row.aliases)}
             self._candidates[row.provider] = (*self._candidates.get(row.provider, ()), candidate)
-        there = {(row.provider, row.model) for row in rows}
-        for score in benchmarks.score:
-            if (score.provider, score.model) not in there:
-                raise ConfigError(
-                    f"benchmarks.toml: {score.provider}/{score.model} is not a model of models.toml",
-                    code="bad_catalog",
-                )
-        for row in rows:
-            for name in row.smaller:
-                if (row.provider, name) not in self._by_name:
-                    raise ConfigError(
-                        f"models.toml: {row.model} names {name}, which is not there", code="bad_catalog"
-                    )
 
     @staticmethod
     def load(*, at_ns: int) -> Catalog:
@@ -158,6 +141,18 @@ class Catalog:
         """Returns the providers that have a model of this name, alias or dated name, in the catalog's order."""
         return [provider for provider in self._candidates if self.resolve(provider, model) is not None]
 
+    def across(self, providers: Iterable[str]) -> dict[str, Candidate]:
+        """Returns the models of these providers by name, as they serve a request that was meant for another.
+
+        Where their provider's prompt cache does not work on the API that they are asked on then, there is no rate for
+        cached input.
+
+        Args:
+            providers: Those that may serve; one without a model in the catalog has none.
+        """
+        models = (one for provider in providers for one in self._candidates.get(provider, ()))
+        return {one.model: _uncached(one) for one in models}
+
     def candidates(self) -> Mapping[str, tuple[Candidate, ...]]:
         """Returns every provider's models."""
         return self._candidates
@@ -176,6 +171,32 @@ def read_rows(data: Mapping[str, Any]) -> list[ModelRow]:
     return [_read_row(number, row) for number, row in enumerate(data.get("model", []), 1)]
 
 
+def _check(rows: list[ModelRow], benchmarks: BenchmarkData) -> None:
+    """Raises `ConfigError` where rows contradict each other, or name what is not there."""
+    homes: dict[str, str] = {}
+    for row in rows:
+        for name in (row.model, *row.aliases):
+            if homes.get(name) == row.provider:
+                raise _bad(f"models.toml: {row.provider}/{name} is there twice")
+            if name in homes:
+                raise _bad(
+                    f"models.toml: {name} is a model of {homes[name]} and of {row.provider}: decisions go by names"
+                )
+            homes[name] = row.provider
+    there = {(row.provider, row.model) for row in rows}
+    for score in benchmarks.score:
+        if (score.provider, score.model) not in there:
+            raise _bad(f"benchmarks.toml: {score.provider}/{score.model} is not a model of models.toml")
+    for row in rows:
+        for name in row.smaller:
+            if homes.get(name) != row.provider:
+                raise _bad(f"models.toml: {row.model} names {name}, which is not there")
+
+
+def _bad(words: str) -> ConfigError:
+    return ConfigError(words, code="bad_catalog")
+
+
 def _read_row(number: int, row: Any) -> ModelRow:
     try:
         return msgspec.convert(row, ModelRow)
@@ -191,6 +212,14 @@ def _with_dialects(candidate: Candidate, dialects: Dialects) -> Candidate:
             f"parameters.toml: {candidate.provider}/{candidate.model} is in no family", code="bad_catalog"
         )
     return msgspec.structs.replace(candidate, dialects=found)
+
+
+def _uncached(candidate: Candidate) -> Candidate:
+    dialect = candidate.dialects.get("chat_completions")
+    if dialect is None or dialect.caches:
+        return candidate
+    rates = tuple(msgspec.structs.replace(rates, cache_read=None) for rates in candidate.rates)
+    return msgspec.structs.replace(candidate, rates=rates)
 
 
 def _candidate(row: ModelRow, prices: PriceBook, at_ns: int, profiles: Profiles) -> Candidate:

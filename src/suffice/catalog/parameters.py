@@ -41,6 +41,7 @@ class EndpointRow(_Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str
     as_of: date
     bearer: bool = False
+    caches: bool = True
 
 
 class ParameterRow(_Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,6 +219,7 @@ def _dialect(
         family=family,
         path=endpoint.path,
         bearer=endpoint.bearer,
+        caches=endpoint.caches,
         thinking=thinking,
         accepts={name: one for name, one in accepts.items() if name not in TRAITS},
         plain=frozenset(

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from suffice.errors import SufficeError
 
 _POLL_S = 0.05
 _STOP_S = 20.0
 _TAIL_LINES = 20
+
+Shown = Literal["nothing", "progress", "all"]
+"""What of a command's output goes to the terminal: nothing, standard error alone, or all of it."""
 
 
 class ChildError(SufficeError):
@@ -82,39 +86,44 @@ class SufficeChild:
                 raise ChildError(
                     f"`suffice {self._arguments[0]}` ended at its start. It said:\n{self.tail()}"
                 )
-            if _answers(url):
+            if fetched(url) is not None:
                 return
             time.sleep(_POLL_S)
         raise ChildError(f"{url} did not answer in {timeout_s:.0f} s. The log says:\n{self.tail()}")
 
 
-def run_suffice(arguments: Sequence[str], *, on_terminal: bool = False) -> str:
+def run_suffice(
+    arguments: Sequence[str], *, shown: Shown = "nothing", variables: Mapping[str, str] | None = None
+) -> str:
     """Runs a `suffice` command to its end; returns what it wrote to standard output.
 
     Args:
         arguments: The command and its arguments.
-        on_terminal: Let it write to this command's standard output; then an empty text is returned.
+        shown: What goes to the terminal instead; of standard output, that is then not returned.
+        variables: Of its environment, beside this process's own.
 
     Raises:
-        ChildError: It failed; the message has what it wrote to standard error.
+        ChildError: It failed; the message has what it wrote to standard error, unless that went to the terminal.
     """
     done = subprocess.run(  # noqa: S603 -- our own program
         [sys.executable, "-m", "suffice", *arguments],
-        stdout=None if on_terminal else subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=None if shown == "all" else subprocess.PIPE,
+        stderr=subprocess.PIPE if shown == "nothing" else None,
+        env={**os.environ, **(variables or {})},
         check=False,
     )
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()
-        raise ChildError(f"`suffice {arguments[0]}` failed. It said:\n{said}")
+        said = "" if done.stderr is None else f" It said:\n{done.stderr.decode(errors='replace').strip()}"
+        raise ChildError(f"`suffice {arguments[0]}` failed.{said}")
     return (done.stdout or b"").decode()
 
 
-def _answers(url: str) -> bool:
+def fetched(url: str) -> bytes | None:
+    """Returns what `GET url` answers, or `None` if it does not answer 200."""
     # Not through an HTTP proxy that the environment may name: this is our own machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
+            return bytes(answer.read()) if answer.status == 200 else None
     except (urllib.error.URLError, OSError):
-        return False
+        return None

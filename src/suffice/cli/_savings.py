@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import click
-import numpy as np
 
-from suffice.app import LEDGER, policies_from, price_book_from
+from suffice.app import LEDGER, policies_from
 from suffice.catalog import Catalog
+from suffice.cli._projecting import projection_of
 from suffice.config import Settings
 from suffice.evidence.held import Held, held
-from suffice.ledger.chain import Anchor
 from suffice.ledger.forecast import Forecast, scored
 from suffice.ledger.invoice import month_of
-from suffice.ledger.projection import GROUP_BY, groups_of, project
+from suffice.ledger.lost_cache import lost_caches
 from suffice.ledger.savings import Savings, savings
 from suffice.ledger.sessions import Period, fold
 from suffice.report.summary import DAY_NS
@@ -65,9 +63,7 @@ def held_of(settings: Settings, now_ns: int) -> Held:
     return held(policies_from(settings), Catalog.load(at_ns=now_ns).name_of)
 
 
-def figures(
-    settings: Settings, store: SqliteStore, period: Period, certificates: Held, head: Anchor
-) -> Savings:
+def figures(settings: Settings, store: SqliteStore, period: Period, certificates: Held) -> Savings:
     """Returns what routing saved in a period.
 
     Raises:
@@ -79,13 +75,8 @@ def figures(
         period=period,
         certified=certificates.certified,
     )
-    return savings(sessions, _spent(settings, period), rng=dice(period, head))
-
-
-def dice(period: Period, head: Anchor) -> np.random.Generator:
-    """Returns dice that fall the same again for one period of one ledger."""
-    seed = hashlib.sha256(f"{period.since_ns}:{period.until_ns}:{head}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(seed[:16]))
+    lost = lost_caches(store.turns(since_ns=period.look_back_ns, until_ns=period.until_ns), period=period)
+    return savings(sessions, _spent(settings, period), lost_cache=lost)
 
 
 def _spent(settings: Settings, period: Period) -> dict[str, int]:
@@ -107,12 +98,7 @@ def forecast_of(settings: Settings, store: SqliteStore, found: Savings, *, now_n
     routed_ns = store.first_routed_ns()
     if routed_ns is None:
         return None
-    prices = price_book_from(settings)
-
-    def output_rate(provider: str, model: str) -> int | None:
-        cards = prices.cards(provider=provider, model=model, at_ns=now_ns)
-        return cards[-1][1].output if cards else None
-
     since_ns = routed_ns - settings.observation.days * DAY_NS
-    groups = groups_of(store.grouped(GROUP_BY, since_ns=since_ns, until_ns=routed_ns))
-    return scored(project(groups, output_rate), found, since_ns=since_ns, until_ns=routed_ns)
+    watched = Period(since_ns=since_ns, until_ns=routed_ns)
+    projection = projection_of(settings, store, watched, now_ns=now_ns, as_of_ns=routed_ns)
+    return scored(projection, found, since_ns=since_ns, until_ns=routed_ns)

@@ -154,7 +154,7 @@ class _Issuing:
         """Returns what whoever reads the draft should know, in words."""
         return self._notes + [
             f"no provider has both {candidate} and {baseline}: its certificates ({', '.join(buckets)}) stand, "
-            "but let it serve only where one provider offers both"
+            "but let it serve only where across_providers of [route] names its provider, for chat completions"
             for (candidate, baseline), buckets in self._out_of_reach.items()
         ]
 
@@ -196,7 +196,8 @@ class _Issuing:
 
     def _in_reach(self, row: TrialResult) -> bool:
         providers = self._catalog.providers_of
-        return bool(set(providers(row.baseline)) & set(providers(row.candidate)))
+        may = {*providers(row.baseline), *self._settings.route.across_providers}
+        return bool(may & set(providers(row.candidate)))
 
 
 def _rows(settings: Settings, trial: str | None) -> list[TrialResult]:

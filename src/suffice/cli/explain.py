@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import click
+import msgspec
 from rich.console import Console
 
 from suffice.app import (
@@ -144,7 +145,7 @@ def _past(settings: Settings, path: Path, id_: str) -> Explanation:
     outcome = entry.outcome
     request = Request(
         api=outcome.api,
-        provider=outcome.provider,
+        provider=outcome.requested_provider or outcome.provider,
         model=outcome.requested_model,
         body={},
         feature=outcome.feature,
@@ -152,7 +153,8 @@ def _past(settings: Settings, path: Path, id_: str) -> Explanation:
     )
     weights = _weights(settings, decision, request)
     published = _published_then(settings, decision)
-    return _explanation(settings, decision, request, weights=weights, published=published, id_=id_)
+    found = _explanation(settings, decision, request, weights=weights, published=published)
+    return msgspec.structs.replace(found, id=id_, mode=outcome.mode or found.mode)
 
 
 def _published_then(settings: Settings, decision: Decision) -> Published | None:
@@ -198,14 +200,13 @@ def _weights(settings: Settings, decision: Decision, request: Request) -> Weight
     return engine.weights(request.provider, request.model)
 
 
-def _explanation(  # noqa: PLR0913 -- what is known of one decision
+def _explanation(
     settings: Settings,
     decision: Decision,
     request: Request,
     *,
     weights: Weights | None,
     published: Published | None,
-    id_: str | None = None,
 ) -> Explanation:
     baseline = Catalog.load(at_ns=time.time_ns()).name_of(decision.baseline)
     return Explanation(
@@ -217,7 +218,6 @@ def _explanation(  # noqa: PLR0913 -- what is known of one decision
             one.model: grounds_of(published, (decision.bucket, baseline, one.model), request.received_ns)
             for one in decision.estimates
         },
-        id=id_,
         provider=request.provider,
         api=request.api,
         feature=request.feature,

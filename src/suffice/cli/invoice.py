@@ -96,7 +96,7 @@ def made(settings: Settings, store: SqliteStore, period: Period, now_ns: int) ->
             code="unsound_ledger",
         )
     certificates = held_of(settings, now_ns)
-    found = figures(settings, store, period, certificates, audit.head)
+    found = figures(settings, store, period, certificates)
     since_ns, until_ns = period.since_ns or 0, period.until_ns or 0
     grounds = Grounds(
         number=number_of(store, since_ns, until_ns),

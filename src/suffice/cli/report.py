@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from suffice.app import LEDGER, price_book_from, settings_from
+from suffice.app import LEDGER, settings_from
 from suffice.cli._options import config_option
+from suffice.cli._projecting import projection_of
 from suffice.config import Settings
-from suffice.ledger.projection import GROUP_BY, groups_of, project
+from suffice.ledger.sessions import Period
 from suffice.report.page import render
 from suffice.report.summary import Report, as_json
 from suffice.report.terminal import print_report
@@ -91,16 +92,9 @@ def _report(
     settings: Settings, store: SqliteStore, since: int | None, until: int | None, observed_days: float | None
 ) -> Report:
     now_ns = time.time_ns()
-    prices = price_book_from(settings)
-
-    def output_rate(provider: str, model: str) -> int | None:
-        cards = prices.cards(provider=provider, model=model, at_ns=now_ns)
-        return cards[-1][1].output if cards else None
-
-    groups = groups_of(store.grouped(GROUP_BY, since_ns=since, until_ns=until))
     hours = store.grouped(["hour"], since_ns=since, until_ns=until)
     return Report(
-        projection=project(groups, output_rate),
+        projection=projection_of(settings, store, Period(since_ns=since, until_ns=until), now_ns=now_ns),
         span=store.span(since_ns=since, until_ns=until),
         hours=sorted((row["hour"], row["requests"]) for row in hours),
         now_ns=now_ns,

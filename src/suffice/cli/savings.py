@@ -54,7 +54,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     store = store_of(settings, ledger)
     now_ns, head = time.time_ns(), store.head()
     certificates = held_of(settings, now_ns)
-    found = figures(settings, store, asked, certificates, head)
+    found = figures(settings, store, asked, certificates)
     report = SavingsReport(
         savings=found,
         period=asked,

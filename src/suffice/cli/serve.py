@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from suffice.app import keeping_from, recorder_from, settings_from
 from suffice.app.worker import Worker, worker, write_logs
+from suffice.cli._budgets import BudgetLooks
 from suffice.cli._guarding import GuardLooks
 from suffice.cli._looks import CertificateLooks
 from suffice.cli._options import config_option
@@ -81,6 +82,10 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
         target=GuardLooks(settings, time.time_ns).run, args=(stop,), name="guard", daemon=True
     )
     guarding.start()
+    spending = threading.Thread(
+        target=BudgetLooks(settings, config, time.time_ns).run, args=(stop,), name="budgets", daemon=True
+    )
+    spending.start()
     keeping = keeping_from(settings)
     if keeping is not None:
         # No use in waiting for it at the end: it can be stopped anywhere.
@@ -91,6 +96,7 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     recorder.join(timeout=30)
     looking.join(timeout=5)
     guarding.join(timeout=5)
+    spending.join(timeout=5)
 
 
 def _server_config(config: Path | None, workers: int) -> uvicorn.Config:

@@ -9,9 +9,13 @@ import click
 import msgspec
 
 from suffice.app import LEDGER, id_maker, policies_from, settings_from
+from suffice.app.budgets import standings_from
 from suffice.app.guard import allowance_from, guard_store_from, guarding_from, levers_from
 from suffice.cli._options import config_option
 from suffice.config import Settings
+from suffice.errors import StoreError
+from suffice.policy.switch import Switch
+from suffice.report.budgets import Budgets, budgets_told
 from suffice.report.status import Status, show, status_of
 from suffice.store.sqlite import SqliteStore
 
@@ -63,8 +67,9 @@ def gathered(settings: Settings, *, now_ns: int) -> Status:
         store.close()
         if ledger is not None:
             ledger.close()
-    return status_of(
-        levers.switches.read() or levers.default,
+    switch = levers.switches.read() or levers.default
+    found = status_of(
+        switch,
         published,
         health,
         levers.events.last(),
@@ -72,3 +77,11 @@ def gathered(settings: Settings, *, now_ns: int) -> Status:
         spent_nanos=allowance_from(settings).spent_today_nanos(now_ns),
         unknown_feedback=guarding.unknown,
     )
+    return msgspec.structs.replace(found, budgets=_budgets(settings, switch, now_ns))
+
+
+def _budgets(settings: Settings, switch: Switch, now_ns: int) -> Budgets:
+    try:
+        return budgets_told(standings_from(settings, now_ns=now_ns), switch)
+    except StoreError as error:
+        return Budgets(error=error.message)

@@ -1,5 +1,6 @@
 """Settings from one TOML file, the environment and the command line; every value is checked."""
 
+from suffice.config.budgets import BudgetSettings, WhenSpent
 from suffice.config.load import load
 from suffice.config.secret import Secret
 from suffice.config.settings import (
@@ -8,6 +9,7 @@ from suffice.config.settings import (
     CaptureSettings,
     CertificateSettings,
     DataSettings,
+    ElsewhereSettings,
     FeatureSettings,
     GraderSettings,
     GuardSettings,
@@ -24,9 +26,11 @@ from suffice.config.settings import (
 __all__ = [
     "BUILT_IN",
     "BakeoffSettings",
+    "BudgetSettings",
     "CaptureSettings",
     "CertificateSettings",
     "DataSettings",
+    "ElsewhereSettings",
     "FeatureSettings",
     "GraderSettings",
     "GuardSettings",
@@ -39,5 +43,6 @@ __all__ = [
     "Secret",
     "ServerSettings",
     "Settings",
+    "WhenSpent",
     "load",
 ]

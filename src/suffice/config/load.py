@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from suffice.config import rules
+from suffice.config import across, rules
+from suffice.config.budget_rules import check_budgets
 from suffice.config.convert import convert
 from suffice.config.problems import Place, Problems
-from suffice.config.schema import FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
+from suffice.config.schema import ELSEWHERE, FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
 from suffice.config.settings import (
     BUILT_IN,
     DataSettings,
+    ElsewhereSettings,
     FeatureSettings,
     GraderSettings,
     Provider,
@@ -24,6 +26,10 @@ from suffice.config.settings import (
 from suffice.config.sources import FileReader, Flat, Key, from_environment, from_options, parse_file
 
 Rows = Mapping[str, Mapping[str, Any]]
+_NEEDED = {
+    "graders": 'kind = "...": docs/graders.md lists them',
+    "elsewhere": 'provider = "...": who serves that model too',
+}
 _NONE: Mapping[str, Any] = {}
 
 
@@ -64,6 +70,8 @@ def load(  # noqa: PLR0913 -- the last three are what other parts know
     flat |= from_options(options)
     settings = _Builder(flat, environ, rows, problems).settings(folder)
     rules.check(settings, flat, price_ids, problems)
+    check_budgets(settings, flat, problems)
+    across.check(settings, flat, problems)
     if models is not None:
         rules.check_models(flat, models, problems)
     if grader_problems is not None:
@@ -89,7 +97,16 @@ class _Builder:
                 given.setdefault("directory", folder / DataSettings().directory)
             values[section] = kind(**given)
         return Settings(
-            **values, features=self._features(), graders=self._graders(), providers=self._providers()
+            **values,
+            features=self._features(),
+            graders={
+                name: GraderSettings(**values) for name, values in self._complete("graders", GRADER, "kind")
+            },
+            elsewhere={
+                name: ElsewhereSettings(**values)
+                for name, values in self._complete("elsewhere", ELSEWHERE, "provider")
+            },
+            providers=self._providers(),
         )
 
     def _values(self, path: Key, fields: Fields) -> dict[str, Any]:
@@ -108,16 +125,15 @@ class _Builder:
         names = {key[1]: None for key in self._flat if key[0] == "features"}
         return {name: FeatureSettings(**self._values(("features", name), FEATURE)) for name in names}
 
-    def _graders(self) -> dict[str, GraderSettings]:
-        found = {}
-        for name in dict.fromkeys(key[1] for key in self._flat if key[0] == "graders"):
-            values = self._values(("graders", name), GRADER)
-            if ("graders", name, "kind") not in self._flat:
-                place = self._flat["graders", name].place
-                self._problems.add(place, f'[graders.{name}] needs kind = "...": docs/graders.md lists them')
-            elif "kind" in values:
-                found[name] = GraderSettings(**values)
-        return found
+    def _complete(self, kind: str, fields: Fields, needed: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yields the tables of a kind by name, without those that lack the key that each of them needs."""
+        for name in dict.fromkeys(key[1] for key in self._flat if key[0] == kind):
+            values = self._values((kind, name), fields)
+            if (kind, name, needed) not in self._flat:
+                place = self._flat[kind, name].place
+                self._problems.add(place, f"[{kind}.{name}] needs {_NEEDED[kind]}")
+            elif needed in values:
+                yield name, values
 
     def _providers(self) -> dict[str, Provider]:
         named: dict[str, Place] = {}

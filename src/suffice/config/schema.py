@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect, structs
 
 from suffice.config.secret import Secret
-from suffice.config.settings import FeatureSettings, GraderSettings, Provider, Settings
+from suffice.config.settings import ElsewhereSettings, FeatureSettings, GraderSettings, Provider, Settings
 
 Fields = Mapping[str, structs.FieldInfo]
 
@@ -29,6 +29,7 @@ NAMED: Mapping[str, Fields] = {
     "providers": fields_of(Provider),
     "features": fields_of(FeatureSettings),
     "graders": fields_of(GraderSettings),
+    "elsewhere": fields_of(ElsewhereSettings),
 }
 """Tables that hold a table for each name: `[providers.NAME]`."""
 SCALARS: Fields = {
@@ -40,6 +41,7 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = {
 PROVIDER = NAMED["providers"]
 FEATURE = NAMED["features"]
 GRADER = NAMED["graders"]
+ELSEWHERE = NAMED["elsewhere"]
 
 
 def is_secret(field: structs.FieldInfo) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from suffice.config.budgets import BudgetSettings, Economised, Limit, WhenSpent
 from suffice.config.secret import Secret
 from suffice.types import BarOn, Evidence, WireFormat
 
@@ -130,6 +131,19 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
     cache_minutes: Annotated[float, Meta(ge=0, le=1440)] = 5.0
     """Minutes after which a provider's prompt cache is taken to have forgotten a conversation, so that a change of
     model loses nothing."""
+    across_providers: Names = ()
+    """Providers whose models may serve in the place of another provider's, such as `["anthropic", "gemini"]`; none
+    unless named here. Each needs a `key` of its own: a client's key goes to no provider but the one that it asked.
+    Chat completions only; see docs/route.md."""
+
+
+class ElsewhereSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where else a model is served: asked when its own provider fails, before anything was sent to the client."""
+
+    provider: str
+    """Which provider has it too. It speaks the same wire format, and needs a `key` of its own."""
+    model: str | None = None
+    """What it is called there; without it, the same."""
 
 
 class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,6 +193,14 @@ class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Models that may serve here; those that `[policy]` leaves out stay out."""
     deny: Names = ()
     """Models that may not serve here, beside those of `[policy]`."""
+    budget_usd_per_day: Limit | None = None
+    """What this use case may spend in a day (UTC), in US dollars; in place of `usd_per_day` in `[budgets]`."""
+    budget_usd_per_month: Limit | None = None
+    """The same for a calendar month; in place of `usd_per_month` in `[budgets]`."""
+    when_spent: WhenSpent | None = None
+    """What happens when this use case's budget is spent; in place of `when_spent` in `[budgets]`."""
+    economise_evidence: Economised | None = None
+    """The evidence that is enough while it economises; in place of `economise_evidence` in `[budgets]`."""
 
 
 class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -368,6 +390,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     observation: ObservationSettings = ObservationSettings()
     policy: PolicySettings = PolicySettings()
+    budgets: BudgetSettings = BudgetSettings()
     route: RouteSettings = RouteSettings()
     certificates: CertificateSettings = CertificateSettings()
     guard: GuardSettings = GuardSettings()
@@ -378,5 +401,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """By the tag of `x-suffice-feature`."""
     graders: Mapping[str, GraderSettings] = {}
     """By bucket; `*` is for all that have none of their own."""
+    elsewhere: Mapping[str, ElsewhereSettings] = {}
+    """By `provider/model`: where the same model is served too."""
     providers: Mapping[str, Provider] = msgspec.field(default_factory=_built_in)
     """By name: the built-in ones and those with a table."""

@@ -203,7 +203,7 @@ class Caller:
         provider = self._providers[target.provider]
         version = "/v1/" if provider.wire == "anthropic" else "/"
         url = provider.base_url.rstrip("/") + version + PATHS[api]
-        headers = [*self._headers(provider), ("idempotency-key", idempotency_key)]
+        headers = [*self._headers(provider, api), (b"idempotency-key", idempotency_key.encode())]
         encoded = msgspec.json.encode(body)
         gate = self._gates.setdefault(provider.name, _Gate(self._limits))
         left = self._limits.attempts
@@ -232,26 +232,27 @@ class Caller:
                     raw = await self._send(provider, url, headers, encoded)
         return self._read(target, api, raw)
 
-    def _headers(self, provider: Provider) -> Headers:
-        headers = [
-            ("content-type", "application/json"),
-            ("accept-encoding", "identity"),
-            ("user-agent", "suffice"),
+    def _headers(self, provider: Provider, api: ClientApi) -> Headers:
+        headers: Headers = [
+            (b"content-type", b"application/json"),
+            (b"accept-encoding", b"identity"),
+            (b"user-agent", b"suffice"),
         ]
         key = self._keys.get(provider.name)
-        if provider.wire == "anthropic":
-            headers.append(("anthropic-version", "2023-06-01"))
+        # On an API of OpenAI's that it serves as well, a provider takes its key as OpenAI does.
+        native = provider.wire == "anthropic" and WIRE_OF[api] == "anthropic"
+        if native:
+            headers.append((b"anthropic-version", b"2023-06-01"))
         if key is not None:
-            headers.append(
-                ("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}")
-            )
+            sent = key.encode("utf-8", "surrogateescape")
+            headers.append((b"x-api-key", sent) if native else (b"authorization", b"Bearer " + sent))
         return headers
 
     async def _send(self, provider: Provider, url: str, headers: Headers, body: bytes) -> bytes:
         try:
             async with self._pool.open("POST", url, headers, body) as call:
                 raw = await call.whole()
-                status, answered = call.status, dict(call.headers)
+                status, answered = call.status, _texts(call.headers)
         except UpstreamError as error:
             raise CallFailedError(
                 f"{provider.name}: {error.message}",
@@ -383,3 +384,7 @@ def _said(body: bytes) -> str:
     else:
         text = " ".join(str(inner[key]) for key in ("code", "message") if inner.get(key))
     return " ".join(text.split())[:_MOST_DETAIL]
+
+
+def _texts(headers: Headers) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("utf-8", "replace") for name, value in headers}

@@ -15,6 +15,7 @@ from suffice.ledger.pricing import PriceOf
 from suffice.policy.adapt import adapt
 from suffice.policy.constraints import TEXTS, needs_of, veto
 from suffice.policy.patch import revised
+from suffice.policy.proposing import crossing, lower
 from suffice.types import Candidate, ClientApi, LoggedCall, Request, Usage
 
 UNKNOWN_OUTPUT_TOKENS = 32_768
@@ -28,6 +29,8 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     providers: Mapping[str, Provider]
     price_of: PriceOf
     at_ns: int
+    across: Sequence[str] = ()
+    """Providers that may serve in another's place."""
 
     def known(self, target: Target) -> Candidate | None:
         """Returns what the catalog has of a model: with this provider, else with whichever has it; `None` if none."""
@@ -68,10 +71,21 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         provider = next(fits, None)
         return None if provider is None else Target(provider=provider, model=model)
 
-    def siblings(self, baseline: Target) -> list[Target]:
-        """Returns the smaller models of the baseline's own provider."""
+    def siblings(self, baseline: Target, api: ClientApi = "chat_completions") -> list[Target]:
+        """Returns the smaller models of the baseline's own provider, then those of providers that may serve for it.
+
+        Args:
+            baseline: Of a use case.
+            api: That its requests speak: only those that a model is served on count.
+        """
         known = self.catalog.resolve(baseline.provider, baseline.model)
-        return [Target(provider=baseline.provider, model=name) for name in (known.smaller if known else ())]
+        if known is None:
+            return []
+        others = [
+            one for one in lower(known, self.catalog.across(self.across).values()) if api in crossing(one)
+        ]
+        found = [Target(provider=baseline.provider, model=name) for name in known.smaller]
+        return found + [Target(provider=one.provider, model=one.model) for one in others]
 
     def parse(self, text: str, baseline: Target) -> Target:
         """Returns the model that a person means: `provider/model`, or a model alone.
@@ -100,7 +114,7 @@ def why_not(market: Market, baseline: Target, api: ClientApi, candidate: Target)
         return f"no provider {candidate.provider} is configured: add [providers.{candidate.provider}]"
     if market.name_of(candidate) == market.name_of(baseline):
         return "it is the baseline"
-    if provider.wire != WIRE_OF[api]:
+    if provider.wire != WIRE_OF[api] and not _crosses(market, baseline, api, candidate):
         return (
             f"another wire format: the requests are {api.replace('_', ' ')}, {provider.name} speaks {provider.wire}'s; "
             f'a [providers.NAME] with an address of it that speaks wire = "{WIRE_OF[api]}" can be tried'
@@ -108,6 +122,12 @@ def why_not(market: Market, baseline: Target, api: ClientApi, candidate: Target)
     if market.nanos(candidate, 1, 1) is None:
         return "no price: what it spends could not be limited"
     return None
+
+
+def _crosses(market: Market, baseline: Target, api: ClientApi, candidate: Target) -> bool:
+    """Whether a provider of another wire format serves a model on the API of the requests all the same."""
+    known = market.catalog.resolve(candidate.provider, candidate.model)
+    return known is not None and candidate.provider != baseline.provider and api in crossing(known)
 
 
 def vetoes(

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from suffice.errors import SufficeError
 from suffice.evidence.certificate import without
 from suffice.evidence.guarding import Health
 from suffice.evidence.levers import Levers
@@ -59,7 +58,7 @@ def demote(harmed: Sequence[Health], levers: Levers, *, now_ns: int, who: str) -
         left.encode(),
     )
     events = [_event(one, now_ns) for one in harmed if one.certificate.key in reasons]
-    _announce(events, levers)
+    levers.announce(events)
     return events
 
 
@@ -99,22 +98,8 @@ def voided(checked: Sequence[Checked], levers: Levers, *, now_ns: int) -> list[H
         for one in checked
         if (because := one.void_because) is not None
     ]
-    _announce(events, levers)
+    levers.announce(events)
     return events
-
-
-def _announce(events: Sequence[Happened], levers: Levers) -> None:
-    """Tells first: a full disk must keep nobody from being told."""
-    for event in events:
-        levers.tell(event)
-    failed: SufficeError | None = None
-    for event in events:
-        try:
-            levers.events.append(event)
-        except SufficeError as error:
-            failed = error
-    if failed is not None:
-        raise failed
 
 
 def _event(one: Health, now_ns: int) -> Happened:

@@ -64,7 +64,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     buckets: tuple[str, ...] = ()
     """Empty for all."""
     candidates: tuple[str, ...] = ()
-    """`provider/model` or a model's name; empty for the baseline's smaller siblings."""
+    """`provider/model` or a model's name; empty for the baseline's smaller siblings, and those of providers that may
+    serve in its provider's place."""
     baseline: str | None = None
     """Calls of this model only; `None` for the one that a use case asks for most."""
     delta: float = 0.05
@@ -199,7 +200,7 @@ def _bucket(  # noqa: PLR0913, PLR0917 -- one use case and what it is planned wi
         planned, grader_name=grader_name, grader_version=version, advisory=source.advisory(settings)
     )
     market = source.market
-    wished = [market.parse(text, baseline) for text in wish.candidates] or market.siblings(baseline)
+    wished = [market.parse(text, baseline) for text in wish.candidates] or market.siblings(baseline, api)
     if not wished:
         return msgspec.structs.replace(
             planned, cannot=f"the catalog names no smaller sibling of {model}: give --candidate"

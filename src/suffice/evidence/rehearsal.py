@@ -185,7 +185,9 @@ def rehearse(calls: Iterable[LoggedCall], side: Side, against: Side | None, how:
             told.kept[decision.reason] = told.kept.get(decision.reason, 0) + 1
         else:
             line = _line(routed, decision, engine.resolve(provider, call.model), certificates)
-            _add(line, priced, certificates.get((line.bucket, line.baseline, line.candidate)))
+            whose = next(one.provider for one in decision.estimates if one.model == decision.model)
+            held = certificates.get((line.bucket, line.baseline, line.candidate))
+            _add(line, priced, held, provider=whose)
         if against is not None:
             _compare(moved, call.id, against.engine_at(priced.day).decide(priced.request), decision)
     told.kept = dict(sorted(told.kept.items(), key=lambda one: (-one[1], one[0])))
@@ -241,10 +243,11 @@ class _Call:
             received_ns=how.at_ns,
         )
 
-    def price(self, usage: Usage | None, model: str) -> int | None:
+    def price(self, usage: Usage | None, model: str, provider: str = "") -> int | None:
         if usage is None:
             return None
-        return self._price_of(usage, provider=self._provider, model=model, at_ns=self._at_ns).nanos
+        whose = provider or self._provider
+        return self._price_of(usage, provider=whose, model=model, at_ns=self._at_ns).nanos
 
 
 def _line(
@@ -265,11 +268,11 @@ def _line(
     return routed[key]
 
 
-def _add(line: Routed, call: _Call, certificate: Issued | None) -> None:
+def _add(line: Routed, call: _Call, certificate: Issued | None, *, provider: str) -> None:
     line.requests += 1
     ratio = None if certificate is None else certificate.costs.output_ratio
     usage = call.usage if call.usage is None or ratio is None else _stretched(call.usage, ratio)
-    same, adjusted = call.price(call.usage, line.candidate), call.price(usage, line.candidate)
+    same, adjusted = (call.price(one, line.candidate, provider) for one in (call.usage, usage))
     # A saving needs both its sides: without a price for one of them there is none to claim.
     if call.cost is None or same is None or adjusted is None:
         line.unknown_costs += 1

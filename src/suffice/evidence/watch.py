@@ -7,6 +7,7 @@ text. What neither shows cannot be checked, and is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 from zlib import crc32
 
@@ -20,6 +21,7 @@ from suffice.evidence.reference import Answer, NameOf, pick, recall, seen_in, se
 from suffice.policy.published import Issued, Published, moment_of, unix_ns
 from suffice.quality.outcomes import UNTAGGED
 from suffice.store.policies import Event, Policies
+from suffice.store.rows import AnswerRow
 from suffice.store.sqlite import SqliteStore
 from suffice.store.traffic import TrafficStore
 
@@ -27,7 +29,7 @@ _DAY_NS = 86_400_000_000_000
 _MOST_ANSWERS = 20_000
 """Of a feature, the newest."""
 _MOST_DECISIONS = 5_000
-"""Untagged answers whose decision is read to learn their use case."""
+"""Untagged answers that are looked at; where the ledger does not say their use case, their decision is read."""
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +93,11 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     def _look(self, one: Issued, rng: np.random.Generator) -> tuple[Finding, ...]:
         then, last_ns = self._reference(one)
         since_ns = unix_ns(one.issued) if last_ns is None else last_ns
-        now = together(self._logged(one, since_ns, rng), seen_of(self._answers(one, since_ns)))
-        return look(then, now, rng=rng)
+        rows = self._rows(one, since_ns)
+        sample = self._sample(rows, rng)
+        passed_over = {row.id for row in rows} - sample
+        logged = self._logged(one, since_ns, passed_over, rng)
+        return look(then, together(logged, seen_of(self._answers(one, rows, sample))), rng=rng)
 
     def _reference(self, one: Issued) -> tuple[Seen, int | None]:
         if one.prompts is not None:
@@ -104,11 +109,14 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
                     raise
         return Seen(served=served_then(one.void_if)), None
 
-    def _logged(self, one: Issued, since_ns: int, rng: np.random.Generator) -> Seen:
+    def _logged(
+        self, one: Issued, since_ns: int, passed_over: AbstractSet[str], rng: np.random.Generator
+    ) -> Seen:
         if self.traffic is None:
             return Seen()
         ids = pick(
-            self.traffic.heads(since_ns=since_ns),
+            # A captured call goes by the same id in the ledger.
+            (head for head in self.traffic.heads(since_ns=since_ns) if head.id not in passed_over),
             (one.bucket, one.baseline),
             name_of=self.name_of,
             rng=rng,
@@ -116,22 +124,44 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         )
         return seen_in(self.traffic.get(ids))
 
-    def _answers(self, one: Issued, since_ns: int) -> Iterator[Answer]:
-        """Answers of the baseline in the ledger, the newest first."""
+    @staticmethod
+    def _sample(rows: Sequence[AnswerRow], rng: np.random.Generator) -> set[str]:
+        """The ids of those calls that together are like the whole traffic, of those that the baseline answered.
+
+        In route mode it answers the holdout, which chance chose; all of what no candidate may serve; and what came back
+        to it, because a candidate failed, say. The last are like nothing, and of those before no larger share may count
+        than the holdout is of its kind.
+        """
+        cast = sum(row.arm != "" for row in rows)
+        share = sum(row.arm == "holdout" for row in rows) / cast if cast else 1.0
+        return {row.id for row in rows if row.arm == "holdout" or (row.arm == "" and rng.random() < share)}
+
+    def _answers(self, one: Issued, rows: Sequence[AnswerRow], sample: AbstractSet[str]) -> Iterator[Answer]:
+        """Answers of the baseline in the ledger, the newest first; those outside of the sample without a length."""
+        for row in rows:
+            asked, served = row.requested_model, row.served_model
+            # What another model answered, or was asked for, says nothing of the baseline.
+            if row.sent_model not in {"", asked} or (served and self.name_of(served) != one.baseline):
+                continue
+            tokens = row.output_tokens if row.id in sample else None
+            yield Answer(asked=asked, served=served, output_tokens=tokens, session=row.session)
+
+    def _rows(self, one: Issued, since_ns: int) -> list[AnswerRow]:
+        """Whatever answered calls of the use case that asked for the baseline."""
         if self.ledger is None:
-            return
+            return []
         tagged = one.scheme is None
         rows = self.ledger.answers(
             feature=one.bucket if tagged else UNTAGGED,
             since_ns=since_ns + 1,
             limit=_MOST_ANSWERS if tagged else _MOST_DECISIONS,
         )
-        for id_, _, session, asked, served, tokens in rows:
-            # What another model answered says nothing of the baseline.
-            if self.name_of(asked) != one.baseline or (served and self.name_of(served) != one.baseline):
-                continue
-            if tagged or self._bucket(id_) == one.bucket:
-                yield Answer(asked=asked, served=served, output_tokens=tokens, session=session)
+        return [
+            row
+            for row in rows
+            if self.name_of(row.requested_model) == one.baseline
+            and (tagged or (row.bucket or self._bucket(row.id)) == one.bucket)
+        ]
 
     def _bucket(self, id_: str) -> str | None:
         assert self.ledger is not None  # noqa: S101 -- only asked for its own answers

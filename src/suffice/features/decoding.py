@@ -35,8 +35,19 @@ class Decoding(msgspec.Struct, frozen=True, kw_only=True):
     verbosity: Verbosity | None = None
 
 
+_NOTHING = Decoding()
+_SAID_IN = frozenset(
+    [
+        "reasoning_effort", "reasoning", "output_config", "thinking", "temperature", "stop", "stop_sequences",
+        "verbosity", "text",
+    ]
+)  # fmt: skip
+
+
 def decoding_of(body: Mapping[str, Any]) -> Decoding:
     """Returns what a body says about how to answer, in any client API's form."""
+    if _SAID_IN.isdisjoint(body):
+        return _NOTHING
     efforts = (
         body.get("reasoning_effort"),
         _in(body, "reasoning", "effort"),

@@ -64,9 +64,8 @@ class Turn(msgspec.Struct, frozen=True):
 
 def turns_of(body: Mapping[str, Any]) -> list[Turn]:
     """Returns the turns of a request, oldest first, instructions before everything. Never raises."""
-    turns = [
-        Turn("system", text) for text in (_text(body.get("system")), _text(body.get("instructions"))) if text
-    ]
+    told = (body.get("system"), body.get("instructions"))
+    turns = [Turn("system", text) for given in told if given is not None and (text := _text(given))]
     messages = body.get("messages", body.get("input"))
     if isinstance(messages, str):
         return [*turns, Turn("user", messages)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from suffice.ledger.lengths import Rested, rested
 from suffice.ledger.projection import Projection
 from suffice.ledger.savings import Savings
 
@@ -20,15 +21,25 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     """That a cheaper model would have served."""
     projected: float
-    """Share of their cost that the projection says would be saved: modelled."""
+    """Share of their cost that the projection says would be saved: modelled, with answers as long as they were then
+    known to be."""
     projected_low: float
     """With longer answers."""
     projected_high: float
     """With shorter ones."""
+    same_length: float
+    """The same share with answers of the baseline's length."""
+    lengths: tuple[Rested, ...] = ()
+    """What the lengths rest on."""
     measured: float | None
     """Before overhead: a projection knows of none."""
     measured_low: float | None
     measured_high: float | None
+
+    @property
+    def error(self) -> float | None:
+        """Projected minus measured; `None` if nothing is measured."""
+        return None if self.measured is None else self.projected - self.measured
 
     @property
     def held(self) -> bool | None:
@@ -66,9 +77,11 @@ def scored(projection: Projection, outcome: Savings, *, since_ns: int, until_ns:
         since_ns=since_ns,
         until_ns=until_ns,
         requests=total.would_route,
-        projected=total.savings_nanos / total.routed_cost_nanos,
+        projected=total.projected_nanos / total.routed_cost_nanos,
         projected_low=low / total.routed_cost_nanos,
         projected_high=high / total.routed_cost_nanos,
+        same_length=total.savings_nanos / total.routed_cost_nanos,
+        lengths=rested(total.output_picos),
         measured=shares[0],
         measured_low=shares[1],
         measured_high=shares[2],

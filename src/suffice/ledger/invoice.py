@@ -11,16 +11,18 @@ due        = the fee, rounded down to a cent
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from suffice.errors import StoreError
 from suffice.ledger.projection import FEE_PERCENT
-from suffice.ledger.savings import Savings, StratumSeen
+from suffice.ledger.savings import Overhead, Savings, StratumSeen
 from suffice.ledger.sessions import Period
+from suffice.ledger.zero import because, why_zero
+from suffice.money import usd
 
 NANOS_PER_CENT = 10_000_000
 _LAST_NS = 2**63 - 1
@@ -30,17 +32,6 @@ RULE = (
     "verified = the lines' sum = the lower end of the 95% interval of measured savings under a valid certificate, "
     "minus all overhead"
 )
-WHY_ZERO = {
-    "nothing_routed": "Nothing was routed in this period, so nothing was saved by routing.",
-    "nothing_certified": "No call was routed under a certificate that held, so nothing is verified.",
-    "no_holdout": (
-        "No use case under a certificate had enough sessions both routed and in the holdout, so what it saved cannot "
-        "be measured: it is modelled, and never billed."
-    ),
-    "overhead_unknown": "What routing itself cost is not known, so nothing can be verified net of it.",
-    "not_above_zero": "The lower end of the measured savings, net of overhead, is not above zero.",
-}
-"""Why there is nothing to pay."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +78,9 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     fee_nanos: int
     due_cents: int
     why_zero: str | None
-    """A key of `WHY_ZERO`; `None` if there is something to pay."""
+    """A key of `suffice.ledger.zero.WHY_ZERO`; `None` if there is something to pay."""
+    because: str = ""
+    """The same in words, with the amounts that it comes of."""
     rule: str = RULE
     modelled_nanos: int
     """For information, never billed: same tokens at two prices."""
@@ -109,7 +102,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
 
     def sealed(self) -> Invoice:
         """Returns it with its digest."""
-        return msgspec.structs.replace(self, digest=_digest(self))
+        return msgspec.structs.replace(self, digest=_digest(msgspec.to_builtins(self)))
 
     def encode(self) -> bytes:
         """Returns JSON with a line break at its end."""
@@ -124,9 +117,11 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
         """
         try:
             found = msgspec.json.decode(data, type=Invoice)
+            # Of the fields as they stand: an invoice of an earlier version has fewer, and one that was added shows.
+            digest = _digest(msgspec.json.decode(data))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise StoreError(f"{name} is no invoice: {error}", code="bad_invoice") from error
-        if found.digest != _digest(found):
+        if found.digest != digest:
             raise StoreError(
                 f"{name} was changed after it was issued: its digest does not fit", code="forged_invoice"
             )
@@ -150,6 +145,8 @@ def invoice_of(savings: Savings, grounds: Grounds) -> Invoice:
     items = _items(savings)
     verified = savings.verified_nanos
     fee = max(0, verified or 0) * FEE_PERCENT // 100
+    due = fee // NANOS_PER_CENT
+    why = why_zero(savings, due_cents=due)
     return Invoice(
         number=grounds.number,
         since_ns=grounds.since_ns,
@@ -159,8 +156,9 @@ def invoice_of(savings: Savings, grounds: Grounds) -> Invoice:
         items=items,
         verified_nanos=verified,
         fee_nanos=fee,
-        due_cents=fee // NANOS_PER_CENT,
-        why_zero=None if fee else _why_zero(savings),
+        due_cents=due,
+        why_zero=why,
+        because=because(savings, why, fee_nanos=fee),
         modelled_nanos=savings.modelled.modelled_nanos,
         prices=tuple(grounds.prices),
         certificates=tuple(grounds.certificates),
@@ -212,31 +210,19 @@ def _items(savings: Savings) -> tuple[Item, ...]:
             )
         )
     items += [
-        Item(
-            kind="overhead",
-            name=one.kind,
-            nanos=-one.charged_nanos,
-            text=f"{one.unknown:,} calls of unknown cost charged as the dearest" if one.unknown else "",
-        )
+        Item(kind="overhead", name=one.kind, nanos=-one.charged_nanos, text=_said(one))
         for one in savings.overhead
-        if one.charged_nanos or one.unknown
+        if one.nanos or one.unknown
     ]
     return tuple(items)
 
 
-def _why_zero(savings: Savings) -> str:
-    if not savings.overhead_bounded:
-        return "overhead_unknown"
-    if savings.verified_nanos is not None:
-        return "not_above_zero"
-    if not savings.modelled.calls:
-        return "nothing_routed"
-    return (
-        "no_holdout"
-        if any(one.certified and one.tally.calls for one in savings.strata)
-        else "nothing_certified"
-    )
+def _said(one: Overhead) -> str:
+    if one.contained:
+        unknown = f", not known of {one.unknown:,} calls" if one.unknown else ""
+        return f"{usd(one.nanos, places=9)}{unknown}; it is in what these calls cost, and not taken off again"
+    return f"{one.unknown:,} calls of unknown cost charged as the dearest" if one.unknown else ""
 
 
-def _digest(invoice: Invoice) -> str:
-    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(invoice, digest=""))).hexdigest()
+def _digest(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(msgspec.json.encode({**fields, "digest": ""})).hexdigest()

@@ -88,11 +88,13 @@ def apportion(amount: int, weights: Sequence[int]) -> list[int]:
 
     Args:
         amount: May be negative.
-        weights: None is negative, and one is above 0.
+        weights: None is negative; equal parts if all are 0.
 
-    >>> apportion(10, [1, 1, 1])
-    [3, 3, 4]
+    >>> apportion(10, [1, 1, 1]), apportion(-7, [0, 3, 4])
+    ([3, 3, 4], [0, -3, -4])
     """
+    if not any(weights):
+        weights = [1] * len(weights)
     whole = sum(weights)
     shares, before, weight = [], 0, 0
     for one in weights:

@@ -85,12 +85,16 @@ def entry_of(outcome: Outcome, price_of: PriceOf) -> Entry:
     if outcome.leg != "served":
         return Entry(outcome=outcome, cost=cost)
     if outcome.sent_model and outcome.sent_model != outcome.requested_model:
-        baseline = _modelled(price_of, outcome, usage, outcome.requested_model)
+        asked = outcome.requested_provider or outcome.provider
+        baseline = _modelled(price_of, outcome, usage, (asked, outcome.requested_model))
         return Entry(outcome=outcome, cost=cost, baseline_cost=baseline)
     decided = outcome.decided_model
     if decided is None or decided == outcome.requested_model:
         return Entry(outcome=outcome, cost=cost)
-    return Entry(outcome=outcome, cost=cost, shadow_cost=_modelled(price_of, outcome, usage, decided))
+    whose = outcome.decided_provider or outcome.requested_provider or outcome.provider
+    return Entry(
+        outcome=outcome, cost=cost, shadow_cost=_modelled(price_of, outcome, usage, (whose, decided))
+    )
 
 
 def unknown(because: str) -> Cost:
@@ -122,7 +126,9 @@ def _first_priced(price_of: PriceOf, outcome: Outcome, usage: Usage) -> Cost:
     return price_of(usage, provider=outcome.provider, model=asked, at_ns=outcome.received_ns)
 
 
-def _modelled(price_of: PriceOf, outcome: Outcome, usage: Usage, model: str) -> Cost:
+def _modelled(price_of: PriceOf, outcome: Outcome, usage: Usage, other: tuple[str, str]) -> Cost:
+    """Prices the same usage with another provider's model."""
+    provider, model = other
     # Another model's own tier and cache are not known: it is priced as if it had been asked for the same.
-    cost = price_of(usage, provider=outcome.provider, model=model, at_ns=outcome.received_ns)
+    cost = price_of(usage, provider=provider, model=model, at_ns=outcome.received_ns)
     return cost if cost.nanos is None else msgspec.structs.replace(cost, grade="modelled")

@@ -1,8 +1,9 @@
 """What routing would have saved on the traffic that was watched: a fold over sums of ledger entries. Pure.
 
-The figure is *modelled*: the same tokens at the decided model's price. That models differ in verbosity, cache hits and
-retries is not seen before a trial; the sensitivity band shows what a 30% shorter or longer answer would make of it. It
-is no statistical interval.
+The figure is *modelled*: the same tokens at the decided model's price, corrected with how much longer or shorter that
+model's answers are. A trial has seen that, or it is taken from what was learned, or nothing is known: then the
+baseline's length is taken, and the band shows what a 30% shorter or longer answer would make of it. Cache hits and
+retries are not seen.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from suffice.money import PICOS_PER_NANO
+from suffice.ledger.lengths import Length, LengthOf, longer, reach_of, unknown_length
+from suffice.money import nanos_from_picos
 
 GROUP_BY = (
     "provider",
@@ -30,11 +32,10 @@ GROUP_BY = (
     "evidence",
     "leg",
     "sent_model",
+    "bucket",
 )
 """The columns that entries are summed by before they come here."""
 
-VERBOSITY_PERCENT = 30
-"""By how much shorter or longer the decided model's answers may be in the sensitivity band; house heuristic."""
 MONTH_DAYS = 30
 FEE_PERCENT = 20
 """Of verified savings. In observation nothing is verified, so nothing is due."""
@@ -61,6 +62,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str | None
     leg: str = "served"
     sent_model: str = ""
+    bucket: str = ""
     requests: int
     input_tokens: int
     cache_read_tokens: int
@@ -85,8 +87,8 @@ class Line(msgspec.Struct, kw_only=True):
     """What these cost as they were served."""
     routed_shadow_nanos: int = 0
     """What they would have cost: modelled."""
-    swing_nanos: int = 0
-    """How much 30% shorter answers would take from that, and 30% longer ones add to it."""
+    output_picos: dict[Length, int] = {}
+    """What their answers would have cost at the baseline's length, by how long they are taken to be."""
 
     @property
     def savings_nanos(self) -> int:
@@ -94,9 +96,20 @@ class Line(msgspec.Struct, kw_only=True):
         return self.routed_cost_nanos - self.routed_shadow_nanos
 
     @property
+    def projected_nanos(self) -> int:
+        """Modelled savings with answers as long as the decided models' are."""
+        return self.savings_nanos - nanos_from_picos(longer(self.output_picos))
+
+    @property
+    def modelled_cost_nanos(self) -> int:
+        """What the requests that would route would have cost, with such answers."""
+        return self.routed_cost_nanos - self.projected_nanos
+
+    @property
     def band_nanos(self) -> tuple[int, int]:
-        """Modelled savings with longer and with shorter answers."""
-        return self.savings_nanos - self.swing_nanos, self.savings_nanos + self.swing_nanos
+        """How low and how high that may be, as far as lengths go."""
+        reach = nanos_from_picos(reach_of(self.output_picos))
+        return self.projected_nanos - reach, self.projected_nanos + reach
 
 
 class Kept(msgspec.Struct, kw_only=True):
@@ -123,6 +136,8 @@ class Projection(msgspec.Struct, kw_only=True):
     """Cause to number of calls whose cost is unknown."""
     evidence: dict[str, int] = {}
     """What is known of the chosen models, to number of calls that would route."""
+    routed: int = 0
+    """Calls that another model has answered: spend, and no part of the projection."""
     passed_through: int = 0
     not_billed: int = 0
     upstream_errors: int = 0
@@ -130,12 +145,15 @@ class Projection(msgspec.Struct, kw_only=True):
     broken_off: int = 0
 
 
-def project(groups: Iterable[Group], output_rate: OutputRate) -> Projection:
+def project(
+    groups: Iterable[Group], output_rate: OutputRate, length_of: LengthOf = unknown_length
+) -> Projection:
     """Folds sums of entries into a projection.
 
     Args:
         groups: Sums by `GROUP_BY`; splitting a group changes nothing.
-        output_rate: Prices an output token of the decided model, for the sensitivity band.
+        output_rate: Prices an output token of the decided model.
+        length_of: Tells how long that model's answers are.
 
     Returns:
         Tables ordered by cost, dearest first.
@@ -162,7 +180,7 @@ def project(groups: Iterable[Group], output_rate: OutputRate) -> Projection:
             reason.requests += group.requests
             reason.cost_nanos += group.cost_nanos
         for line in lines:
-            _add(line, group, output_rate)
+            _add(line, group, output_rate, length_of)
     projection.by_feature = _dearest_first(features)
     projection.by_model = _dearest_first(models)
     projection.by_decided = _dearest_first(decided)
@@ -202,6 +220,8 @@ def _baseline_served(group: Group) -> bool:
 
 
 def _count(projection: Projection, group: Group) -> None:
+    if group.leg == "served" and not _baseline_served(group):
+        projection.routed += group.requests
     failed = group.ending == "complete" and group.status is not None and group.status >= 400
     projection.upstream_errors += group.requests if failed or group.ending == "upstream_unreachable" else 0
     projection.clients_left += group.requests if group.ending == "client_left" else 0
@@ -219,7 +239,7 @@ def _count(projection: Projection, group: Group) -> None:
         projection.estimated_nanos += group.cost_nanos
 
 
-def _add(line: Line, group: Group, output_rate: OutputRate) -> None:
+def _add(line: Line, group: Group, output_rate: OutputRate, length_of: LengthOf) -> None:
     line.requests += group.requests
     line.input_tokens += group.input_tokens
     line.cache_read_tokens += group.cache_read_tokens
@@ -234,8 +254,10 @@ def _add(line: Line, group: Group, output_rate: OutputRate) -> None:
         return
     line.routed_cost_nanos += group.cost_nanos
     line.routed_shadow_nanos += group.shadow_nanos
-    rate = output_rate(group.provider, group.decided_model or "") or 0
-    line.swing_nanos += group.output_tokens * rate * VERBOSITY_PERCENT // 100 // PICOS_PER_NANO
+    decided = group.decided_model or ""
+    length = length_of(group.bucket, group.requested_model, decided)
+    picos = group.output_tokens * (output_rate(group.provider, decided) or 0)
+    line.output_picos[length] = line.output_picos.get(length, 0) + picos
 
 
 def _line(lines: dict[str, Line], name: str) -> Line:

@@ -10,14 +10,17 @@ nano-dollars: a stratum's part is rounded to the nearest, the lower end down, th
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 
+from suffice.ledger.kinds import apportion
+from suffice.ledger.lost_cache import LostCache
 from suffice.ledger.sessions import BY, Key, Sessions, Stratum, Tally, Unit
-from suffice.stats.holdout import FEWEST, Arm, Total, total_difference
+from suffice.stats.holdout import FEWEST, Arm, Simulated, Total, simulated, total_of
 from suffice.stats.holdout import Stratum as Arms
 from suffice.stats.pairs import Paired, combine, paired
 
@@ -96,14 +99,16 @@ class Overhead(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     nanos: int
     unknown: int = 0
-    """Calls of unknown cost."""
+    """Calls of which that is not known."""
     allowance_nanos: int | None = 0
     """Charged for these: each as much as the period's dearest call; `None` if no cost at all is known."""
+    contained: bool = False
+    """It is in what served calls cost, and so in what is measured: shown, and not subtracted once more."""
 
     @property
     def charged_nanos(self) -> int:
         """What is subtracted."""
-        return self.nanos + (self.allowance_nanos or 0)
+        return 0 if self.contained else self.nanos + (self.allowance_nanos or 0)
 
 
 class Savings(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +123,8 @@ class Savings(msgspec.Struct, frozen=True, kw_only=True):
     strata: tuple[StratumSeen, ...]
     by: Mapping[str, tuple[Line, ...]]
     """`bucket`, `feature`, `model` and `day`, each dearest first; days in order."""
+    lost_cache: tuple[LostCache, ...] = ()
+    """By use case; their sum is a line of the overhead."""
 
     @property
     def overhead_nanos(self) -> int:
@@ -142,18 +149,28 @@ class Savings(msgspec.Struct, frozen=True, kw_only=True):
         return self.certified_difference.low_nanos - self.overhead_nanos
 
     @property
+    def modelled_less_cache_nanos(self) -> int:
+        """The modelled savings without what the baseline would have read from its prompt cache."""
+        return self.modelled.modelled_nanos - sum(one.modelled_nanos for one in self.lost_cache)
+
+    @property
     def unmeasured(self) -> Tally:
         """What was routed in strata that are not measured: modelled, never billed."""
         return _sum(one.tally for one in self.strata if one.why)
 
 
-def savings(sessions: Sessions, spent: Mapping[str, int], *, rng: np.random.Generator) -> Savings:
-    """Returns what routing saved in a period.
+def savings(
+    sessions: Sessions,
+    spent: Mapping[str, int],
+    *,
+    lost_cache: tuple[LostCache, ...] = (),
+) -> Savings:
+    """Returns what routing saved in a period; of the same calls the same to the nano-dollar, whenever it is asked.
 
     Args:
         sessions: The period's calls.
         spent: Further overhead by kind, such as `trial` and `grader`, in nano-dollars.
-        rng: Dice of the interval's simulation.
+        lost_cache: Of the same calls, by use case.
     """
     keys = sorted(sessions.strata, key=_order)
     arms = {key: _arms(sessions.strata[key]) for key in keys}
@@ -161,10 +178,10 @@ def savings(sessions: Sessions, spent: Mapping[str, int], *, rng: np.random.Gene
     why = {key: _why(key, arms[key]) for key in keys}
     measured = [key for key in keys if why[key] is None]
     certified = [key for key in measured if key.certified]
-    # Each question has dice of its own, so that none changes another's answer.
-    of_all, of_certified = rng.spawn(2)
-    every, plain = _total(measured, arms, pairs, of_all)
-    some, _ = _total(certified, arms, pairs, of_certified)
+    # Each stratum is simulated once: what is measured and what is verified are told by the same draws.
+    drawn = {key: simulated(arms[key], rng=_dice(key, arms[key])) for key in measured}
+    every, plain = _total(measured, drawn, pairs)
+    some, _ = _total(certified, drawn, pairs)
     parts = dict(zip(measured, every.by_stratum, strict=True)) if every else {}
     own = dict(zip(measured, plain.by_stratum, strict=True)) if plain else {}
     strata = tuple(
@@ -172,11 +189,12 @@ def savings(sessions: Sessions, spent: Mapping[str, int], *, rng: np.random.Gene
     )
     return Savings(
         modelled=_sum(one.tally for one in strata),
-        overhead=_overhead(sessions, spent),
+        overhead=(*_overhead(sessions, spent), *_lost(lost_cache, sessions.dearest_nanos)),
         difference=_range(every),
         certified_difference=_range(some),
         strata=strata,
         by={"bucket": _by_bucket(strata), **{name: _by(name, strata, sessions) for name in BY}},
+        lost_cache=lost_cache,
     )
 
 
@@ -219,16 +237,23 @@ def _pairs(stratum: Stratum) -> Paired | None:
     return paired(np.array(sorted(stratum.pairs), float), population=known)
 
 
+def _dice(key: Key, arms: Arms) -> np.random.Generator:
+    """Dice that the calls of a stratum seed themselves: nobody can choose them, and none changes another's."""
+    digest = hashlib.blake2b(repr(tuple(key)).encode(), digest_size=16)
+    for arm in (arms.holdout, arms.treated):
+        for values in (arm.outcome, arm.covariate):
+            digest.update(values.astype("<f8").tobytes())
+            digest.update(b"/")
+    return np.random.default_rng(int.from_bytes(digest.digest()))
+
+
 def _total(
-    keys: Sequence[Key],
-    arms: Mapping[Key, Arms],
-    pairs: Mapping[Key, Paired | None],
-    rng: np.random.Generator,
+    keys: Sequence[Key], drawn: Mapping[Key, Simulated], pairs: Mapping[Key, Paired | None]
 ) -> tuple[Total | None, Total | None]:
     """With pairs, and without."""
     if not keys:
         return None, None
-    plain = total_difference([arms[key] for key in keys], level=LEVEL, rng=rng)
+    plain = total_of([drawn[key] for key in keys], level=LEVEL)
     return combine(plain, [pairs[key] for key in keys]), plain
 
 
@@ -274,14 +299,28 @@ def _arm_seen(stratum: Stratum, arm: str) -> ArmSeen:
 
 def _overhead(sessions: Sessions, spent: Mapping[str, int]) -> tuple[Overhead, ...]:
     kinds = sorted({"discarded", "shadow", *sessions.overhead, *sessions.overhead_unknown})
-    lines = []
-    for kind in kinds:
-        unknown, dearest = sessions.overhead_unknown[kind], sessions.dearest_nanos
-        allowance = 0 if not unknown else None if dearest is None else unknown * dearest
-        lines.append(
-            Overhead(kind=kind, nanos=sessions.overhead[kind], unknown=unknown, allowance_nanos=allowance)
-        )
+    lines = (
+        _charged(kind, sessions.overhead[kind], sessions.overhead_unknown[kind], sessions.dearest_nanos)
+        for kind in kinds
+    )
     return (*lines, *(Overhead(kind=kind, nanos=nanos) for kind, nanos in sorted(spent.items())))
+
+
+def _lost(found: Sequence[LostCache], dearest: int | None) -> tuple[Overhead, ...]:
+    contained = Overhead(
+        kind="lost_cache",
+        nanos=sum(one.paid_nanos for one in found),
+        unknown=sum(one.unknown for one in found),
+        contained=True,
+    )
+    nanos = sum(one.unrouted_nanos for one in found)
+    unknown = sum(one.unrouted_unknown for one in found)
+    return contained, _charged("lost_cache_unrouted", nanos, unknown, dearest)
+
+
+def _charged(kind: str, nanos: int, unknown: int, dearest: int | None) -> Overhead:
+    allowance = 0 if not unknown else None if dearest is None else unknown * dearest
+    return Overhead(kind=kind, nanos=nanos, unknown=unknown, allowance_nanos=allowance)
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:
@@ -315,7 +354,10 @@ def _by(dimension: str, strata: Sequence[StratumSeen], sessions: Sessions) -> tu
             tallies[name] = tallies.get(name, Tally()).plus(tally)
         if one.measured_nanos is not None:
             weights = [tally.weight_nanos for tally in own.values()]
-            for name, nanos in zip(own, share_out(one.measured_nanos, weights), strict=True):
+            if dimension == "model":
+                # The baseline's own calls on the routed arm save nothing: those that another model answered do.
+                weights = [tally.weight_nanos if tally.calls else 0 for tally in own.values()]
+            for name, nanos in zip(own, apportion(one.measured_nanos, weights), strict=True):
                 shared[name] = shared.get(name, 0) + nanos
     lines = [
         Line(name=name, tally=tally, measured_nanos=shared.get(name))
@@ -324,27 +366,6 @@ def _by(dimension: str, strata: Sequence[StratumSeen], sessions: Sessions) -> tu
         if tally.calls or shared.get(name)
     ]
     return tuple(sorted(lines, key=lambda line: line.name)) if dimension == "day" else _dearest_first(lines)
-
-
-def share_out(nanos: int, weights: Sequence[int]) -> list[int]:
-    """Shares an amount out in whole nano-dollars that add up to it.
-
-    Args:
-        nanos: May be negative.
-        weights: Not negative; equal parts if all are 0.
-
-    >>> share_out(10, [1, 1, 1]), share_out(-7, [0, 3, 4])
-    ([3, 3, 4], [0, -3, -4])
-    """
-    if not any(weights):
-        weights = [1] * len(weights)
-    whole, done, given, parts = sum(weights), 0, 0, []
-    for weight in weights:
-        done += weight
-        upto = nanos * done // whole
-        parts.append(upto - given)
-        given = upto
-    return parts
 
 
 def _dearest_first(lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -15,12 +15,14 @@ One that cannot be told may serve where no such limit is set.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from suffice.policy.constraints import OTHER_WIRE_FORMAT, UNKNOWN_PARAMETER
 from suffice.policy.patch import Patch
+from suffice.policy.proposing import crossing
 from suffice.policy.traits import TRAITS
 from suffice.types import Acceptance, Candidate, ClientApi, Dialect, Thinking
 
@@ -91,42 +93,53 @@ def adapt(api: ClientApi, body: Mapping[str, Any], baseline: Candidate, candidat
     """
     here, there = baseline.dialects.get(api), candidate.dialects.get(api)
     elsewhere = candidate.provider != baseline.provider
-    if there is None or (elsewhere and api != "chat_completions"):
+    if there is None or (elsewhere and api not in crossing(candidate)):
         if not elsewhere and here is None:
             # Nothing is known of either: its provider's API is the same, and so are the parameters.
-            return Adapted(patch=Patch(model=candidate.model, provider=candidate.provider))
+            return _as_it_stands(candidate.model, candidate.provider, "", bearer=False)
         return Adapted(veto=OTHER_WIRE_FORMAT, words=f"{candidate.model} is not served on {api}")
-    patch = Patch(
-        model=candidate.model,
-        provider=candidate.provider,
-        path=there.path if elsewhere else "",
-        bearer=elsewhere and there.bearer,
-    )
+    path, bearer = (there.path, there.bearer) if elsewhere else ("", False)
+    unchanged = _as_it_stands(candidate.model, candidate.provider, path, bearer=bearer)
     if here is there:
-        return Adapted(patch=patch)
+        return unchanged
     draft = _draft(body, Thinking() if here is None else here.thinking, there)
     if draft.veto is not None:
         return Adapted(veto=draft.veto, words=draft.words)
-    if draft.renamed or draft.dropped or draft.put or draft.roles:
-        patch = msgspec.structs.replace(
-            patch,
+    if not (draft.renamed or draft.dropped or draft.put or draft.roles):
+        return unchanged
+    return Adapted(
+        patch=Patch(
+            model=candidate.model,
+            provider=candidate.provider,
+            path=path,
+            bearer=bearer,
             renamed=draft.renamed,
             dropped=frozenset(draft.dropped),
             put=draft.put,
             roles=draft.roles,
         )
-    return Adapted(patch=patch)
+    )
 
 
-def level_of(body: Mapping[str, Any], thinking: Thinking) -> str | None:
+@lru_cache(maxsize=1_024)
+def _as_it_stands(model: str, provider: str, path: str, *, bearer: bool) -> Adapted:
+    """The same for every request that needs no change but the model's name."""
+    return Adapted(patch=Patch(model=model, provider=provider, path=path, bearer=bearer))
+
+
+def level_of(body: Mapping[str, Any], member: str) -> str | None:
     """Returns how much thinking a request asks for, in the words of a dialect; `None` if it does not say.
 
-    >>> level_of({"reasoning": {"effort": "low"}}, Thinking(member="reasoning.effort"))
+    Args:
+        body: Of the request.
+        member: What says so in that dialect; a dot leads into an object.
+
+    >>> level_of({"reasoning": {"effort": "low"}}, "reasoning.effort")
     'low'
-    >>> level_of({"thinking": {"type": "enabled", "budget_tokens": 2048}}, Thinking(member="thinking"))
+    >>> level_of({"thinking": {"type": "enabled", "budget_tokens": 2048}}, "thinking")
     'budget'
     """
-    holder, _, inner = thinking.member.partition(".")
+    holder, _, inner = member.partition(".")
     said = body.get(holder)
     if inner:
         said = said.get(inner) if isinstance(said, dict) else None
@@ -162,7 +175,7 @@ def _settle_thinking(draft: _Draft, before: Thinking) -> bool:
     """Sets how much the candidate thinks; returns whether it does not."""
     body, after = draft.body, draft.there.thinking
     member = before.member or after.member
-    said = level_of(body, msgspec.structs.replace(after, member=member)) if member else None
+    said = level_of(body, member) if member else None
     if said is not None:
         return _said(draft, member, said, before)
     if after.default == "none":

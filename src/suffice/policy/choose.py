@@ -20,7 +20,8 @@ from suffice.types import Decision, Estimate, Evidence, Terms
 NOT_CHEAPER = "not_cheaper"
 UNKNOWN = "unknown"
 BELOW_BAR = "below_bar"
-_RANK: Mapping[Evidence, int] = {"prior": 0, "calibrated": 1, "certified": 2}
+RANK: Mapping[Evidence, int] = {"prior": 0, "calibrated": 1, "certified": 2}
+"""How much is known, in order."""
 _LACKING: Mapping[Evidence, str] = {
     "certified": reasons.NO_CERTIFICATE,
     "calibrated": reasons.NOT_CALIBRATED,
@@ -53,7 +54,7 @@ def choose(decision: Decision) -> tuple[str | None, str]:
     free = [(e.cost_nanos or 0, e.model, basis(e)) for stopped, e in found if stopped is None]
     if free:
         _, model, evidence = min(free)
-        return model, reasons.SUFFICES[evidence]
+        return model, _suffices(evidence, decision.terms)
     furthest = max(
         ((_how_far(stopped), stopped, estimate) for stopped, estimate in found if stopped is not None),
         key=lambda one: one[0],
@@ -64,6 +65,14 @@ def choose(decision: Decision) -> tuple[str | None, str]:
     return None, _reason(furthest[1], furthest[2], decision.task)
 
 
+def _suffices(known: Evidence, terms: Terms) -> str:
+    """Why a candidate serves: a spent budget, if that alone lets it; one with more evidence serves with and without."""
+    usual = terms.usual_evidence
+    if usual is not None and RANK[known] < RANK[usual]:
+        return reasons.BUDGET_SPENT
+    return reasons.SUFFICES[known]
+
+
 def obstacle(decision: Decision, estimate: Estimate) -> str | None:
     """Returns the first thing that stands in a candidate's way, a key of `TEXTS`; `None` if it may serve."""
     cost, usual, terms = estimate.cost_nanos, decision.baseline_cost_nanos, decision.terms
@@ -71,7 +80,7 @@ def obstacle(decision: Decision, estimate: Estimate) -> str | None:
         return NOT_CHEAPER
     if estimate.veto is not None:
         return estimate.veto
-    if _RANK[basis(estimate)] < _RANK[terms.evidence]:
+    if RANK[basis(estimate)] < RANK[terms.evidence]:
         return _LACKING[terms.evidence]
     if estimate.certified and estimate.evidence == "prior":
         return None

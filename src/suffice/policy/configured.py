@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 from suffice.config import FeatureSettings, Settings
-from suffice.money import NANOS_PER_USD
+from suffice.money import nanos_from_usd
 from suffice.policy.policy import Policy, Rule
 from suffice.policy.switch import Setting, Switch
 
@@ -57,9 +56,7 @@ def _rule(given: FeatureSettings, names: Mapping[str, str], *, observing: bool) 
     return Rule(
         evidence=None if observing else given.evidence,
         bar=given.bar,
-        stakes_nanos=None
-        if given.stakes_usd is None
-        else int(Decimal(repr(given.stakes_usd)) * NANOS_PER_USD),
+        stakes_nanos=None if given.stakes_usd is None else nanos_from_usd(given.stakes_usd),
         allow=None if given.allow is None else _canonical(given.allow, names),
         deny=_canonical(given.deny, names),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from suffice.features import Features
 from suffice.types import Candidate
@@ -52,25 +52,27 @@ TEXTS: Mapping[str, str] = {
 }
 """Every constraint in words, of a candidate."""
 
-_NEEDS: tuple[tuple[str, Callable[[Features], bool]], ...] = (
-    ("tools", lambda features: features.tools is not None),
-    ("parallel_tools", lambda features: features.parallel_tools),
-    (
-        "json_schema",
-        lambda features: features.contract is not None and features.contract.kind == "json_schema",
-    ),
-    ("vision", lambda features: "image" in features.modalities),
-    ("audio", lambda features: "audio" in features.modalities),
-    ("files", lambda features: "file" in features.modalities),
-    ("reasoning", lambda features: features.reasoning),
-    ("logprobs", lambda features: features.logprobs),
-    ("multiple_choices", lambda features: features.choices > 1),
-)
+_MODALITIES = (("image", "vision"), ("audio", "audio"), ("file", "files"))
 
 
 def needs_of(features: Features) -> tuple[str, ...]:
     """Returns the capabilities that a request asks for, of those that a catalog's row may name."""
-    return tuple(capability for capability, needed in _NEEDS if needed(features))
+    needs = []
+    if features.tools is not None:
+        needs.append("tools")
+    if features.parallel_tools:
+        needs.append("parallel_tools")
+    if features.contract is not None and features.contract.kind == "json_schema":
+        needs.append("json_schema")
+    if features.modalities:
+        needs += [capability for kind, capability in _MODALITIES if kind in features.modalities]
+    if features.reasoning:
+        needs.append("reasoning")
+    if features.logprobs:
+        needs.append("logprobs")
+    if features.choices > 1:
+        needs.append("multiple_choices")
+    return tuple(needs)
 
 
 def veto(features: Features, needs: tuple[str, ...], candidate: Candidate) -> str | None:

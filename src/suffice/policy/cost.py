@@ -49,6 +49,8 @@ class Verbosity(msgspec.Struct, frozen=True):
         >>> known.of("faq", "small"), known.of("code", "small"), known.of("faq", "big")
         (0.5, 1.5, 1.0)
         """
+        if not self.factors:
+            return 1.0
         found = self.factors.get((bucket, model))
         return self.factors.get(("", model), 1.0) if found is None else found
 
@@ -70,12 +72,15 @@ def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) 
         candidate: Whose rates count.
         verbosity: How much longer than usual its answers are.
     """
-    rates = next((rates for rates in candidate.rates if tokens.input > rates.above_tokens), None)
-    if rates is None:
+    for rates in candidate.rates:
+        if tokens.input > rates.above_tokens:
+            break
+    else:
         return None
-    cache_read = rates.input if rates.cache_read is None else rates.cache_read
-    picos = (tokens.input - tokens.cached) * rates.input + tokens.cached * cache_read
-    return nanos_from_picos(picos + round(tokens.output * verbosity) * rates.output)
+    picos = (tokens.input - tokens.cached) * rates.input + round(tokens.output * verbosity) * rates.output
+    if tokens.cached:
+        picos += tokens.cached * (rates.input if rates.cache_read is None else rates.cache_read)
+    return nanos_from_picos(picos)
 
 
 def _cached(features: Features) -> int:

@@ -2,7 +2,8 @@
 
 What the client asked for is answered as its provider answers, errors included, so that the SDK's own retries work as
 without suffice. A model that suffice chose in its place is tried once: whatever it answers with an error, the client
-never sees, and the baseline answers. Nothing follows a first byte that the client has.
+never sees, and the baseline answers. Where the operator says that a model is served elsewhere too, that is asked before
+the baseline, and where the baseline's own provider fails. Nothing follows a first byte that the client has.
 
 Sources: the vendors' SDKs (they retry 408, 409, 429 and 5xx, at most twice by default, and say how long they wait and
 which try it is); the numbers are house heuristics.
@@ -23,7 +24,8 @@ Told = Literal["succeeded", "failed", "dropped"]
 """What a breaker is told: the methods of `suffice.upstream.breaker.Breakers`."""
 
 MOST_CHANGES = 2
-"""Upstreams that may fail before the baseline, the last, is asked: the same model elsewhere is one of them."""
+"""Upstreams that may fail before the last one is asked: three calls for one request at most."""
+_SERVER_FAULT = 500
 _INVALID = frozenset({400, 409, 413, 415, 422})
 """The request's fault, or the adaptation's: says nothing of the upstream. 401, 403, 404 do: its key or model is not
 there for anybody."""
@@ -65,6 +67,19 @@ def after_fault(*, ours: bool, started: bool) -> Rule:
     return Rule("next" if ours else "relay", "failed")
 
 
+def after_baseline(status: int) -> Rule:
+    """Says what follows the head of the baseline's answer where the same model is served elsewhere.
+
+    Only its provider's own faults are anybody else's business: a refused key or a limit is the client's, and stays so.
+
+    >>> after_baseline(503), after_baseline(429)
+    (Rule(move='next', told='failed'), Rule(move='relay', told='dropped'))
+    """
+    if status >= _SERVER_FAULT:
+        return Rule("next", "failed")
+    return Rule("relay", "dropped" if status >= 400 else "succeeded")
+
+
 def patience_s(headers: Mapping[bytes, bytes], most_s: float) -> float:
     """Returns how long a model that suffice chose may stay silent before its first byte, in seconds.
 
@@ -93,19 +108,19 @@ def is_retry(headers: Mapping[bytes, bytes]) -> bool:
     return count.isdigit() and count.strip(b"0") != b""
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float:
+def retry_after_s(headers: Mapping[bytes, bytes]) -> float:
     """Returns for how long a provider asks to be left alone, in seconds; 0 where it does not say, or names a date.
 
     Args:
         headers: Of its response, names in lower case.
 
-    >>> retry_after_s({"retry-after": "7"}), retry_after_s({"retry-after-ms": "250", "retry-after": "1"})
+    >>> retry_after_s({b"retry-after": b"7"}), retry_after_s({b"retry-after-ms": b"250", b"retry-after": b"1"})
     (7.0, 0.25)
     """
-    milliseconds = _seconds(headers.get("retry-after-ms", "").encode("utf-8", "replace"))
+    milliseconds = _seconds(headers.get(b"retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
-    return _seconds(headers.get("retry-after", "").encode("utf-8", "replace")) or 0.0
+    return _seconds(headers.get(b"retry-after")) or 0.0
 
 
 def _seconds(said: bytes | None) -> float | None:

@@ -94,6 +94,7 @@ def judge(case: Case, candidate: Candidate, estimate: Estimate) -> Estimate:
         certified=policy.certified(
             case.bucket, case.baseline.model, candidate.model, at_ns=request.received_ns
         ),
+        provider="" if candidate.provider == case.baseline.provider else candidate.provider,
     )
 
 
@@ -102,7 +103,7 @@ def _not_permitted(case: Case, candidate: Candidate, cost_nanos: int | None) -> 
         return constraints.NOT_ALLOWED
     if case.request.stakes_unreadable:
         return constraints.STAKES_UNREADABLE
-    if cost_nanos is None or case.baseline_cost_nanos is None:
+    if case.stakes_nanos is None or cost_nanos is None or case.baseline_cost_nanos is None:
         return None
     saving = case.baseline_cost_nanos - cost_nanos
     risky = constraints.too_risky(case.stakes_nanos, saving, case.policy.stakes_ratio)

@@ -123,7 +123,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def certified(self, bucket: str, baseline: str, candidate: str, *, at_ns: int) -> bool:
         """Tells whether a certificate for this use case and pair of models holds at a moment."""
         issued = self._certificates.get((bucket, baseline, candidate), ())
-        return any(certificate.valid(at_ns) for certificate in issued)
+        return bool(issued) and any(certificate.valid(at_ns) for certificate in issued)
 
     def certified_since(self, bucket: str, baseline: str, candidate: str, *, at_ns: int) -> int:
         """Returns the Unix time in nanoseconds from which a certificate that holds has held; 0 if there is none."""

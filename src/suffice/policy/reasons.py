@@ -35,6 +35,9 @@ CANDIDATE_FAILED = "candidate_failed"
 ESCALATED = "escalated"
 ROUTE_FAILED = "route_failed"
 RETRIED = "retried"
+BUDGET_SPENT = "budget_spent"
+BUDGET_REFUSED = "budget_refused"
+SERVED_ELSEWHERE = "served_elsewhere"
 
 SUFFICES: Mapping[Evidence, str] = {
     "certified": CERTIFIED_SUFFICES,
@@ -46,7 +49,7 @@ SUFFICES: Mapping[Evidence, str] = {
 SERVED: frozenset[str] = frozenset(
     {
         HOLDOUT, BASELINE_FORCED, OPTED_OUT, STAYS, RETRIED, CANDIDATE_PAUSED, CANDIDATE_FAILED, ESCALATED,
-        ROUTE_FAILED,
+        ROUTE_FAILED, BUDGET_REFUSED, SERVED_ELSEWHERE,
     }
 )  # fmt: skip
 """Those that say what became of a decision, or that none was wanted: deciding itself never gives them."""
@@ -80,6 +83,9 @@ TEXTS: Mapping[str, str] = {
     CANDIDATE_FAILED: "the chosen model failed, so the model that was asked for answered",
     ESCALATED: "the chosen model's answer was not what the request asks for, so the model that was asked for answered",
     RETRIED: "the client tries again what failed, so the model that was asked for answers",
+    SERVED_ELSEWHERE: "its provider fails, so the same model answered from elsewhere",
     ROUTE_FAILED: "putting the choice into effect failed",
+    BUDGET_SPENT: "the budget is spent, so a cheaper model serves on less evidence than is asked for otherwise",
+    BUDGET_REFUSED: "the budget is spent, and the operator has chosen that it refuses",
 }
 """Every reason in words."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
 from suffice.errors import RequestError
-from suffice.proxy.headers import RawHeaders
+from suffice.upstream.connection import Headers
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -19,7 +19,7 @@ class ClientLeft(Exception):  # noqa: N818 -- what happened, not an error
     """The client closed its connection before it had sent its whole request."""
 
 
-def head_message(status: int, headers: RawHeaders) -> Message:
+def head_message(status: int, headers: Headers) -> Message:
     """Returns the message that starts a response."""
     return {"type": "http.response.start", "status": status, "headers": headers}
 
@@ -29,7 +29,7 @@ def body_message(body: bytes, *, more: bool) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": more}
 
 
-async def send_json(send: Send, status: int, body: bytes, headers: RawHeaders | None = None) -> None:
+async def send_json(send: Send, status: int, body: bytes, headers: Headers | None = None) -> None:
     """Answers with a JSON body of our own."""
     own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send(head_message(status, own + (headers or [])))

@@ -3,6 +3,10 @@
 A cheaper model is asked once. If it fails before its first byte, or its whole answer fails the request's own contract,
 its call is settled as discarded and the baseline answers, as it would have without suffice. What a client has the first
 byte of is never taken back.
+
+Where the operator says that a model is served elsewhere too (`[elsewhere]`), that is asked when its own provider fails:
+of a cheaper model before the baseline, of the baseline before its error is passed on. Three calls at most for one
+request, and one for an SDK's own try again.
 """
 
 from __future__ import annotations
@@ -10,29 +14,32 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-import msgspec
-
-from suffice.config import Provider
 from suffice.errors import UpstreamError
 from suffice.policy import reasons
 from suffice.policy.escalation import Problem, problem
-from suffice.policy.fallback import Told, after_fault, after_status, patience_s, retry_after_s
-from suffice.policy.patch import Patch, patched, revised
-from suffice.proxy.headers import RawHeaders, to_upstream
+from suffice.policy.fallback import (
+    MOST_CHANGES,
+    after_fault,
+    after_status,
+    retry_after_s,
+)
+from suffice.policy.patch import Patch
+from suffice.proxy.calling import Calling, Inbound, baseline_elsewhere, calling_of, same_elsewhere
+from suffice.proxy.headers import to_upstream
 from suffice.proxy.naming import Naming
 from suffice.proxy.parts import Parts
 from suffice.proxy.reply import Reply
 from suffice.proxy.response import MeteredResponse
-from suffice.proxy.routes import Route
 from suffice.proxy.settlement import Settlement
+from suffice.proxy.telling import Spare, Tell
 from suffice.proxy.wire import WIRES
-from suffice.types import Request
-from suffice.upstream.breaker import Ticket, upstream_of
-from suffice.upstream.connection import Headers
+from suffice.upstream.breaker import upstream_of
+from suffice.upstream.client import UpstreamCall
 
 # A provider that knows no `stream_options` says so with one of these.
 _REFUSED = frozenset({400, 422})
 _Ending = Literal["complete", "upstream_broke", "upstream_unreachable"]
+_FAILED = frozenset({reasons.CANDIDATE_FAILED, reasons.CANDIDATE_PAUSED})
 
 # How a stream begins that is nothing but an error: an overloaded provider answers 200 and then this.
 _ERRORS = (b"event: error", b'data: {"error"', b'data: {"type":"error"', b'data: {"type": "error"')
@@ -40,17 +47,6 @@ ERROR_EVENT = "error_event"
 """The fault of a cheaper model whose stream began with an error."""
 CANDIDATE_TIMEOUT = "candidate_timeout"
 """The fault of a cheaper model that was silent for too long."""
-
-
-class Inbound(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client sent, as far as calls are made of it."""
-
-    route: Route
-    body: bytes
-    raw: RawHeaders
-    query: str
-    request: Request | None
-    """`None` where the body was not read."""
 
 
 class Attempts:
@@ -72,6 +68,8 @@ class Attempts:
         self._whole = (
             settlement.api != "passthrough" and settlement.requested_model != "" and not settlement.stream
         )
+        self._changes = 0
+        self._spare: Spare | None = None
 
     @property
     def started(self) -> bool:
@@ -79,11 +77,41 @@ class Attempts:
         return self._response is not None and self._response.started
 
     async def baseline(self) -> None:
-        """Relays the answer of what was asked for, whatever it is.
+        """Relays the answer of what was asked for, whatever it is; the same model's from elsewhere if that fails.
 
         Raises:
             UpstreamError: The provider failed.
         """
+        parts, settlement = self._parts, self._settlement
+        patch = None
+        if parts.settings.elsewhere and settlement.mode == "route" and self._changes < MOST_CHANGES:
+            patch = parts.guard.run("route", baseline_elsewhere, parts.settings, parts.engine, self._inbound)
+        if patch is None:
+            await self._own()
+            return
+        upstream = upstream_of(settlement.provider, settlement.requested_model)
+        ticket = parts.breakers.allows(upstream, parts.now_s())
+        if not ticket and await self._stood_in(patch):
+            # What is known to fail is not waited for.
+            return
+        self._spare = Spare(patch, Tell(parts, upstream, ticket)) if ticket else None
+        try:
+            await self._own()
+        except UpstreamError as error:
+            if self._spare is None:
+                raise
+            self._spare.tell(after_fault(ours=False, started=self.started).told)
+            if self.started:
+                raise
+            ending: _Ending = "upstream_broke" if error.billed else "upstream_unreachable"
+            self._spare.fails(settlement.aside(parts.new_id()), ending, error.code)
+            if not await self._stood_in(patch):
+                raise
+        finally:
+            if self._spare is not None:
+                self._spare.tell("dropped")
+
+    async def _own(self) -> None:
         route, body, request = self._inbound.route, self._inbound.body, self._inbound.request
         asking = None
         if request is not None and route.provider.name not in self._parts.unasked:
@@ -95,15 +123,19 @@ class Attempts:
             self._parts.unasked.add(route.provider.name)
 
     async def _relay(self, body: bytes, *, asked: bool) -> bool:
-        """Returns whether the provider's answer was relayed: not if it refused a body of ours that asks for usage."""
+        """Returns whether the client was answered: not if the provider refused a body of ours that asks for usage."""
         parts, settlement, inbound = self._parts, self._settlement, self._inbound
         headers = to_upstream(
             inbound.raw, inbound.route.provider, readable=inbound.route.api != "passthrough"
         )
-        async with parts.pool.open(settlement.method, self._url(inbound.route.url), headers, body) as call:
+        url = inbound.url(inbound.route.url)
+        async with parts.pool.open(settlement.method, url, headers, body) as call:
             if asked and call.status in _REFUSED:
                 return False
             settlement.status = call.status
+            if self._spare is not None and self._spare.failed(call):
+                await self._relay_error(call, self._spare)
+                return True
             if parts.captures is not None and inbound.request is not None:
                 settlement.capture = parts.guard.run(
                     "capture", parts.captures.offer, inbound.request, len(inbound.body), settlement
@@ -116,23 +148,64 @@ class Attempts:
             await relay(settlement.headers())
         return True
 
+    async def _relay_error(self, call: UpstreamCall, spare: Spare) -> None:
+        """Has the same model answer from elsewhere; if that fails too, relays its own provider's error, unchanged."""
+        parts, settlement = self._parts, self._settlement
+        response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=False)
+        await response.come(whole=True)
+        spare.fails(settlement.aside(parts.new_id()), "complete", None)
+        if await self._stood_in(spare.patch):
+            return
+        settlement.status = call.status
+        self._response = response
+        await response.relay_whole(settlement.headers())
+
     def _hold_to_contract(self, body: bytes | None) -> None:
         """Notes what the baseline's own answer lacks: the arms are compared by one yardstick."""
         found = self._problem(body) if body else None
         if found is not None:
             self._settlement.signals += (found.signal,)
 
+    async def _stood_in(self, patch: Patch) -> bool:
+        """Asks for the baseline elsewhere; returns whether the client was answered."""
+        reason = self._settlement.reason
+        if await self._tried(patch, sent=""):
+            return True
+        self._settlement.reason = reason
+        return False
+
     async def cheaper(self, patch: Patch) -> bool:
-        """Relays the answer of a cheaper model.
+        """Relays the answer of a cheaper model, from elsewhere if its own provider fails.
 
         Args:
             patch: What it is asked with.
 
         Returns:
-            Whether the client was answered; if not, the call is settled as discarded, if there was one.
+            Whether the client was answered; if not, each call is settled as discarded, if there was one.
 
         Raises:
             UpstreamError: The provider broke off when the client had a part of the answer.
+        """
+        parts, settlement = self._parts, self._settlement
+        if await self._tried(patch, sent=patch.model):
+            return True
+        if not parts.settings.elsewhere or settlement.reason not in _FAILED:
+            return False
+        other = parts.guard.run(
+            "route", same_elsewhere, parts.settings, parts.engine, self._inbound.route, patch
+        )
+        return other is not None and await self._tried(other, sent=patch.model, elsewhere=True)
+
+    async def _tried(self, patch: Patch, *, sent: str, elsewhere: bool = False) -> bool:
+        """Asks one upstream that suffice chose.
+
+        Args:
+            patch: What it is asked with.
+            sent: The model by the name that it has with its own provider; empty for the baseline.
+            elsewhere: It stands in for a cheaper model's own provider.
+
+        Returns:
+            Whether the client was answered.
         """
         parts, settlement = self._parts, self._settlement
         upstream = upstream_of(patch.provider, patch.model)
@@ -140,15 +213,17 @@ class Attempts:
         if not ticket:
             settlement.reason = reasons.CANDIDATE_PAUSED
             return False
-        calling = parts.guard.run("route", self._calling, patch)
+        calling = parts.guard.run("route", calling_of, parts, self._inbound, patch)
         if calling is None:
             parts.breakers.dropped(upstream, parts.now_s(), ticket)
             settlement.reason = reasons.ROUTE_FAILED
             return False
-        settlement.sent_model, settlement.provider = patch.model, patch.provider
-        tell = _Tell(parts, upstream, ticket)
+        home = self._inbound.route.provider.name
+        settlement.sent_model, settlement.provider = sent, patch.provider
+        settlement.requested_provider = "" if patch.provider == home else home
+        tell = Tell(parts, upstream, ticket)
         try:
-            return await self._asked(calling, tell)
+            return await self._asked(calling, tell, stands_in=elsewhere or not sent)
         except TimeoutError:
             tell(after_fault(ours=True, started=self.started).told)
             self._discard("upstream_broke", fault=CANDIDATE_TIMEOUT)
@@ -161,7 +236,7 @@ class Attempts:
             tell("dropped")
         return False
 
-    async def _asked(self, calling: _Calling, tell: _Tell) -> bool:
+    async def _asked(self, calling: Calling, tell: Tell, *, stands_in: bool) -> bool:
         parts, settlement = self._parts, self._settlement
         async with (
             asyncio.timeout(calling.patience_s) as limit,
@@ -184,14 +259,27 @@ class Attempts:
                 self._discard("complete")
                 return False
             found = self._problem(body) if self._whole and body and response.readable else None
-            if found is not None:
+            if found is not None and settlement.sent_model:
                 response.read_whole()
                 self._discard("complete", found=found)
                 return False
+            if stands_in:
+                self._stands_in(found)
             self._response = response
             relay = response.relay_whole if self._whole else response.relay
             await relay(settlement.headers())
         return True
+
+    def _stands_in(self, found: Problem | None) -> None:
+        """Notes that a model answers from elsewhere, and settles the failed call to the baseline, if there was one."""
+        settlement = self._settlement
+        settlement.reason = reasons.SERVED_ELSEWHERE
+        if self._spare is not None and self._spare.aside is not None:
+            thrown, ending, fault = self._spare.aside
+            thrown.settle(ending, fault=fault)
+            settlement.signals += ("fallback",)
+        if found is not None and settlement.arm == "holdout":
+            settlement.signals += (found.signal,)
 
     def _problem(self, body: bytes) -> Problem | None:
         request = self._inbound.request
@@ -201,80 +289,7 @@ class Attempts:
 
     def _discard(self, ending: _Ending, *, fault: str | None = None, found: Problem | None = None) -> None:
         settlement = self._settlement
+        self._changes += 1
         settlement.discard(self._parts.new_id(), ending, fault=fault, signal=found.signal if found else "")
-        settlement.provider = self._inbound.route.provider.name
         settlement.reason = reasons.CANDIDATE_FAILED if found is None else reasons.ESCALATED
         settlement.signals += ("fallback",) if found is None else ("escalated", found.signal)
-
-    def _calling(self, patch: Patch) -> _Calling:
-        """What is sent to a cheaper model. Whatever it raises, the baseline serves."""
-        parts, inbound = self._parts, self._inbound
-        request, route = inbound.request, inbound.route
-        if request is None:
-            raise ValueError("nothing was read, so nothing was decided")
-        provider, url = route.provider, route.url
-        if patch.provider != provider.name:
-            provider, url = elsewhere(parts.settings.providers[patch.provider], patch)
-        body = patched(inbound.body, patch)
-        asking = None
-        if provider.name not in parts.unasked:
-            asking = WIRES[route.api].ask_for_usage(body, revised(request.body, patch))
-        return _Calling(
-            url=self._url(url),
-            headers=to_upstream(inbound.raw, provider, readable=True),
-            body=body if asking is None else asking,
-            asked=asking is not None,
-            renamed=parts.settings.route.response_model == "requested",
-            patience_s=patience_s(dict(inbound.raw), parts.settings.limits.candidate_timeout_s),
-        )
-
-    def _url(self, url: str) -> str:
-        return f"{url}?{self._inbound.query}" if self._inbound.query else url
-
-
-class _Calling(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent to a cheaper model."""
-
-    url: str
-    headers: Headers
-    body: bytes
-    asked: bool
-    """suffice asks for usage that the client did not ask for."""
-    renamed: bool
-    """The client is told the name that it asked for."""
-    patience_s: float
-
-
-class _Tell:
-    """Tells a breaker what came of one call: something, once; and a break after a good beginning."""
-
-    __slots__ = ("_parts", "_ticket", "_told", "_upstream")
-
-    def __init__(self, parts: Parts, upstream: str, ticket: Ticket) -> None:
-        self._parts = parts
-        self._upstream = upstream
-        self._ticket = ticket
-        self._told = False
-
-    def __call__(self, what: Told, retry_after_s: float = 0.0) -> None:
-        breakers, now_s = self._parts.breakers, self._parts.now_s()
-        if what == "failed":
-            breakers.failed(self._upstream, now_s, self._ticket, retry_after_s)
-        elif not self._told and what == "succeeded":
-            breakers.succeeded(self._upstream, now_s, self._ticket)
-        elif not self._told:
-            breakers.dropped(self._upstream, now_s, self._ticket)
-        self._told = True
-
-
-def elsewhere(provider: Provider, patch: Patch) -> tuple[Provider, str]:
-    """Returns where a model of another provider is asked, with the operator's key: the client's is not that provider's.
-
-    Raises:
-        ValueError: The operator has none.
-    """
-    if provider.secret is None:
-        raise ValueError("another provider is asked with the operator's key only")
-    if patch.bearer:
-        provider = msgspec.structs.replace(provider, wire="openai")
-    return provider, f"{provider.base_url.rstrip('/')}/{patch.path}"

@@ -9,17 +9,20 @@ import msgspec
 
 from suffice.errors import RequestError, UpstreamError
 from suffice.types import WireFormat
+from suffice.upstream.connection import Headers
 
 _OPENAI_TYPES = {
     401: "authentication_error",
     404: "not_found_error",
     413: "request_too_large",
+    429: "insufficient_quota",
     431: "request_too_large",
 }
 _ANTHROPIC_TYPES = {
     401: "authentication_error",
     404: "not_found_error",
     413: "request_too_large",
+    429: "rate_limit_error",
     504: "timeout_error",
 }
 
@@ -27,6 +30,13 @@ _ANTHROPIC_TYPES = {
 def status_of(error: RequestError | UpstreamError) -> int:
     """Returns the HTTP status to answer with."""
     return error.status
+
+
+def headers_of(error: RequestError | UpstreamError) -> Headers:
+    """Returns headers that say when to try again: the vendors' SDKs do not before, whatever the status is."""
+    if isinstance(error, UpstreamError) or error.retry_after_s is None:
+        return []
+    return [(b"retry-after", b"%d" % error.retry_after_s), (b"x-should-retry", b"false")]
 
 
 def body_of(error: RequestError | UpstreamError, wire: WireFormat, decision_id: str) -> bytes:

@@ -16,11 +16,12 @@ from suffice.ledger.pricing import NOTHING_SENT
 from suffice.policy import reasons
 from suffice.policy.patch import Patch
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
-from suffice.proxy.attempts import Attempts, Inbound
+from suffice.proxy.attempts import Attempts
+from suffice.proxy.budgets import Gate
+from suffice.proxy.calling import Inbound
 from suffice.proxy.captures.capture import Capture
-from suffice.proxy.errors import body_of, status_of
+from suffice.proxy.errors import body_of, headers_of, status_of
 from suffice.proxy.headers import (
-    RawHeaders,
     admits,
     feature_of,
     opted_out,
@@ -35,6 +36,7 @@ from suffice.proxy.routes import Route
 from suffice.proxy.session import session_of
 from suffice.proxy.settlement import Settlement
 from suffice.types import Ending, Request
+from suffice.upstream.connection import Headers
 
 _decode = msgspec.json.Decoder().decode
 
@@ -57,7 +59,7 @@ class Exchange:
         self._send = send
         # Taken out, as it knows the scope in turn: a circle for each request is work for the collector.
         self._reply: Reply = scope.pop(REPLY)
-        self._raw: RawHeaders = scope["headers"]
+        self._raw: Headers = scope["headers"]
         self._headers = dict(self._raw)
         self._attempts: Attempts | None = None
         self.settlement = Settlement(
@@ -122,7 +124,19 @@ class Exchange:
                     status=401,
                 )
             self._raw = without_token(self._raw, token.reveal())
+        if self._parts.gate is not None:
+            self._hold_to_budget(self._parts.gate, route)
         return route
+
+    def _hold_to_budget(self, gate: Gate, route: Route) -> None:
+        """Refuses what may cost something, where the operator has chosen that a spent budget does."""
+        settlement = self.settlement
+        if route.api == "passthrough" and settlement.method != "POST":
+            return
+        refusal = self._parts.guard.run("budget", gate.refusal, settlement.feature, settlement.received_ns)
+        if refusal is not None:
+            settlement.reason = reasons.BUDGET_REFUSED
+            raise refusal
 
     async def _body(self) -> bytes:
         declared = self._headers.get(b"content-length")
@@ -242,5 +256,5 @@ class Exchange:
         settlement.settle(ending, fault=error.code)
         anthropic = b"anthropic-version" in self._headers
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
-        headers = [(name.encode(), value.encode()) for name, value in settlement.headers()]
+        headers = settlement.headers() + headers_of(error)
         await send_json(self._send, status_of(error), body_of(error, wire, settlement.id), headers)

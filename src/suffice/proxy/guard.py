@@ -9,7 +9,7 @@ from typing import Literal, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Step = Literal["read", "decide", "meter", "record", "reload", "capture", "route", "shadow"]
+Step = Literal["read", "decide", "meter", "record", "reload", "capture", "route", "shadow", "budget"]
 
 _log = logging.getLogger("suffice.guard")
 

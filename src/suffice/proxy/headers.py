@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
-from suffice.config import Provider
+from suffice.config import Provider, Secret
 from suffice.money import NANOS_PER_USD
 from suffice.policy.fallback import is_retry
 from suffice.upstream.connection import Headers
 
 Wish = Literal["any", "forced", "retry"]
-RawHeaders = list[tuple[bytes, bytes]]
 
 # RFC 9110, section 7.6.1: meant for one connection only.
 _HOP_BY_HOP = frozenset(
     {
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade",
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
+        b"trailer", b"transfer-encoding", b"upgrade",
     }
 )  # fmt: skip
 # The HTTP client sets the first two, `expect` was answered by our server.
-_NOT_FORWARDED = frozenset(name.encode() for name in _HOP_BY_HOP | {"host", "content-length", "expect"})
+_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"content-length", b"expect"}
 _NOT_FORWARDED_READABLE = _NOT_FORWARDED | {b"accept-encoding"}
 _BODYLESS = frozenset({204, 304})
 _USUAL_CONNECTION = (b"keep-alive", b"close")
-_CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
+_CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"})
+_NOT_RETURNED = _HOP_BY_HOP | _CREDENTIALS
+_NOT_RETURNED_NOR_LENGTH = _NOT_RETURNED | {b"content-length"}
+_TO_ANOTHER = frozenset({b"content-type", b"accept", b"user-agent", b"anthropic-version", b"anthropic-beta"})
+_FROM_ANOTHER = frozenset({b"content-type", b"content-encoding", b"content-length", b"date"})
+_OURS = b"x-suffice-"
+_UNCOMPRESSED = (b"accept-encoding", b"identity")
 _DOLLARS = re.compile(r"\d{1,12}(\.\d{1,9})?")
-_KEYS = frozenset(name.encode() for name in _CREDENTIALS)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
-def to_upstream(raw: RawHeaders, provider: Provider, *, readable: bool) -> Headers:
+def to_upstream(raw: Headers, provider: Provider, *, readable: bool) -> Headers:
     """Returns the headers to send on: the client's own, less what is for this connection or for suffice.
 
     Args:
@@ -45,40 +49,48 @@ def to_upstream(raw: RawHeaders, provider: Provider, *, readable: bool) -> Heade
     for name, value in raw:
         if name == b"connection" and value.lower() not in _USUAL_CONNECTION:
             dropped = dropped | {token.strip().lower() for token in value.split(b",")}
-    headers = [
-        (_text(name), _text(value))
-        for name, value in raw
-        if name not in dropped and not name.startswith(b"x-suffice-")
-    ]
+    headers = [header for header in raw if header[0] not in dropped and not header[0].startswith(_OURS)]
     if readable:
-        headers.append(("accept-encoding", "identity"))
+        headers.append(_UNCOMPRESSED)
     if provider.secret is not None:
-        headers = [pair for pair in headers if pair[0] not in _CREDENTIALS]
-        key = provider.secret.reveal()
-        headers.append(
-            ("x-api-key", key) if provider.wire == "anthropic" else ("authorization", f"Bearer {key}")
-        )
+        headers = [header for header in headers if header[0] not in _CREDENTIALS]
+        headers.append(_credential(provider, provider.secret))
     return headers
 
 
-def to_client(upstream: Headers, ours: Iterable[tuple[str, str]], *, length_kept: bool) -> RawHeaders:
+def to_another(raw: Headers, provider: Provider) -> Headers:
+    """Returns the headers to send to a provider that the client did not ask, with the operator's key for it.
+
+    Only what says how the body is to be read: keys, accounts, cookies and whatever else a client sends are for the
+    provider that it asked.
+
+    Args:
+        raw: As the server hands them out, names in lower case.
+        provider: With a key; its wire format says where that goes.
+
+    Raises:
+        ValueError: The operator has none: the client's does not go there.
+    """
+    if provider.secret is None:
+        raise ValueError("another provider is asked with the operator's key only")
+    headers = [header for header in raw if header[0] in _TO_ANOTHER]
+    return [*headers, _UNCOMPRESSED, _credential(provider, provider.secret)]
+
+
+def to_client(upstream: Headers, ours: Headers, *, length_kept: bool, another: bool = False) -> Headers:
     """Returns the headers to answer with: the provider's own, less its connection's and any credential, plus ours.
 
     Args:
         upstream: As they came.
         ours: Names and values, already safe.
         length_kept: Whether the body goes out byte for byte, so that `content-length` holds.
+        another: They are of a provider that the client did not ask: what they say of limits and accounts is not its.
     """
-    kept = [
-        (name.encode(), value.encode("utf-8", "surrogateescape"))
-        for name, value in upstream
-        if name not in _HOP_BY_HOP
-        and name not in _CREDENTIALS
-        and (length_kept or name != "content-length")
-        and not name.startswith("x-suffice-")
-    ]
-    kept.extend((name.encode(), value.encode()) for name, value in ours)
-    return kept
+    if another:
+        upstream = [header for header in upstream if header[0] in _FROM_ANOTHER]
+    dropped = _NOT_RETURNED if length_kept else _NOT_RETURNED_NOR_LENGTH
+    kept = [header for header in upstream if header[0] not in dropped and not header[0].startswith(_OURS)]
+    return kept + ours
 
 
 def has_length(method: str, status: int) -> bool:
@@ -143,10 +155,15 @@ def admits(headers: Mapping[bytes, bytes], token: str) -> bool:
     return hmac.compare_digest(sent, token.encode())
 
 
-def without_token(raw: RawHeaders, token: str) -> RawHeaders:
+def without_token(raw: Headers, token: str) -> Headers:
     """Returns the headers without the access token: it opens suffice, and is no provider's business."""
     known = token.encode()
-    return [(name, value) for name, value in raw if name not in _KEYS or _bearer(value) != known]
+    return [(name, value) for name, value in raw if name not in _CREDENTIALS or _bearer(value) != known]
+
+
+def _credential(provider: Provider, secret: Secret) -> tuple[bytes, bytes]:
+    key = secret.reveal().encode("utf-8", "surrogateescape")
+    return (b"x-api-key", key) if provider.wire == "anthropic" else (b"authorization", b"Bearer " + key)
 
 
 def _bearer(value: bytes) -> bytes:

@@ -9,6 +9,7 @@ import msgspec
 
 from suffice.config import Settings
 from suffice.engine import Engine
+from suffice.proxy.budgets import Gate
 from suffice.proxy.guard import Guard
 from suffice.proxy.routes import Routes
 from suffice.proxy.settlement import Record
@@ -44,3 +45,5 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """`None` while capturing is off."""
     watching: Watching | None = None
     """What the live guard sees; `None` where there is none."""
+    gate: Gate | None = None
+    """What budgets refuse; `None` where none does."""

@@ -113,7 +113,7 @@ class Recorder:
         with file:
             # Whether more can come is asked before reading: what is written after that is read the next time.
             finished = _unowned(file.fileno())
-            while chunk := self._next(file, offset):
+            while chunk := lines_after(file, offset):
                 offset += len(chunk)
                 entries, decisions = self._read(path, chunk)
                 added += self._store.append(entries, spool=path.name, moved_bytes=offset, decisions=decisions)
@@ -126,20 +126,13 @@ class Recorder:
         path.unlink(missing_ok=True)
         return added
 
-    @staticmethod
-    def _next(file: BinaryIO, offset: int) -> bytes:
-        # A batch seldom ends with a line: the next one begins where the last whole line ended, not where reading did.
-        file.seek(offset)
-        return _whole_lines(file.read(BATCH_BYTES), file.readline)
-
     def _read(self, path: Path, chunk: bytes) -> tuple[list[Entry], list[tuple[str, bytes]]]:
         entries, decisions = [], []
         for line in chunk.splitlines():
             if not line:
                 continue
-            decision, _, ended = line.rpartition(SEPARATOR)
             try:
-                outcome = _decode(ended)
+                decision, outcome = parted(line)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._set_aside(path, line)
             else:
@@ -152,6 +145,24 @@ class Recorder:
         _log.warning("a line of %s cannot be read (%d bytes) and is set aside", path.name, len(line))
         with path.with_suffix(".aside").open("ab") as aside:
             aside.write(line.rstrip(b"\n") + b"\n")
+
+
+def lines_after(file: BinaryIO, offset: int) -> bytes:
+    """Returns the next batch of whole lines of a spool; empty if there is none."""
+    # A batch seldom ends with a line: the next one begins where the last whole line ended, not where reading did.
+    file.seek(offset)
+    return _whole_lines(file.read(BATCH_BYTES), file.readline)
+
+
+def parted(line: bytes) -> tuple[bytes, Outcome]:
+    """Returns the decision of a spool's line, as JSON, empty if it was not kept, and the outcome.
+
+    Raises:
+        msgspec.DecodeError: It is no outcome: torn, most likely.
+        UnicodeDecodeError: The same.
+    """
+    decision, _, ended = line.rpartition(SEPARATOR)
+    return decision, _decode(ended)
 
 
 def _unowned(descriptor: int) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from suffice.proxy.headers import RawHeaders, has_length
+from suffice.proxy.headers import has_length
+from suffice.upstream.connection import Headers
+from suffice.upstream.outbox import Outbox
 
 REPLY = "suffice.reply"
 """Where an exchange finds its reply in the scope."""
@@ -21,18 +23,20 @@ class Reply:
     Args:
         cycle: The server's own view of the request: it has to know how far the response is, to break the connection
             where the end is missing, and to go on to the next request where it is not.
+        outbox: Takes the last part. Others are written at once: somebody waits for a stream's next words.
     """
 
-    __slots__ = ("_chunked", "_cycle", "_head", "_owed", "_wordless")
+    __slots__ = ("_chunked", "_cycle", "_head", "_outbox", "_owed", "_wordless")
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, outbox: Outbox) -> None:
         self._cycle = cycle
+        self._outbox = outbox
         self._head = b""
         self._chunked = False
         self._wordless = False
         self._owed = 0
 
-    def start(self, status: int, headers: RawHeaders) -> None:
+    def start(self, status: int, headers: Headers) -> None:
         """Begins the response; its head goes out with the first part, or with the end.
 
         Args:
@@ -43,12 +47,8 @@ class Reply:
         cycle = self._cycle
         cycle.response_started = True
         self._wordless = not has_length(cycle.scope["method"], status)
-        length = None
-        lines = [STATUS_LINE[status]]
-        for name, value in headers:
-            if name == b"content-length":
-                length = value
-            lines += (name, b": ", value, b"\r\n")
+        length = dict(headers).get(b"content-length")
+        lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in headers]]
         if not cycle.keep_alive:
             lines.append(b"connection: close\r\n")
         if length is not None:
@@ -80,11 +80,12 @@ class Reply:
         if cycle.disconnected:
             return
         last = self._framed(body)
-        cycle.transport.write(last + b"0\r\n\r\n" if self._chunked else last)
+        self._outbox.put(cycle.transport, last + b"0\r\n\r\n" if self._chunked else last)
         cycle.response_complete = True
         cycle.message_event.set()
         broken = self._owed != 0 and not self._wordless
         if broken or not cycle.keep_alive:
+            self._outbox.flush()
             cycle.transport.close()
         cycle.on_response()
 

@@ -16,6 +16,7 @@ from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
 from suffice.proxy.wire import WIRES
 from suffice.upstream.client import UpstreamCall
+from suffice.upstream.connection import Headers
 
 
 class MeteredResponse:
@@ -51,12 +52,12 @@ class MeteredResponse:
         self._last = b""
         self._wire = WIRES[settlement.api]
         named = dict(call.headers)
-        encoded = named.get("content-encoding", "identity") != "identity"
-        events = named.get("content-type", "").startswith("text/event-stream")
+        encoded = named.get(b"content-encoding", b"identity") != b"identity"
+        events = named.get(b"content-type", b"").startswith(b"text/event-stream")
         # A compressed body is relayed unread: its usage stays unknown.
         self._readable = not encoded and settlement.api != "passthrough"
         self._splitter = EventSplitter() if events and self._readable else None
-        length = named.get("content-length", "")
+        length = named.get(b"content-length", b"")
         counted = length.isdigit() and has_length(settlement.method, call.status)
         self._to_come = int(length) if counted else None
         self._transcript = Transcript(settlement.api)
@@ -97,7 +98,7 @@ class MeteredResponse:
         if self._readable and self._splitter is None and self._first:
             self._guard.run("meter", self._transcript.take_json, self._first)
 
-    async def relay_whole(self, ours: list[tuple[str, str]]) -> None:
+    async def relay_whole(self, ours: Headers) -> None:
         """Relays a response that is read in one piece.
 
         Args:
@@ -121,11 +122,11 @@ class MeteredResponse:
         self._settlement.settle("complete")
         self.started = True
         if has_length(self._settlement.method, self._call.status):
-            ours = [*ours, ("content-length", str(len(body)))]
-        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=False))
+            ours = [*ours, (b"content-length", b"%d" % len(body))]
+        self._reply.start(self._call.status, self._headers(ours, length_kept=False))
         self._reply.end(body)
 
-    async def relay(self, ours: list[tuple[str, str]]) -> None:
+    async def relay(self, ours: Headers) -> None:
         """Relays a response chunk by chunk as it comes.
 
         Args:
@@ -141,7 +142,7 @@ class MeteredResponse:
         first = self._first if self._came else await self._call.chunk()
         self._settlement.transcript = self._transcript
         self.started = True
-        self._reply.start(self._call.status, to_client(self._call.headers, ours, length_kept=kept))
+        self._reply.start(self._call.status, self._headers(ours, length_kept=kept))
         if first is not None and not self._pass_on(first):
             await self._reply.drained()
         try:
@@ -153,6 +154,10 @@ class MeteredResponse:
         rest = self._rest()
         self._finish()
         self._reply.end(rest)
+
+    def _headers(self, ours: Headers, *, length_kept: bool) -> Headers:
+        another = self._settlement.requested_provider != ""
+        return to_client(self._call.headers, ours, length_kept=length_kept, another=another)
 
     def _pass_on(self, chunk: bytes) -> bool:
         """Reads a chunk and forwards it; returns whether the client takes more for now."""

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from suffice.proxy.asgi import CONNECTION
 from suffice.proxy.reply import REPLY, Reply
+from suffice.upstream.outbox import Outbox, outbox_of
 
 # What offers another protocol; a server that wants none of it answers as if they were not there (RFC 9110, 7.8).
 _OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
@@ -34,10 +35,12 @@ class ClientProtocol(HttpToolsProtocol):
     _heard = False
     _served = False
     _check: asyncio.TimerHandle | None = None
+    _outbox: Outbox
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # -- as uvicorn has it
         """Starts to listen for silence: one timer a connection, so that a request costs none."""
         super().connection_made(transport)
+        self._outbox = outbox_of(self.loop)
         self._check = self.loop.call_later(self.max_silence_s, self._check_silence)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -64,7 +67,7 @@ class ClientProtocol(HttpToolsProtocol):
             raise ValueError("a tunnel is no offer, and suffice digs none")
         if not self._declining:
             super().on_headers_complete()
-            self.scope[REPLY] = Reply(self.cycle)  # type: ignore[literal-required] # -- a key of our own
+            self.scope[REPLY] = Reply(self.cycle, self._outbox)  # type: ignore[literal-required] # -- a key of our own
             self._served = True
 
     def on_message_complete(self) -> None:
@@ -125,6 +128,11 @@ class ClientProtocol(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self._parse(b"".join([line, *_without_offer(self.headers), b"\r\n", rest]))
 
+    def shutdown(self) -> None:
+        """Closes the connection when its answer is out."""
+        self._outbox.flush()
+        super().shutdown()
+
     def send_400_response(self, msg: str) -> None:
         """Answers what is no HTTP in the shape of an API error."""
         self._refuse(400, "invalid_http", msg)
@@ -134,6 +142,7 @@ class ClientProtocol(HttpToolsProtocol):
             f'{{"type":"error","error":{{"message":"suffice: {message}","type":"invalid_request_error",'
             f'"param":null,"code":"{code}"}}}}'
         ).encode()
+        self._outbox.flush()
         self.transport.write(
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()

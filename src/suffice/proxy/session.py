@@ -24,13 +24,12 @@ def session_of(headers: Mapping[bytes, bytes], body: Mapping[str, Any] | None) -
             return _digest(value)
     if body is None:
         return ""
-    metadata = body.get("metadata")
-    for key in (
-        body.get("prompt_cache_key"),
-        metadata.get("user_id") if isinstance(metadata, dict) else None,
-    ):
-        if isinstance(key, str) and key:
-            return _digest(key.encode("utf-8", "surrogatepass"))
+    key = body.get("prompt_cache_key")
+    if not (isinstance(key, str) and key):
+        metadata = body.get("metadata")
+        key = metadata.get("user_id") if isinstance(metadata, dict) else None
+    if isinstance(key, str) and key:
+        return _digest(key.encode("utf-8", "surrogatepass"))
     return _first_messages(body)
 
 

@@ -11,6 +11,7 @@ from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
 from suffice.proxy.transcript import Transcript, cut_off
 from suffice.types import Arm, ClientApi, Decision, Ending, Leg, Outcome, Request
+from suffice.upstream.connection import Headers
 
 if TYPE_CHECKING:
     from suffice.proxy.shadowing import Drawn
@@ -30,6 +31,36 @@ class Settlement:
         guard: Shields the request from a failing record.
     """
 
+    # What an exchange begins with, once for all of them.
+    settled = False
+    method = ""
+    path = ""
+    provider = ""
+    api: ClientApi = "passthrough"
+    feature = "untagged"
+    session = ""
+    stream = False
+    requested_model = ""
+    reason = ""
+    decision: Decision | None = None
+    decide_us = 0
+    status: int | None = None
+    first_byte_us: int | None = None
+    transcript: Transcript | None = None
+    capture: Capture | None = None
+    shadow: Drawn | None = None
+    asked: Request | None = None
+    end = b""
+    outcome: Outcome | None = None
+    leg: Leg = "served"
+    parent = ""
+    mode = ""
+    arm: Arm = ""
+    propensity: float | None = None
+    sent_model = ""
+    requested_provider = ""
+    signals: tuple[str, ...] = ()
+
     def __init__(
         self,
         *,
@@ -44,48 +75,23 @@ class Settlement:
         self._elapsed_us = elapsed_us
         self._record = record
         self._guard = guard
-        self.settled = False
-        self.method = ""
-        self.path = ""
-        self.provider = ""
-        self.api: ClientApi = "passthrough"
-        self.feature = "untagged"
-        self.session = ""
-        self.stream = False
-        self.requested_model = ""
-        self.reason = ""
-        self.decision: Decision | None = None
-        self.decide_us = 0
-        self.status: int | None = None
-        self.first_byte_us: int | None = None
-        self.transcript: Transcript | None = None
-        self.capture: Capture | None = None
-        self.shadow: Drawn | None = None
-        self.asked: Request | None = None
-        self.end = b""
-        self.outcome: Outcome | None = None
-        self.leg: Leg = "served"
-        self.parent = ""
-        self.mode = ""
-        self.arm: Arm = ""
-        self.propensity: float | None = None
-        self.sent_model = ""
-        self.signals: tuple[str, ...] = ()
 
     def first_byte(self) -> None:
         """Notes when the first byte of the answer's body went out."""
         if self.first_byte_us is None:
             self.first_byte_us = self._elapsed_us()
 
-    def headers(self) -> list[tuple[str, str]]:
+    def headers(self) -> Headers:
         """Returns what the client is told of it in headers."""
         told = [
-            ("x-suffice-decision", self.id),
-            ("x-suffice-model", self.sent_model or self.requested_model),
-            ("x-suffice-reason", self.reason),
+            (b"x-suffice-decision", self.id.encode()),
+            (b"x-suffice-model", (self.sent_model or self.requested_model).encode()),
+            (b"x-suffice-reason", self.reason.encode()),
         ]
+        if self.requested_provider:
+            told.append((b"x-suffice-provider", self.provider.encode()))
         if self.arm:
-            told.append(("x-suffice-arm", self.arm))
+            told.append((b"x-suffice-arm", self.arm.encode()))
         return told
 
     def settle(self, ending: Ending, *, fault: str | None = None) -> None:
@@ -109,14 +115,24 @@ class Settlement:
             fault: The code of what went wrong, if something did.
             signal: What spoke against its answer.
         """
+        self.aside(id_, signal=signal).settle(ending, fault=fault)
+        self.provider, self.requested_provider = self.requested_provider or self.provider, ""
+        self.sent_model = ""
+        self.status = self.first_byte_us = self.transcript = None
+
+    def aside(self, id_: str, *, signal: str = "") -> Settlement:
+        """Returns the call so far as one that was thrown away, to be settled by itself.
+
+        Args:
+            id_: Of that call.
+            signal: What spoke against its answer.
+        """
         thrown = copy.copy(self)
         thrown.id, thrown.parent, thrown.leg = id_, self.id, "discarded"
         thrown.signals = (signal,) if signal else ()
         thrown.capture = thrown.shadow = None
         thrown.end = b""
-        thrown.settle(ending, fault=fault)
-        self.sent_model = ""
-        self.status = self.first_byte_us = self.transcript = None
+        return thrown
 
     def _keep(self, ending: Ending, fault: str | None) -> None:
         self.outcome = self._outcome(ending, fault)
@@ -167,6 +183,8 @@ class Settlement:
             propensity=self.propensity,
             bucket=decision.bucket if decision else "",
             sent_model=self.sent_model,
+            requested_provider=self.requested_provider,
+            decided_provider=estimate.provider if estimate else "",
             expected_nanos=decision.baseline_cost_nanos if decision else None,
             signals=self._signals(),
         )

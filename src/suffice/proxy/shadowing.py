@@ -24,11 +24,11 @@ from suffice.ledger.usage import read_usage
 from suffice.policy.adapt import adapt
 from suffice.policy.assignment import draw
 from suffice.policy.patch import Patch, revised
-from suffice.proxy.attempts import elsewhere
+from suffice.proxy.calling import another
 from suffice.proxy.captures.assembly import whole
 from suffice.proxy.captures.capture import GRANT_BYTES, Budget, Capture
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import RawHeaders, to_upstream
+from suffice.proxy.headers import to_upstream
 from suffice.proxy.routes import Route
 from suffice.proxy.settlement import Record, Settlement
 from suffice.store.allowance import Allowance, day_of
@@ -157,7 +157,7 @@ class Shadows:
         self.dropped: Counter[Dropped] = Counter()
 
     def offer(
-        self, engine: Engine, request: Request, route: Route, raw: RawHeaders, settlement: Settlement
+        self, engine: Engine, request: Request, route: Route, raw: Headers, settlement: Settlement
     ) -> None:
         """Has the answer of a request kept, if it is drawn. Costs about a microsecond if it is not.
 
@@ -186,9 +186,12 @@ class Shadows:
         if asking is None:
             self.dropped["not_asked"] += 1
             return
-        provider, url = route.provider, route.url
-        if asking.patch is not None and asking.patch.provider != provider.name:
-            provider, url = elsewhere(self._providers[asking.patch.provider], asking.patch)
+        provider, url = route.provider.name, route.url
+        if asking.patch is not None and asking.patch.provider != provider:
+            provider = asking.patch.provider
+            url, headers = another(raw, self._providers[provider], asking.patch)
+        else:
+            headers = to_upstream(raw, route.provider, readable=True)
         capture = self._room(request, len(asking.body), decision.bucket)
         if capture is not None:
             settlement.shadow = Drawn(
@@ -196,9 +199,9 @@ class Shadows:
                 candidate=decision.model,
                 other=request.model if routed else decision.model,
                 url=url,
-                headers=to_upstream(raw, provider, readable=True),
+                headers=headers,
                 body=asking.body,
-                provider=provider.name,
+                provider=provider,
                 expected_nanos=cost,
                 share=share,
             )
@@ -330,11 +333,13 @@ class Shadows:
             usage = read_usage(
                 outcome.api, answer.get("usage"), service_tier=tier if isinstance(tier, str) else None
             )
+        home = outcome.requested_provider or outcome.provider
         leg = msgspec.structs.replace(
             outcome,
             id=self._books.new_id(),
             received_ns=at_ns,
             provider=drawn.provider,
+            requested_provider="" if drawn.provider == home else home,
             stream=False,
             served_model=served if isinstance(served, str) else None,
             status=status,
@@ -364,7 +369,8 @@ def _asking(engine: Engine, request: Request, candidate: str, *, routed: bool) -
     """What the other model is asked: the client's own request, in one piece; `None` if it cannot be."""
     body, patch = request.body, None
     if not routed:
-        here, there = (engine.resolve(request.provider, model) for model in (request.model, candidate))
+        here = engine.resolve(request.provider, request.model)
+        there = engine.candidate(request.provider, candidate)
         if here is None or there is None:
             return None
         patch = adapt(request.api, request.body, here, there).patch

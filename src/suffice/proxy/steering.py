@@ -72,7 +72,7 @@ class Steering:
         turn = turn_of(request.body)
         reached = self._conversations.turn(decision.bucket, turn)
         before = self._conversations.model_of(request.session, request.received_ns)
-        chosen = engine.resolve(request.provider, decision.model)
+        chosen = engine.candidate(request.provider, decision.model)
         if turn == 0 or before is None or chosen is None:
             return serving
         model = model_of_turn(
@@ -92,7 +92,7 @@ class Steering:
         if not serving.model:
             return Plan(serving=serving)
         baseline = engine.resolve(request.provider, request.model)
-        candidate = engine.resolve(request.provider, serving.model)
+        candidate = engine.candidate(request.provider, serving.model)
         patch = None
         if baseline is not None and candidate is not None:
             patch = adapt(request.api, request.body, baseline, candidate).patch

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from suffice.engine import Engine
-from suffice.proxy.headers import RawHeaders
 from suffice.proxy.repeats import Repeats
 from suffice.proxy.routes import Route
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.shadowing import Shadows
 from suffice.types import Request
+from suffice.upstream.connection import Headers
 
 
 class Watching:
@@ -23,7 +23,7 @@ class Watching:
         self._repeats = Repeats()
 
     def began(
-        self, engine: Engine, request: Request, route: Route, raw: RawHeaders, settlement: Settlement
+        self, engine: Engine, request: Request, route: Route, raw: Headers, settlement: Settlement
     ) -> None:
         """Looks at a request before it is forwarded, once its arm is known.
 

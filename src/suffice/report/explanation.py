@@ -50,7 +50,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     weights: Weights | None
     """Of the predictor that was asked; `None` if it is not there any more."""
     mode: str
-    """As it is configured: `observe` serves nothing by its decisions."""
+    """As it was when it was made, or as it is configured: `observe` serves nothing by its decisions."""
     serving: Terms
     """What a candidate would have to reach to serve."""
     id: str | None = None
@@ -72,6 +72,11 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         if not self.decision.estimates:
             return self.decision.baseline, self.decision.reason
         return model or self.decision.baseline, reason
+
+    def provider_of(self, model: str) -> str:
+        """Returns who would serve a model of the decision: the provider that was asked, unless it is another's."""
+        others = (e.provider for e in self.decision.estimates if e.model == model)
+        return next(others, "") or self.provider
 
     @property
     def focus(self) -> Estimate | None:
@@ -144,12 +149,14 @@ def as_json(explanation: Explanation) -> bytes:
         },
         "choice": {
             "model": decision.model,
+            "provider": explanation.provider_of(decision.model),
             "reason": decision.reason,
             "reason_text": reason_text(decision.reason),
             "terms": _terms(decision.terms),
         },
         "serving": {
             "model": model,
+            "provider": explanation.provider_of(model),
             "reason": reason,
             "reason_text": reason_text(reason),
             "terms": _terms(explanation.serving),
@@ -196,6 +203,7 @@ def _candidate_json(explanation: Explanation, estimate: Estimate) -> dict[str, A
     stopped = obstacle(decision, estimate)
     return {
         "model": estimate.model,
+        "provider": explanation.provider_of(estimate.model),
         "p_good": estimate.p_good,
         "p_low": estimate.p_low,
         "p_high": estimate.p_high,

@@ -77,7 +77,9 @@ def _tokens(decision: Decision) -> str:
 def _asked_for(explanation: Explanation) -> str:
     terms = explanation.decision.terms
     shadow = ", to observe: nothing is served by it" if explanation.mode == "observe" else ""
-    return f'{terms.bar_on} of {terms.bar:g}, evidence "{terms.evidence}"{shadow}'
+    usual = terms.usual_evidence
+    economised = "" if usual is None else f', not "{usual}", as the budget is spent'
+    return f'{terms.bar_on} of {terms.bar:g}, evidence "{terms.evidence}"{economised}{shadow}'
 
 
 def _serving(explanation: Explanation) -> str:
@@ -162,8 +164,9 @@ def _candidates(decision: Decision) -> Table:
     for estimate in sorted(decision.estimates, key=lambda e: (e.cost_nanos is None, e.cost_nanos or 0)):
         chosen = estimate.model == decision.model
         stopped = obstacle_text(obstacle(decision, estimate))
+        whose = f" [dim]({escape(estimate.provider)})[/dim]" if estimate.provider else ""
         table.add_row(
-            estimate.model,
+            estimate.model + whose,
             _probability(estimate.p_good),
             f"{_probability(estimate.p_low)} to {_probability(estimate.p_high)}",
             basis(estimate),

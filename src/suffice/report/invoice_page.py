@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from suffice.ledger.invoice import WHY_ZERO, Invoice, Item
+from suffice.ledger.invoice import Invoice, Item
 from suffice.ledger.projection import FEE_PERCENT
+from suffice.ledger.zero import KINDS, WHY_ZERO
 from suffice.money import usd
 from suffice.report import savings
-from suffice.report.savings import KINDS
 from suffice.report.summary import at, dollars, shown
 
 
@@ -25,16 +25,25 @@ def render(invoice: Invoice) -> str:
         sentence=sentence(invoice),
         prices=price_books(invoice),
         modelled=usd(invoice.modelled_nanos, places=9),
+        terms=TERMS,
     )
+
+
+TERMS = "Amounts are in US dollars. Taxes are not in them."
+"""What holds for every amount."""
 
 
 def lines_of(invoice: Invoice) -> list[tuple[str, str]]:
     """Returns the lines and sums, each with its amount to the nano-dollar."""
     lines = [(name_of(item), usd(item.nanos, places=9)) for item in invoice.items]
-    verified = "none" if invoice.verified_nanos is None else usd(invoice.verified_nanos, places=9)
+    verified = (
+        ("Verified savings: nothing can be verified", "none")
+        if invoice.verified_nanos is None
+        else ("Verified savings: the sum of these lines", usd(invoice.verified_nanos, places=9))
+    )
     return [
         *lines,
-        ("Verified savings: the sum of these lines", verified),
+        verified,
         (f"Fee: {FEE_PERCENT}% of verified savings above zero", usd(invoice.fee_nanos, places=9)),
         ("Due", due(invoice)),
     ]
@@ -46,6 +55,8 @@ def name_of(item: Item) -> str:
         return f"Saved in {item.name or '(none)'} ({item.text})"
     if item.kind == "chance":
         return f"Less what chance may have added ({item.text})"
+    if item.name == "lost_cache":
+        return f"For information: {KINDS[item.name]}, {item.text}"
     return f"Less overhead: {KINDS.get(item.name, item.name)}" + (f" ({item.text})" if item.text else "")
 
 
@@ -60,7 +71,7 @@ def due(invoice: Invoice) -> str:
 def sentence(invoice: Invoice) -> str:
     """Says in words what is due and why."""
     if invoice.why_zero is not None:
-        return f"Nothing is due. {WHY_ZERO[invoice.why_zero]}"
+        return f"Nothing is due. {invoice.because or WHY_ZERO[invoice.why_zero]}"
     return f"Due: {due(invoice)} (US dollars)."
 
 

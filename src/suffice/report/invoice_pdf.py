@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 
 from suffice.ledger.invoice import Invoice
 from suffice.money import usd
-from suffice.report.invoice_page import lines_of, price_books, sentence
-from suffice.report.savings import routed_share
+from suffice.report.invoice_page import TERMS, lines_of, price_books, sentence
+from suffice.report.savings import routed_share, state
 from suffice.report.summary import at, dollars, shown
 
 _WIDE, _HIGH = 8.27, 11.69
@@ -93,7 +93,7 @@ def _rows(invoice: Invoice) -> Iterator[_Row]:
     for number, (name, amount) in enumerate(lines):
         yield from _wrapped(name, amount=amount, bold=number >= len(lines) - 3, chars=74)
     yield _Row()
-    yield from _wrapped(invoice.rule, soft=True)
+    yield from _wrapped(f"{TERMS} Rule: {invoice.rule}.", soft=True)
     yield _Row()
     yield _Row(text="What was measured", bold=True, size=11)
     for one in invoice.strata:
@@ -101,7 +101,7 @@ def _rows(invoice: Invoice) -> Iterator[_Row]:
         text = (
             f"{one.bucket or '(none)'}: {one.routed.sessions:,} sessions routed at {routed_share(one)}, "
             f"{dollars(one.routed.cost_nanos)}; {one.holdout.sessions:,} in the holdout, "
-            f"{dollars(one.holdout.cost_nanos)}" + ("" if one.certified else "; no certificate")
+            f"{dollars(one.holdout.cost_nanos)}" + (f"; {state(one)}" if one.why or not one.certified else "")
         )
         yield from _wrapped(text, amount=saved, chars=74)
     yield _Row()

@@ -43,7 +43,7 @@ def spend_by_feature(lines: Sequence[Line]) -> str:
     figure, axes = _figure(len(top) * 0.62 + 1.0)
     places = range(len(top))
     now = [line.cost_nanos / NANOS_PER_USD for line in top]
-    then = [(line.cost_nanos - line.savings_nanos) / NANOS_PER_USD for line in top]
+    then = [(line.cost_nanos - line.projected_nanos) / NANOS_PER_USD for line in top]
     axes.barh([place + 0.2 for place in places], now, height=0.36, color=_NOW, label="as served")
     axes.barh([place - 0.2 for place in places], then, height=0.36, color=_THEN, label="modelled, if routed")
     axes.set_yticks(list(places), [_short(line.name) for line in top])

@@ -9,21 +9,16 @@ import msgspec
 from suffice.ledger.forecast import Forecast
 from suffice.ledger.invoice import Counted
 from suffice.ledger.projection import FEE_PERCENT
-from suffice.ledger.savings import WHY, Line, Range, Savings, StratumSeen
+from suffice.ledger.savings import WHY, Line, Overhead, Range, Savings, StratumSeen
 from suffice.ledger.sessions import Period
 from suffice.money import usd
-from suffice.report.summary import at, dollars
+from suffice.report.summary import at, dollars, length_words
 
-KINDS = {
-    "discarded": "answers that were thrown away (escalations, failed candidates)",
-    "shadow": "shadow calls: the baseline's second answers",
-    "trial": "calls of bake-offs",
-    "grader": "graders' calls",
-}
-"""Kinds of overhead in words."""
 LOST_CACHE = (
-    "A prompt cache that was lost to a change of model is no line here: it is in what the sessions of the routed arm "
-    "really cost, so the measured figure is net of it already."
+    "A session that changes its model has its earlier turns read anew at the full price. How much of them the baseline "
+    "would have had in its cache is told by the holdout's sessions. What routed calls paid for it is in their cost "
+    "already: measured and verified are net of it, and it is not subtracted again. Calls that no candidate could serve "
+    "are on neither arm: what they paid for it is subtracted."
 )
 MEANING = {
     "verified": (
@@ -72,9 +67,25 @@ class SavingsReport(msgspec.Struct, frozen=True, kw_only=True):
         return "none" if found is None else dollars(found.nanos)
 
     @property
+    def modelled(self) -> str:
+        """The amount, and what is left of it without the cache that the baseline would have had."""
+        found = self.savings
+        raw, less = found.modelled.modelled_nanos, found.modelled_less_cache_nanos
+        if raw == less:
+            return dollars(raw)
+        return f"{dollars(raw)}, or {dollars(less)} less the prompt cache that the baseline would have had"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What has to be known to read the figures."""
         return tuple(_notes(self.savings))
+
+
+def charged(one: Overhead) -> str:
+    """Says how much of a kind of overhead is subtracted."""
+    if one.contained:
+        return "in measured already"
+    return "unknown" if one.allowance_nanos is None else dollars(one.charged_nanos)
 
 
 def interval(found: Range | None) -> str:
@@ -107,16 +118,21 @@ def unknown_shares(one: StratumSeen) -> str:
 
 
 def forecast_words(one: Forecast) -> str:
-    """Says in one sentence how the forecast did."""
+    """Says in a few sentences how the forecast did."""
     projected = (
         f"Observation projected that {one.projected:.1%} of the cost of routable requests would be saved "
-        f"({one.projected_low:.1%} to {one.projected_high:.1%} with longer or shorter answers)"
+        f"({one.projected_low:.1%} to {one.projected_high:.1%}; {one.same_length:.1%} with answers of the baseline's "
+        "length)"
     )
-    if one.measured is None or one.measured_low is None or one.measured_high is None:
-        return f"{projected}; nothing is measured yet to hold against it."
+    rests = f" {words}" if (words := length_words(one.lengths)) else ""
+    if one.measured is None or one.measured_low is None or one.measured_high is None or one.error is None:
+        return f"{projected}; nothing is measured yet to hold against it.{rests}"
     outcome = f"{one.measured:.1%} was measured ({one.measured_low:.1%} to {one.measured_high:.1%})"
     verdict = "the forecast held" if one.held else "the forecast was off"
-    return f"{projected}; {outcome}, before overhead: {verdict}."
+    return (
+        f"{projected}; {outcome}, before overhead: {verdict}, its middle {abs(100 * one.error):.1f} points "
+        f"{'above' if one.error > 0 else 'below'} the outcome's.{rests}"
+    )
 
 
 def as_json(report: SavingsReport) -> bytes:
@@ -132,6 +148,8 @@ def as_json(report: SavingsReport) -> bytes:
                 "measured_before_overhead": _range(found.difference),
                 "modelled": {
                     **_money("savings", found.modelled.modelled_nanos),
+                    **_money("lost_cache", found.modelled.modelled_nanos - found.modelled_less_cache_nanos),
+                    **_money("savings_less_lost_cache", found.modelled_less_cache_nanos),
                     **_money("cost", found.modelled.cost_nanos),
                     "routed_calls": found.modelled.calls,
                     "unknown_costs": found.modelled.unknown,
@@ -145,11 +163,14 @@ def as_json(report: SavingsReport) -> bytes:
                             **_money("cost", one.nanos),
                             "unknown_costs": one.unknown,
                             **_money("allowance", one.allowance_nanos),
+                            "in_measured_already": one.contained,
+                            **_money("charged", one.charged_nanos),
                         }
                         for one in found.overhead
                     ],
                 },
-                "forecast": report.forecast,
+                "lost_cache": found.lost_cache,
+                "forecast": _forecast(report.forecast),
                 "certificates": report.certificates,
                 "strata": [_stratum(one) for one in found.strata],
                 **{f"by_{name}": [_line(line) for line in lines] for name, lines in found.by.items()},
@@ -179,6 +200,13 @@ def _notes(found: Savings) -> list[str]:
         notes.append(
             f"{found.modelled.unknown:,} routed calls lack one of both costs: they are in no modelled sum."
         )
+    unsaid = sum(one.unknown for one in found.lost_cache)
+    if unsaid:
+        notes.append(
+            f"Of {unsaid:,} later calls of routed sessions it is not known what the baseline would have had in its "
+            "prompt cache: a usage or a price is missing, or the holdout has too few such calls. The modelled figure "
+            "is not corrected for them."
+        )
     mixed = sum(one.mixed_sessions for one in found.strata)
     if mixed:
         notes.append(
@@ -190,6 +218,10 @@ def _notes(found: Savings) -> list[str]:
         if (shares := unknown_shares(one))
     )
     return notes
+
+
+def _forecast(one: Forecast | None) -> dict[str, Any] | None:
+    return None if one is None else {**msgspec.to_builtins(one), "error": one.error, "held": one.held}
 
 
 def _money(name: str, nanos: int | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from suffice.ledger.zero import KINDS
 from suffice.report import plots, savings
 from suffice.report.savings import SavingsReport
 from suffice.report.summary import at, dollars, shown
@@ -15,7 +16,7 @@ def render(report: SavingsReport) -> str:
     environment = Environment(
         loader=PackageLoader("suffice.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(at=at, dollars=dollars, shown=shown, words=savings)
+    environment.globals.update(at=at, dollars=dollars, shown=shown, words=savings, kinds=KINDS)
     found = report.savings
     drawn = plots.savings_by_use_case(found.by["bucket"]) if found.by.get("bucket") else ""
     return environment.get_template("savings.html.j2").render(

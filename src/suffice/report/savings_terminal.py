@@ -11,11 +11,12 @@ from rich.panel import Panel
 from rich.table import Table
 
 from suffice.ledger.savings import Line, Savings
+from suffice.ledger.zero import KINDS
 from suffice.report.savings import (
-    KINDS,
     LOST_CACHE,
     MEANING,
     SavingsReport,
+    charged,
     forecast_words,
     interval,
     routed_share,
@@ -42,7 +43,7 @@ def print_savings(report: SavingsReport, console: Console) -> None:
     console.print(_strata(found))
     console.print(_overhead(found))
     for name, lines in found.by.items():
-        console.print(_lines(f"By {name}", lines))
+        console.print(_lines(f"By {'use case' if name == 'bucket' else name}", lines))
     console.print(
         "Measured by feature, model and day is the use cases' sum, shared out by what the calls would have cost.\n"
         + LOST_CACHE,
@@ -60,7 +61,7 @@ def _figures(report: SavingsReport) -> Panel:
         f"  {MEANING['verified']}",
         f"[bold]measured  {report.measured}[/]  ({interval(found.measured)})",
         f"  {MEANING['measured']}",
-        f"[bold]modelled  {dollars(found.modelled.modelled_nanos)}[/]",
+        f"[bold]modelled  {report.modelled}[/]",
         f"  {MEANING['modelled']}",
     ]
     return Panel("\n".join(lines), title="Three figures, never mixed", title_align="left", box=box.ROUNDED)
@@ -84,10 +85,9 @@ def _strata(found: Savings) -> Table:
 
 
 def _overhead(found: Savings) -> Table:
-    table = _table("Overhead: what routing itself cost", "", "cost", "unknown costs", "charged")
+    table = _table("Overhead: what routing itself cost", "", "cost", "unknown costs", "subtracted")
     for one in found.overhead:
-        charged = "unknown" if one.allowance_nanos is None else dollars(one.charged_nanos)
-        table.add_row(KINDS.get(one.kind, one.kind), dollars(one.nanos), f"{one.unknown:,}", charged)
+        table.add_row(KINDS.get(one.kind, one.kind), dollars(one.nanos), f"{one.unknown:,}", charged(one))
     table.add_row("all", "", "", dollars(found.overhead_nanos), style="bold")
     return table
 

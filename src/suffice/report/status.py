@@ -14,6 +14,7 @@ from suffice.evidence.guarding import Health
 from suffice.money import usd
 from suffice.policy.published import Issued, Published, Voided, moment_of, unix_ns
 from suffice.policy.switch import Switch
+from suffice.report.budgets import Budgets, show_budgets
 from suffice.store.events import Happened
 
 _STYLES = {"fine": "green", "watch": "yellow", "demote": "bold red", "voided": "red", "expired": "red"}
@@ -64,6 +65,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     unknown_feedback: int
     """On ids that are not in the ledger."""
     buckets: tuple[Bucket, ...]
+    budgets: Budgets = Budgets()
 
 
 def status_of(  # noqa: PLR0913 -- what a status is made of
@@ -166,6 +168,7 @@ def show(status: Status, console: Console) -> None:
         f"shadow calls today {usd(status.shadow_spent_nanos, places=4)}",
         highlight=False,
     )
+    show_budgets(status.budgets, console)
     if not status.buckets:
         console.print("No use case has a certificate yet: `suffice bakeoff plan` begins one.")
         return

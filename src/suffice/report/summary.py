@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from suffice.ledger.projection import FEE_PERCENT, VERBOSITY_PERCENT, Kept, Line, Projection, for_a_month
+from suffice.ledger.lengths import VERBOSITY_PERCENT, Rested, rested
+from suffice.ledger.projection import FEE_PERCENT, Kept, Line, Projection, for_a_month
 from suffice.money import NANOS_PER_USD, usd
 from suffice.policy.reasons import TEXTS
 from suffice.store.sqlite import Span
@@ -22,17 +24,48 @@ _RESTS_ON = {
     "calibrated": "on estimates fitted on outcomes (calibrated)",
     "certified": "on certificates (certified)",
 }
-_ASSUMPTIONS = (
-    (
-        "Graded modelled: the same tokens at the decided model's price. How wordy that model is, what its prompt cache "
-        "would hold and how often it would be retried has not been seen."
-    ),
-    (
-        f"The band shows answers {VERBOSITY_PERCENT}% longer or shorter than the baseline's; it is a sensitivity, "
-        "not a statistical interval."
-    ),
-    f"Nothing was routed, so nothing is verified and the fee is $0.00. Later: {FEE_PERCENT}% of verified savings.",
+_MODELLED = (
+    "Graded modelled: the decided model's price for the same prompts. What its prompt cache would hold and how often "
+    "it would be retried has not been seen."
 )
+_LENGTHS = {
+    "trial": "seen in bake-offs ({units:,} requests that both models answered) for {cases}",
+    "outcomes": "learned from outcomes for {cases}",
+    "unknown": "not known, so that the baseline's is taken, for {cases}",
+}
+_UNPROVED = f"Nothing was routed: nothing is verified and the fee is $0.00. Later: {FEE_PERCENT}% of verified savings."
+
+
+def length_words(found: Sequence[Rested]) -> str:
+    """Says what a projection's lengths of answers rest on; empty if there are none."""
+    parts = []
+    for one in found:
+        cases = (
+            f"{one.use_cases:,} use case{'s' * (one.use_cases != 1)} ({one.share:.0%} of the answers' cost)"
+        )
+        parts.append(_LENGTHS[one.basis].format(units=one.units, cases=cases) + _ratios(one))
+    return f"How long the cheaper models' answers are is {'; '.join(parts)}." if parts else ""
+
+
+def _ratios(one: Rested) -> str:
+    if one.basis == "unknown":
+        return ""
+    low, high = f"{one.shortest:.2f}", f"{one.longest:.2f}"
+    return f": {low} times the baseline's" if low == high else f": {low} to {high} times the baseline's"
+
+
+def band_words(found: Sequence[Rested]) -> str:
+    """Says what a projection's band is."""
+    bases = {one.basis for one in found}
+    swing = f"{VERBOSITY_PERCENT}% longer or shorter"
+    if "trial" not in bases:
+        return f"The band shows answers {swing} than that; it is a sensitivity, not a statistical interval."
+    if bases == {"trial"}:
+        return "The band is the 95% interval of that; nothing else that may come otherwise is in it."
+    return (
+        f"The band is the 95% interval of what bake-offs have seen, and answers {swing} than taken elsewhere; nothing "
+        "else that may come otherwise is in it."
+    )
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +86,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What the savings rest on."""
-        modelled, *others = _ASSUMPTIONS
-        return modelled, self._rests_on(), *others
+        found = rested(self.projection.total.output_picos)
+        lengths = (length_words(found), band_words(found)) if found else ()
+        return _MODELLED, self._rests_on(), *lengths, self._fee()
 
     def _rests_on(self) -> str:
         found = self.projection.evidence
@@ -68,6 +102,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return (
             f"{routed}{claim}These are shadow decisions, which served nothing: serving asks for "
             f'evidence = "{self.serving_evidence}" ([policy]).'
+        )
+
+    def _fee(self) -> str:
+        routed = self.projection.routed
+        if not routed:
+            return _UNPROVED
+        return (
+            f"{routed:,} requests were routed already: they are spend here and no part of the projection; "
+            "`suffice savings` says what they saved."
         )
 
     @property
@@ -139,7 +182,6 @@ def why(kept: Kept) -> str:
 def as_json(report: Report) -> bytes:
     """Returns the report as JSON: money as whole nano-dollars (`*_nanos`) and as text (`*_usd`)."""
     projection, span = report.projection, report.span
-    low, high = projection.total.band_nanos
     return msgspec.json.format(
         msgspec.json.encode(
             {
@@ -168,13 +210,12 @@ def as_json(report: Report) -> bytes:
                     "evidence": projection.evidence,
                     "serving_evidence": report.serving_evidence,
                     "assumptions": report.assumptions,
-                    **_money("savings", projection.total.savings_nanos),
-                    **_money("savings_if_longer", low),
-                    **_money("savings_if_shorter", high),
+                    "lengths": rested(projection.total.output_picos),
+                    **_projected(projection.total),
                     "month": {
                         "basis": report.basis,
                         "cost_usd": report.month(projection.total.cost_nanos),
-                        "savings_usd": report.month(projection.total.savings_nanos),
+                        "savings_usd": report.month(projection.total.projected_nanos),
                     },
                     "fee_now_usd": usd(0),
                 },
@@ -198,7 +239,6 @@ def as_json(report: Report) -> bytes:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    low, high = line.band_nanos
     return {
         "name": line.name,
         "requests": line.requests,
@@ -210,9 +250,17 @@ def _line(line: Line) -> dict[str, Any]:
         "would_route_requests": line.would_route,
         **_money("would_route_cost", line.routed_cost_nanos),
         **_money("would_route_shadow_cost", line.routed_shadow_nanos),
-        **_money("savings", line.savings_nanos),
-        **_money("savings_if_longer", low),
-        **_money("savings_if_shorter", high),
+        **_projected(line),
+    }
+
+
+def _projected(line: Line) -> dict[str, Any]:
+    low, high = line.band_nanos
+    return {
+        **_money("savings", line.projected_nanos),
+        **_money("savings_low", low),
+        **_money("savings_high", high),
+        **_money("savings_at_same_length", line.savings_nanos),
     }
 
 

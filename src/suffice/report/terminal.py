@@ -37,6 +37,8 @@ def print_report(report: Report, console: Console) -> None:
 
 def next_step(report: Report) -> str:
     """Returns the one thing to do now."""
+    if report.projection.routed:
+        return "`suffice savings` measures what routing saves; `suffice status` says how each use case does."
     if not report.projection.total.would_route:
         return "tag requests with x-suffice-feature, so that use cases can be told apart, and keep watching."
     if report.day < report.days:
@@ -114,8 +116,8 @@ def _routes(title: str, lines: Sequence[Line]) -> Table:
             f"{line.would_route:,}",
             share(line.would_route, line.requests),
             dollars(line.routed_cost_nanos),
-            dollars(line.routed_shadow_nanos),
-            dollars(line.savings_nanos),
+            dollars(line.modelled_cost_nanos),
+            dollars(line.projected_nanos),
         )
         for line in lines[:MOST_ROWS]
     ]
@@ -133,15 +135,15 @@ def _kept(kept: Sequence[Kept], total: Line) -> Table:
 def _savings(report: Report) -> Panel:
     total = report.projection.total
     low, high = total.band_nanos
-    saved, cost = report.month(total.savings_nanos), report.month(total.cost_nanos)
-    part = share(total.savings_nanos, total.cost_nanos)
+    saved, cost = report.month(total.projected_nanos), report.month(total.cost_nanos)
+    part = share(total.projected_nanos, total.cost_nanos)
     requests, spend = (
         share(total.would_route, total.requests),
         share(total.routed_cost_nanos, total.cost_nanos),
     )
     lines = [
-        f"[bold]{dollars(total.savings_nanos)}[/bold] of {dollars(total.cost_nanos)} ({part})",
-        f"Band: {dollars(low)} to {dollars(high)}",
+        f"[bold]{dollars(total.projected_nanos)}[/bold] of {dollars(total.cost_nanos)} ({part})",
+        f"Band: {dollars(low)} to {dollars(high)}; at the baseline's length {dollars(total.savings_nanos)}",
         f"{requests} of requests and {spend} of spend would route",
         f"A month: {saved} of {cost} ({report.basis})" if saved else f"A month: {report.basis}",
         "",

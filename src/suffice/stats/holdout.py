@@ -75,6 +75,16 @@ class _Fitted(msgspec.Struct, frozen=True, kw_only=True):
     drawn: int
 
 
+class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+    """One stratum, and how far its difference may lie off: sums over several are taken of the same draws."""
+
+    fitted: _Fitted
+    off: Floats
+    """Shape (replicates,): the treated units' sum, of each replicate, minus what it is an estimate of."""
+    variance: Floats
+    """Shape (replicates,): as each replicate would have estimated it."""
+
+
 def total_difference(
     strata: Sequence[Stratum],
     *,
@@ -93,20 +103,51 @@ def total_difference(
     Raises:
         ValueError: There is no stratum, or one is not usable.
     """
-    if not strata or not all(stratum.usable for stratum in strata):
+    return total_of([simulated(stratum, rng=rng, replicates=replicates) for stratum in strata], level=level)
+
+
+def simulated(stratum: Stratum, *, rng: np.random.Generator, replicates: int = REPLICATES) -> Simulated:
+    """Returns a stratum's difference with its simulation, for `total_of`.
+
+    Args:
+        stratum: With its two arms, `usable`.
+        rng: Dice of the simulation.
+        replicates: The same for all strata of a sum.
+
+    Raises:
+        ValueError: It is not usable.
+    """
+    if not stratum.usable:
         raise ValueError(f"each stratum needs {FEWEST} units in both arms")
-    fitted = [_fit(stratum) for stratum in strata]
+    one = _fit(stratum)
+    drawn = _draw(one, replicates, rng)
+    # The treated arm is large: its mean lies around the pool's as a normal variable does.
+    treated = rng.normal(0.0, np.sqrt(one.treated_variance), replicates)
+    return Simulated(
+        fitted=one,
+        off=one.units * (drawn.mean - one.pool_mean - treated),
+        variance=one.units**2 * drawn.variance * (1 + one.drawn / one.units),
+    )
+
+
+def total_of(strata: Sequence[Simulated], *, level: float) -> Total:
+    """Returns the sum over strata with its interval; of the same strata it is the same to the last bit.
+
+    Args:
+        strata: At least one.
+        level: Of the central interval, in (0, 1), such as 0.95.
+
+    Raises:
+        ValueError: There is no stratum.
+    """
+    if not strata:
+        raise ValueError("there is no stratum with units in both arms")
+    fitted = [one.fitted for one in strata]
     estimate = sum(one.units * one.difference for one in fitted)
-    variance = sum(one.units**2 * one.variance for one in fitted)
-    error = float(np.sqrt(variance))
-    off, drawn_variance = np.zeros(replicates), np.zeros(replicates)
-    for one in fitted:
-        drawn = _draw(one, replicates, rng)
-        # The treated arm is large: its mean lies around the pool's as a normal variable does.
-        treated = rng.normal(0.0, np.sqrt(one.treated_variance), replicates)
-        off += one.units * (drawn.mean - one.pool_mean - treated)
-        drawn_variance += one.units**2 * drawn.variance * (1 + one.drawn / one.units)
-    studentised = np.divide(off, np.sqrt(drawn_variance), out=np.zeros(replicates), where=drawn_variance > 0)
+    error = float(np.sqrt(sum(one.units**2 * one.variance for one in fitted)))
+    off = np.sum([one.off for one in strata], axis=0)
+    variance = np.sum([one.variance for one in strata], axis=0)
+    studentised = np.divide(off, np.sqrt(variance), out=np.zeros(len(off)), where=variance > 0)
     lower, upper = np.quantile(studentised, [(1 - level) / 2, (1 + level) / 2])
     reach = error * _widening(fitted, level)
     return Total(

@@ -1,4 +1,4 @@
-"""What happened to use cases, a line each, only ever added to: demotions, certificates that became void."""
+"""What happened to use cases, a line each, only ever added to: demotions, void certificates, budgets near their end."""
 
 from __future__ import annotations
 
@@ -16,15 +16,33 @@ FILE = "events.jsonl"
 _TAIL_BYTES = 1024 * 1024
 
 
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """How a budget stands that somebody is told of."""
+
+    per: str
+    """day or month."""
+    limit_nanos: int
+    spent_nanos: int
+    """Of what is known."""
+    unknown: int
+    """Calls of unknown cost beside that."""
+    when_spent: str
+    """notify, economise or refuse."""
+    until: datetime
+    """When it begins anew."""
+
+
 class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event."""
 
     at: datetime
-    what: Literal["demoted", "voided"]
-    """The use case went back to the baseline because of the guard; a certificate was voided by drift."""
+    what: Literal["demoted", "voided", "budget_near", "budget_spent"]
+    """The use case went back to the baseline because of the guard; a certificate was voided by drift; most of a budget
+    is spent; all of it is."""
     bucket: str
-    baseline: str
-    candidate: str
+    """Empty where it is about all use cases together."""
+    baseline: str = ""
+    candidate: str = ""
     because: str
     """A snake_case code, a colon and words."""
     pairs: int | None = None
@@ -32,6 +50,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mean: float | None = None
     lower: float | None = None
     upper: float | None = None
+    budget: Spent | None = None
 
 
 class EventLog:
@@ -69,7 +88,7 @@ class EventLog:
             ) from error
 
     def last(self) -> dict[str, Happened]:
-        """Returns the last event of each use case, of the newest megabyte.
+        """Returns the last event of each use case, of the newest megabyte; those of budgets say nothing of its models.
 
         Raises:
             StoreError: The file cannot be read.
@@ -91,5 +110,6 @@ class EventLog:
                 event = msgspec.json.decode(line, type=Happened)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 continue
-            found[event.bucket] = event
+            if event.budget is None:
+                found[event.bucket] = event
         return found

@@ -3,15 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from suffice.ledger.entry import Cost, Entry
+from suffice.ledger.entry import Cost, Entry, RateCard
 from suffice.ledger.leg import FIELDS, Leg
+from suffice.ledger.lost_cache import Turn
+from suffice.types import Usage
 
 LEG_COLUMNS = ", ".join(f"entries.{name}" for name in FIELDS)
 """What savings need of a call."""
+
+
+class AnswerRow(NamedTuple):
+    """What drift needs to know of an answer; each field is named as the column."""
+
+    id: str
+    session: str
+    requested_model: str
+    sent_model: str
+    served_model: str | None
+    output_tokens: int | None
+    arm: str
+    bucket: str
+
+
+ANSWER_COLUMNS = ", ".join(AnswerRow._fields)
+TURN_COLUMNS = "id, received_ns, bucket, session, arm, requested_model, sent_model, entry"
+
+
+class _Used(msgspec.Struct):
+    usage: Usage | None = None
+
+
+class _Priced(msgspec.Struct):
+    rates: RateCard | None = None
+
+
+class _Parts(msgspec.Struct):
+    """What a turn needs of an entry beside the columns; the rest is not decoded."""
+
+    outcome: _Used
+    cost: _Priced
+    baseline_cost: _Priced = msgspec.field(default_factory=_Priced)
+
+
+_parts = msgspec.json.Decoder(_Parts).decode
 
 encode = msgspec.json.Encoder().encode
 """Makes the JSON that the chain's hashes cover."""
@@ -70,6 +108,27 @@ def _routing(entry: Entry) -> tuple[Any, ...]:
 def leg_of_row(row: Iterable[Any]) -> Leg:
     """Returns the call of the values of `LEG_COLUMNS`."""
     return Leg(**dict(zip(FIELDS, row, strict=True)))
+
+
+def turn_of_row(row: tuple[Any, ...]) -> Turn:
+    """Returns the turn of the values of `TURN_COLUMNS`; an entry that cannot be read leaves usage and rates unknown."""
+    id_, received_ns, bucket, session, arm, requested, sent, entry = row
+    try:
+        parts = _parts(entry)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        parts = _Parts(outcome=_Used(), cost=_Priced())
+    return Turn(
+        id=id_,
+        received_ns=received_ns,
+        bucket=bucket,
+        session=session,
+        arm=arm,
+        requested_model=requested,
+        routed=sent not in {"", requested},
+        usage=parts.outcome.usage,
+        rates=parts.cost.rates,
+        baseline_rates=parts.baseline_cost.rates,
+    )
 
 
 def _money(cost: Cost) -> tuple[str, int | None, str | None]:

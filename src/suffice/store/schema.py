@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from suffice.errors import StoreError
 from suffice.ledger.chain import GENESIS, link
+from suffice.store.steps import Steps
 
 SCHEMA_VERSION = 4
 
@@ -79,52 +79,6 @@ def _widen() -> str:
     return f"{added}UPDATE entries SET {read};\n{_ROUTED}"  # noqa: S608 -- our own names
 
 
-_MIGRATIONS: Mapping[int, str] = {
-    0: _CREATE,
-    1: _DECISIONS
-    + """
-ALTER TABLE entries ADD COLUMN evidence TEXT;
-UPDATE entries SET evidence = json_extract(CAST(entry AS TEXT), '$.outcome.evidence');
-""",
-    2: _CHAIN,
-    3: _widen(),
-}
-"""From a version of the schema: 0 makes the newest, any other leads to the next."""
-
-
-_BEFORE_THE_CHAIN = 2
-
-
-def version_of(connection: sqlite3.Connection) -> int:
-    """Returns the schema of a file; 0 while it has none.
-
-    Raises:
-        StoreError: A newer suffice made it.
-    """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"the ledger was written by a newer suffice (schema {version}, this one knows {SCHEMA_VERSION})",
-            code="newer_ledger",
-        )
-    return int(version)
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings a file to this version's schema, step by step, each whole or not at all.
-
-    Raises:
-        StoreError: A newer suffice made it.
-    """
-    while (version := version_of(connection)) < SCHEMA_VERSION:
-        reached = version + 1 if version else SCHEMA_VERSION
-        connection.executescript(f"BEGIN IMMEDIATE; {_MIGRATIONS[version]}")
-        if version == _BEFORE_THE_CHAIN:
-            chain_up(connection)
-        connection.execute(f"PRAGMA user_version = {reached}")
-        connection.commit()
-
-
 def chain_up(connection: sqlite3.Connection) -> None:
     """Puts entries of a ledger that had no chain into one, in the order of their arrival."""
     hash_ = GENESIS
@@ -132,3 +86,20 @@ def chain_up(connection: sqlite3.Connection) -> None:
     for seq, (id_, entry) in enumerate(found, 1):
         hash_ = link(hash_, entry)
         connection.execute("INSERT INTO chain VALUES (?, ?, ?)", (seq, id_, hash_))
+
+
+STEPS = Steps(
+    what="ledger",
+    newest=SCHEMA_VERSION,
+    scripts={
+        0: _CREATE,
+        1: _DECISIONS
+        + """
+ALTER TABLE entries ADD COLUMN evidence TEXT;
+UPDATE entries SET evidence = json_extract(CAST(entry AS TEXT), '$.outcome.evidence');
+""",
+        2: _CHAIN,
+        3: _widen(),
+    },
+    after={2: chain_up},
+)

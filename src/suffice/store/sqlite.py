@@ -8,7 +8,8 @@ kept beside them for a while, by the same id.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from suffice.errors import StoreError
 from suffice.ledger.chain import GENESIS, Anchor, Link, link
 from suffice.ledger.entry import Entry
 from suffice.ledger.leg import Leg
+from suffice.ledger.lost_cache import Turn
+from suffice.store import selects
 from suffice.store.decisions import Packing
-from suffice.store.rows import LEG_COLUMNS, encode, leg_of_row, row_of
-from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, SCHEMA_VERSION, migrate, version_of
+from suffice.store.rows import LEG_COLUMNS, AnswerRow, encode, leg_of_row, row_of, turn_of_row
+from suffice.store.schema import COLUMNS, ROUTING_TOUCHED, STEPS
+from suffice.store.selects import between
 from suffice.types import Decision
 
 _BUSY_MS = 5000
@@ -164,7 +168,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
+        where, values = between(since_ns, until_ns)
         for (raw,) in self._query(f"SELECT entry FROM entries {where} ORDER BY received_ns, id", values):  # noqa: S608 -- `where` is ours
             yield _decode(raw)
 
@@ -196,14 +200,19 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
-        where = f"{where} AND" if where else "WHERE"
-        # The index of these calls is used where the very condition that it was made with is asked for.
-        select = (
-            f"SELECT {LEG_COLUMNS} FROM entries {where} {ROUTING_TOUCHED} "  # noqa: S608 -- our own names
-            f"AND leg {'=' if served else '<>'} 'served' ORDER BY received_ns, id"
-        )
-        yield from map(leg_of_row, self._query(select, values))
+        yield from map(leg_of_row, self._query(*selects.legs(since_ns, until_ns, served=served)))
+
+    def turns(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Iterator[Turn]:
+        """Yields the billed calls that answered a client, of all sessions that routing touched, by arrival.
+
+        Args:
+            since_ns: Unix time of the first, included.
+            until_ns: Unix time that is not reached.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        yield from map(turn_of_row, self._query(*selects.turns(since_ns, until_ns)))
 
     def first_routed_ns(self) -> int | None:
         """Returns when routing first touched a call; `None` if it never did.
@@ -220,21 +229,33 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
-        where = f"{where} AND" if where else "WHERE"
-        select = (
-            "SELECT DISTINCT json_extract(CAST(entry AS TEXT), '$.cost.price_version') "  # noqa: S608 -- our own names
-            f"FROM entries {where} {ROUTING_TOUCHED}"
-        )
-        return sorted(version for (version,) in self._query(select, values) if version)
+        found = self._query(*selects.price_versions(since_ns, until_ns))
+        return sorted(version for (version,) in found if version)
 
-    def head(self) -> Anchor:
-        """Returns the end of the chain.
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Answers every question inside from one state of the ledger, whatever is added meanwhile.
 
         Raises:
             StoreError: The database cannot be read.
         """
-        for seq, hash_ in self._query("SELECT seq, hash FROM chain ORDER BY seq DESC LIMIT 1"):
+        for _ in self._query("BEGIN"):
+            pass
+        try:
+            yield
+        finally:
+            if self._connection is not None:
+                self._connection.rollback()
+
+    def head(self, *, at: int | None = None) -> Anchor:
+        """Returns the end of the chain, or its place with a number; where there is none, the one before it.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        where, values = ("", []) if at is None else ("WHERE seq <= ?", [at])
+        select = f"SELECT seq, hash FROM chain {where} ORDER BY seq DESC LIMIT 1"  # noqa: S608 -- `where` is ours
+        for seq, hash_ in self._query(select, values):
             return Anchor(seq=seq, hash=hash_)
         return Anchor(seq=0, hash=GENESIS)
 
@@ -244,7 +265,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
+        where, values = between(since_ns, until_ns)
         select = f"SELECT MIN(seq), MAX(seq) FROM chain JOIN entries ON entries.id = chain.id {where}"  # noqa: S608 -- `where` is ours
         ((first, last),) = self._query(select, values)
         return None if first is None else (first, last)
@@ -259,14 +280,21 @@ class SqliteStore:
         return [id_ for (id_,) in self._query(select)]
 
     def grouped(
-        self, by: Sequence[str], *, since_ns: int | None = None, until_ns: int | None = None
+        self,
+        by: Sequence[str],
+        *,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        after: int | None = None,
     ) -> list[dict[str, Any]]:
         """Adds up entries that are alike: counts, tokens, nano-dollars.
 
         Args:
-            by: Names of columns, or `day` (Unix days in UTC) or `hour` (Unix hours).
+            by: Names of columns, or `day` (Unix days in UTC), `hour` (Unix hours) or `owner` (whose spend it is; see
+                `suffice.ledger.budget`).
             since_ns: Unix time of the first, included.
             until_ns: Unix time that is not reached.
+            after: Only entries whose number in the chain is above this.
 
         Returns:
             A dict a group: the columns of `by`, then `requests`, `input_tokens`, `cache_read_tokens`, `output_tokens`,
@@ -277,18 +305,12 @@ class SqliteStore:
             StoreError: The database cannot be read.
             KeyError: There is no such column.
         """
-        columns = [_GROUPS[name] if name in _GROUPS else _known(name) for name in by]
-        where, values = _between(since_ns, until_ns)
-        names = [*by, *_SUMS]
-        selected = ", ".join([*columns, *_SUMS.values()])
-        grouping = f"GROUP BY {', '.join(columns)}" if columns else ""
-        select = f"SELECT {selected} FROM entries {where} {grouping}"  # noqa: S608 -- only known columns
-        return [dict(zip(names, row, strict=True)) for row in self._query(select, values)]
+        found = self._query(*selects.grouped(by, since_ns, until_ns, after=after))
+        names = [*by, *selects.SUMS]
+        return [dict(zip(names, row, strict=True)) for row in found]
 
-    def answers(
-        self, *, feature: str, since_ns: int, limit: int
-    ) -> Iterator[tuple[str, int, str, str, str | None, int | None]]:
-        """Yields the newest good answers of a feature: id, arrival, session, model asked for, model served, tokens.
+    def answers(self, *, feature: str, since_ns: int, limit: int) -> Iterator[AnswerRow]:
+        """Yields the newest good answers that clients of a feature got, whichever model gave them.
 
         Args:
             feature: The client's tag.
@@ -298,15 +320,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        select = """
-            SELECT id, received_ns, session, requested_model, served_model, output_tokens FROM entries
-            WHERE received_ns >= ? AND feature = ? AND ending = 'complete' AND status = 200
-            ORDER BY received_ns DESC LIMIT ?
-        """
-        rows = self._query(select, [since_ns, feature, limit])
-        yield from (
-            (id_, at_ns, session, asked, served, out) for id_, at_ns, session, asked, served, out in rows
-        )
+        yield from map(AnswerRow._make, self._query(*selects.answers(feature, since_ns, limit)))
 
     def span(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Span:
         """Returns what time the entries cover, how many sessions they are, and how long deciding took.
@@ -318,7 +332,7 @@ class SqliteStore:
         Raises:
             StoreError: The database cannot be read.
         """
-        where, values = _between(since_ns, until_ns)
+        where, values = between(since_ns, until_ns)
         select = f"SELECT COUNT(*), MIN(received_ns), MAX(received_ns), COUNT(DISTINCT NULLIF(session, '')) FROM entries {where}"  # noqa: S608, E501 -- `where` is ours
         ((entries, first_ns, last_ns, sessions),) = self._query(select, values)
         decided = f"{where} {'AND' if where else 'WHERE'} decided_model IS NOT NULL"
@@ -364,7 +378,7 @@ class SqliteStore:
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        migrate(connection)
+        STEPS.migrate(connection)
         self._connection = connection
         self._opened = _identity(self._path)
         return connection
@@ -372,8 +386,8 @@ class SqliteStore:
     def _open_to_read(self) -> sqlite3.Connection:
         if self._path.exists():
             connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
-            version = version_of(connection)
-            if version == SCHEMA_VERSION:
+            version = STEPS.version_of(connection)
+            if version == STEPS.newest:
                 return connection
             connection.close()  # The recorder has made the file, and is about to make its tables.
             if version:
@@ -386,22 +400,6 @@ class SqliteStore:
             f"there is no ledger at {self._path}: has `suffice serve` run with this configuration?",
             code="no_ledger",
         )
-
-
-_SUMS: Mapping[str, str] = {
-    "requests": "COUNT(*)",
-    "input_tokens": "COALESCE(SUM(input_tokens), 0)",
-    "cache_read_tokens": "COALESCE(SUM(cache_read_tokens), 0)",
-    "output_tokens": "COALESCE(SUM(output_tokens), 0)",
-    "cost_nanos": "COALESCE(SUM(cost_nanos), 0)",
-    "shadow_nanos": "COALESCE(SUM(shadow_nanos), 0)",
-    "unknown_costs": "SUM(cost_nanos IS NULL)",
-    "unknown_shadows": "SUM(shadow_grade = 'unknown')",
-}
-_GROUPS: Mapping[str, str] = {
-    "day": "received_ns / 86400000000000",
-    "hour": "received_ns / 3600000000000",
-}
 
 
 def _add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> int:
@@ -420,19 +418,6 @@ def _add(connection: sqlite3.Connection, entries: Sequence[Entry]) -> int:
     connection.executemany(_INSERT, reversed(rows.values()))
     connection.executemany("INSERT INTO chain VALUES (?, ?, ?)", places)
     return len(places)
-
-
-def _known(name: str) -> str:
-    if name not in COLUMNS or name == "entry":
-        raise KeyError(name)
-    return name
-
-
-def _between(since_ns: int | None, until_ns: int | None) -> tuple[str, list[int]]:
-    bounds = [("received_ns >= ?", since_ns), ("received_ns < ?", until_ns)]
-    set_ = [(clause, value) for clause, value in bounds if value is not None]
-    where = "WHERE " + " AND ".join(clause for clause, _ in set_) if set_ else ""
-    return where, [value for _, value in set_]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.store.traffic_bodies import FEWEST_TO_LEARN, BodyPacking, Cipher
-from suffice.store.traffic_schema import SCHEMA_VERSION, migrate, version_of
+from suffice.store.traffic_schema import STEPS
 from suffice.types import ClientApi, LoggedCall
 
 TRAFFIC = "traffic.db"
@@ -340,7 +340,7 @@ class TrafficStore:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIB}")
-        migrate(connection)
+        STEPS.migrate(connection)
         return connection
 
     def _open_to_read(self) -> sqlite3.Connection:
@@ -348,7 +348,7 @@ class TrafficStore:
             connection = sqlite3.connect(
                 f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000, check_same_thread=False
             )
-            if version_of(connection) == SCHEMA_VERSION:
+            if STEPS.version_of(connection) == STEPS.newest:
                 return connection
             connection.close()
         raise StoreError(

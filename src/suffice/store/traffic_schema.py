@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
-
-from suffice.errors import StoreError
+from suffice.store.steps import Steps
 
 SCHEMA_VERSION = 1
 
@@ -36,31 +33,4 @@ CREATE TABLE rejected (
 CREATE TABLE dictionaries (sealed INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE buckets (place INTEGER PRIMARY KEY, sealed INTEGER NOT NULL, document BLOB NOT NULL);
 """
-_MIGRATIONS: Mapping[int, str] = {0: _CREATE}
-"""From a version of the schema: 0 makes the newest, any other leads to the next."""
-
-
-def version_of(connection: sqlite3.Connection) -> int:
-    """Returns the schema of a file; 0 while it has none.
-
-    Raises:
-        StoreError: A newer suffice made it.
-    """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"the traffic was written by a newer suffice (schema {version}, this one knows {SCHEMA_VERSION})",
-            code="newer_traffic",
-        )
-    return int(version)
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings a file to this version's schema, step by step, each whole or not at all.
-
-    Raises:
-        StoreError: A newer suffice made it.
-    """
-    while (version := version_of(connection)) < SCHEMA_VERSION:
-        reached = version + 1 if version else SCHEMA_VERSION
-        connection.executescript(f"BEGIN; {_MIGRATIONS[version]} PRAGMA user_version = {reached}; COMMIT;")
+STEPS = Steps(what="traffic", newest=SCHEMA_VERSION, scripts={0: _CREATE})

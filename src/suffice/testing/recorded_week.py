@@ -29,6 +29,8 @@ class WeekRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the model of `request` answered, if it is kept here."""
     session: str | None = None
     """What ties the requests of one conversation together; optional."""
+    expected: Any = None
+    """The right answer, where there is one that can be compared with."""
 
 
 def week_file(path: Path) -> Path:

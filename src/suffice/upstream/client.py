@@ -8,7 +8,8 @@ over the provider's limit wait for others to end. Why this is not a library: `do
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,21 @@ _IDLE_S = 50.0
 _IDLE_MOST = 256
 
 
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+@lru_cache(maxsize=256)
+def _begun(method: str, url: str) -> tuple[Origin, bytes]:
+    """Returns where a URL's connection goes, and how the head of a request to it begins."""
+    scheme, _, rest = url.partition("://")
+    authority, _, path = rest.partition("/")
+    origin = origin_of(f"{scheme}://{authority}")
+    lines = [f"{method} {target_of(origin, '/' + path)} HTTP/1.1", f"host: {origin.authority}"]
+    if origin.proxy is not None and origin.scheme == "http" and (own := proxy_authorization(origin)):
+        lines.append(f"proxy-authorization: {own}")
+    return origin, "\r\n".join(lines).encode("utf-8", "surrogateescape")
+
+
 class UpstreamCall:
     """One call to a provider. Use as an async context manager: leaving it, or cancelling the task, closes the call.
 
@@ -30,9 +46,13 @@ class UpstreamCall:
         method: HTTP method.
         head: Request line and headers.
         body: Sent byte for byte.
+
+    Attributes:
+        status: HTTP status of the response; 0 before its head has come.
+        headers: The response's own, as they came, names in lower case.
     """
 
-    __slots__ = ("_body", "_connection", "_head", "_method", "_origin", "_pool")
+    __slots__ = ("_body", "_connection", "_head", "_method", "_origin", "_pool", "headers", "status")
 
     def __init__(self, pool: UpstreamPool, origin: Origin, method: str, head: bytes, body: bytes) -> None:
         self._pool = pool
@@ -41,16 +61,8 @@ class UpstreamCall:
         self._head = head
         self._body = body
         self._connection: Connection | None = None
-
-    @property
-    def status(self) -> int:
-        """HTTP status of the response."""
-        return self._opened.status
-
-    @property
-    def headers(self) -> Headers:
-        """The response's headers as they came, names in lower case."""
-        return self._opened.headers
+        self.status = 0
+        self.headers: Headers = []
 
     @property
     def _opened(self) -> Connection:
@@ -69,6 +81,7 @@ class UpstreamCall:
         try:
             connection.send(self._method, self._head, self._body)
             await connection.wait_head()
+            self.status, self.headers = connection.status, connection.headers
             answered = True
         finally:
             # However it fails, and also when the task is cancelled: the provider must not go on.
@@ -83,8 +96,9 @@ class UpstreamCall:
         trace: TracebackType | None,
     ) -> None:
         """Closes the call; a response that is still coming is given up."""
-        if self._opened.release():
-            self._pool.give_back(self._origin, self._opened)
+        connection = self._opened
+        if connection.release():
+            self._pool.give_back(self._origin, connection)
 
     async def chunk(self) -> bytes | None:
         """Returns the next bytes as they came, or `None` at the end.
@@ -114,13 +128,14 @@ class UpstreamCall:
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
-        first = await self._opened.chunk()
-        if first is None:
-            return b""
-        parts = [first]
-        while (chunk := await self._opened.chunk()) is not None:
-            parts.append(chunk)
-        return b"".join(parts)
+        parts: list[bytes] = []
+
+        def take(part: bytes) -> bool:
+            parts.append(part)
+            return True
+
+        await self._opened.pour(take)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class UpstreamPool:
@@ -137,7 +152,9 @@ class UpstreamPool:
         self._idle: dict[Origin, list[Connection]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def open(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> UpstreamCall:
+    def open(
+        self, method: str, url: str, headers: Iterable[tuple[bytes, bytes]], body: bytes
+    ) -> UpstreamCall:
         """Prepares a call; nothing is sent before it is entered.
 
         Args:
@@ -146,17 +163,12 @@ class UpstreamPool:
             headers: As they should arrive; host and length are set here.
             body: Sent byte for byte.
         """
-        scheme, _, rest = url.partition("://")
-        authority, _, path = rest.partition("/")
-        origin = origin_of(f"{scheme}://{authority}")
-        lines = [f"{method} {target_of(origin, '/' + path)} HTTP/1.1\r\nhost: {origin.authority}"]
-        lines += [f"{name}: {value}" for name, value in headers]
-        if body or method in {"POST", "PUT", "PATCH"}:
-            lines.append(f"content-length: {len(body)}")
-        if origin.proxy is not None and origin.scheme == "http" and (own := proxy_authorization(origin)):
-            lines.append(f"proxy-authorization: {own}")
-        head = "\r\n".join([*lines, "\r\n"]).encode("utf-8", "surrogateescape")
-        return UpstreamCall(self, origin, method, head, body)
+        origin, first = _begun(method, url)
+        lines = [first, *[b"%b: %b" % header for header in headers]]
+        if body or method in _WITH_BODY:
+            lines.append(b"content-length: %d" % len(body))
+        lines.append(b"\r\n")
+        return UpstreamCall(self, origin, method, b"\r\n".join(lines), body)
 
     async def take(self, origin: Origin) -> Connection:
         """Returns a connection that nobody uses.

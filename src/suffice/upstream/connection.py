@@ -13,8 +13,10 @@ from typing import Any, cast
 import httptools
 
 from suffice.errors import UpstreamError
+from suffice.upstream.outbox import outbox_of
 
-Headers = list[tuple[str, str]]
+Headers = list[tuple[bytes, bytes]]
+"""Names in lower case, values as they came."""
 Sink = Callable[[bytes], bool]
 """Takes bytes of a body; returns whether it takes more for now."""
 
@@ -32,6 +34,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, read_timeout_s: float) -> None:
         self._loop = asyncio.get_running_loop()
+        self._outbox = outbox_of(self._loop)
         self._read_timeout_s = read_timeout_s
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
@@ -71,7 +74,7 @@ class Connection(asyncio.Protocol):
         self._heard_at = self._loop.time()
         self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
         if len(body) < _HIGH_WATER_BYTES:
-            self._transport.write(head + body)
+            self._outbox.put(self._transport, head + body)
         else:
             self._transport.write(head)
             self._transport.write(body)
@@ -239,7 +242,7 @@ class Connection(asyncio.Protocol):
         lower = name.lower()
         if lower in {b"content-length", b"transfer-encoding"}:
             self._to_the_end = False
-        self.headers.append((lower.decode("latin-1"), _text(value)))
+        self.headers.append((lower, value))
 
     def on_headers_complete(self) -> None:
         """Takes the head; one of 1xx announces another."""
@@ -284,11 +287,3 @@ class Connection(asyncio.Protocol):
             self._keep = self._parser.should_keep_alive()
         self._complete = True
         self._wake()
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        # Each byte comes out again as it was: see `suffice.proxy.headers.to_client`.
-        return value.decode("utf-8", "surrogateescape")

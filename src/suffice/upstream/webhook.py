@@ -108,13 +108,13 @@ class Webhook:
 
     async def _once(self, pool: UpstreamPool, message: Message) -> None:
         headers = [
-            ("content-type", "application/json"),
-            ("user-agent", "suffice"),
-            ("x-suffice-event", message.id),
+            (b"content-type", b"application/json"),
+            (b"user-agent", b"suffice"),
+            (b"x-suffice-event", message.id.encode()),
         ]
         if self._secret is not None:
             signed = signature(self._secret, self._now_ns() // 1_000_000_000, message.body)
-            headers.append(("x-suffice-signature", signed))
+            headers.append((b"x-suffice-signature", signed.encode()))
         async with pool.open("POST", self._url, headers, message.body) as call:
             status = call.status
             await call.whole()

@@ -10,7 +10,7 @@ from suffice.evidence.plan import Plan
 
 
 def test_a_plan_is_printed_with_its_forecast_and_kept(tmp_path: Path) -> None:
-    done = bakeoff(sums_at(tmp_path), "plan", "--candidate", GOOD, "--candidate", "claude-haiku-4-5")
+    done = bakeoff(sums_at(tmp_path), "plan", "--candidate", GOOD, "--candidate", "anthropic/other")
     assert done.exit_code == 0, done.output
     for shown in (
         "sums",

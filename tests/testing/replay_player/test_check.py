@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from suffice.testing.replay_player.check import failure_of, message_of
@@ -26,6 +27,15 @@ def test_a_stream_cut_anywhere_fails(api: str, text_answer: Answer) -> None:
     stream = b"".join(RENDERED[api].events(text_answer, Ask({"stream": True})))
     for cut in range(len(stream)):
         assert failure_of(api, 200, stream[:cut], stream=True) == "stream broke off"
+
+
+@pytest.mark.parametrize("api", RENDERED)
+def test_an_answer_may_speak_of_data(api: str, text_answer: Answer) -> None:
+    answer = msgspec.structs.replace(
+        text_answer, text="It holds the following data: 1, 2.\ndata: 3\n\ndata: 4"
+    )
+    stream = b"".join(RENDERED[api].events(answer, Ask({"stream": True})))
+    assert failure_of(api, 200, stream, stream=True) is None
 
 
 def test_what_is_wrong_is_named(text_answer: Answer) -> None:

@@ -42,6 +42,19 @@ def test_what_was_not_recorded_is_none(recording: Recording) -> None:
     assert not recording.knows(b"?" * 16)
 
 
+def test_a_dated_model_answers_under_its_usual_name_as_well(tmp_path: Path) -> None:
+    folder = write_answers(tmp_path)
+    rows = (folder / "answers.jsonl").read_text()
+    (folder / "answers.jsonl").write_text(rows.replace('"gpt-5.4-mini"', '"gpt-5.4-mini-2026-03-17"'))
+    recording = Recording.load(folder)
+    answer = recording.find(HELLO_KEY, "gpt-5.4-mini")
+    assert answer is not None
+    assert answer == recording.find(HELLO_KEY, "gpt-5.4-mini-2026-03-17")
+    assert answer.model == "gpt-5.4-mini-2026-03-17"
+    assert "gpt-5.4-mini" not in recording.models
+    assert recording.find(HELLO_KEY, "gpt-5.4-mini-2026-01-01") is None
+
+
 def test_parquet_and_json_lines_say_the_same(tmp_path: Path) -> None:
     folder = write_answers(tmp_path)
     rows = [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]

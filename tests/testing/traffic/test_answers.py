@@ -29,7 +29,7 @@ class Case:
             conversation=lambda _: [draft],
         )
         rng = random.Random(1)
-        return answer(rng, case, draft, model, warm_characters=warm_characters)
+        return answer(rng, case, draft, model, hardness=0.5, warm_characters=warm_characters)
 
 
 TEXT = Draft(messages=ask("s" * 8000, "u"), right=("One. ", "Two. ", "Three. "), wrong="No.")

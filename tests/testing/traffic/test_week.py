@@ -12,14 +12,15 @@ import pytest
 from suffice.testing.recorded_week import WeekRequest, read_week
 from suffice.testing.replay_upstream.answers import Recording
 from suffice.testing.replay_upstream.prompt_key import prompt_key
-from suffice.testing.traffic import USE_CASES, write_week
+from suffice.testing.traffic import USE_CASES, write_weeks
 from suffice.testing.traffic.models import MODELS
+from suffice.testing.traffic.week import BEGIN
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("traffic")
-    write_week(folder)
+    write_weeks(folder, conversations=540)
     return folder
 
 
@@ -35,18 +36,33 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 
 def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        write_week(tmp_path / name, seed=seed, conversations=60)
-    for file in ("week.jsonl", "answers.jsonl"):
+        write_weeks(tmp_path / name, seed=seed, conversations=60)
+    for file in ("week.jsonl", "week-1.jsonl", "answers.jsonl"):
         first, same, other = ((tmp_path / name / file).read_bytes() for name in "abc")
         assert first == same != other
 
 
 def test_a_week_is_written_quickly_and_small(tmp_path: Path) -> None:
     begun = time.perf_counter()
-    count = write_week(tmp_path)
-    assert time.perf_counter() - begun < 2
-    assert 550 < count < 700
-    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 6_000_000
+    (count,) = write_weeks(tmp_path)
+    assert time.perf_counter() - begun < 4
+    assert 1_900 < count < 2_300
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 20_000_000
+
+
+def test_weeks_follow_each_other_and_no_prompt_comes_twice(tmp_path: Path) -> None:
+    counts = write_weeks(tmp_path, weeks=3, conversations=100)
+    weeks = [list(read_week(tmp_path / f"week-{number}.jsonl")) for number in (1, 2, 3)]
+    assert [len(week) for week in weeks] == counts
+    assert list(read_week(tmp_path)) == [request for week in weeks for request in week]
+    begins = [datetime.fromisoformat(week[0].timestamp) for week in weeks]
+    assert [(begin - BEGIN).days // 7 for begin in begins] == [0, 1, 2]
+    recording = Recording.load(tmp_path)
+    assert len(recording) == sum(counts)
+    every = [request for week in weeks for request in week]
+    assert len({request.id for request in every}) == len(every)
+    sessions = [{request.session for request in week if request.session} for week in weeks]
+    assert not sessions[0] & sessions[1]
 
 
 def test_the_replay_upstream_has_an_answer_of_every_model(folder: Path, week: list[WeekRequest]) -> None:
@@ -94,6 +110,33 @@ def test_better_models_are_right_more_often(week: list[WeekRequest], rows: list[
     hard = ("contract-comparison", "campaign-copy", "price-reasoning")
     assert mean("gpt-5.4", *hard) > mean("gpt-5.4-mini", *hard) + 0.1 > mean("gpt-5.4-nano", *hard) + 0.2
     assert mean("gpt-5.4-nano", "support-intent", "review-sentiment") > 0.9
+
+
+def test_what_is_hard_is_hard_for_all_models(rows: list[dict[str, Any]]) -> None:
+    scores: dict[str, dict[str, float]] = {}
+    for row in rows:
+        scores.setdefault(row["request_id"], {})[row["model"]] = row["score"]
+    failed = [one for one in scores.values() if not one["gpt-5.4"]]
+    wrong = sum(1 - one["gpt-5.4-mini"] for one in scores.values()) / len(scores)
+    assert len(failed) > 5
+    assert sum(1 - one["gpt-5.4-mini"] for one in failed) / len(failed) > 3 * wrong
+
+
+def test_right_answers_are_what_a_right_model_says(
+    week: list[WeekRequest], rows: list[dict[str, Any]]
+) -> None:
+    """Held against the message itself, as a grader will: the scores of the generator are not asked."""
+    messages = {(row["request_id"], row["model"]): (row["score"], json.loads(row["message"])) for row in rows}
+    known = [request for request in week if request.expected is not None]
+    assert {request.feature for request in known} >= {"support-intent", "price-reasoning", "refund-agent"}
+    for request in known:
+        score, message = messages[request.id, "gpt-5.4"]
+        if isinstance(request.expected, list):
+            (call,) = message["tool_calls"]
+            said = {"name": call["function"]["name"], "arguments": json.loads(call["function"]["arguments"])}
+            assert ([said] == request.expected) == bool(score)
+        else:
+            assert message["content"].endswith(request.expected) == bool(score)
 
 
 def test_tokens_are_plausible(rows: list[dict[str, Any]]) -> None:

@@ -48,6 +48,7 @@ def market_of(settings: Settings) -> Market:
         providers=settings.providers,
         price_of=price_book_from(settings).cost,
         at_ns=now_ns,
+        across=settings.route.across_providers,
     )
 
 

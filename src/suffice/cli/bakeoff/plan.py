@@ -48,7 +48,7 @@ Nothing is asked and nothing is spent. Exit code 1: nothing can be tried.
     "--candidate",
     multiple=True,
     help="A model to try, as PROVIDER/MODEL or a name of the catalog. Without it: the smaller siblings of the model "
-    "that the use case asks for. Repeatable.",
+    "that the use case asks for, and the smaller models of across_providers. Repeatable.",
 )
 @click.option(
     "--baseline", help="Try requests for this model. Without it: the one that a use case asks for most."

@@ -7,7 +7,7 @@ taken for easy. A text can only say what it asks for; words about models, tiers 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import exp
 from typing import NamedTuple
 
@@ -66,14 +66,14 @@ _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: E
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
     text = _text_of(ask)
-    odds = _VOTES.odds(text.tally.plus(_VOTES.count(request_marks(ask))))
+    tally = text.tally.plus(_VOTES.count(request_marks(ask)))
     if ask.tools is None or ask.tools.choice == "none":
-        return _checked(named(_KINDS, odds), ask, options=text.options)
+        return _checked(_kind_of(tally), ask, options=text.options)
     bounded = ask.tools.count <= _BOUNDED_TOOLS
     if ask.after_tool:
         return "agent_step" if bounded else None
     # With tools at hand only what no tool does is anything else than choosing among them.
-    task = named(_KINDS, odds)
+    task = _kind_of(tally)
     calculated = task == "math_proof" and ask.words.isdisjoint(_PROOF)
     if task is not None and TASKS[task] == _HARD and not calculated:
         return task
@@ -85,6 +85,7 @@ def forget() -> None:
     _recent_words.clear()
     _recent_texts.clear()
     _recent_labels.clear()
+    _kind_of.cache_clear()
 
 
 def _text_of(ask: Ask) -> _Text:
@@ -112,6 +113,11 @@ def _words_of(instructions: str) -> frozenset[Piece]:
     return found
 
 
+@lru_cache(maxsize=2_048)
+def _kind_of(tally: Tally) -> str | None:
+    return named(_KINDS, _VOTES.odds(tally))
+
+
 def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
     """Returns the kind that the log-odds speak for; in doubt a hard one or none, never an easy one.
 
@@ -120,7 +126,7 @@ def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
         odds: log-odds of each.
     """
     most = max(odds)
-    shares = [exp(odd - most) for odd in odds]
+    shares = list(map(exp, map((-most).__add__, odds)))
     total = sum(shares)
     easy, hard, known_hard = _sides(tuple(kinds))
     share_of = shares.__getitem__

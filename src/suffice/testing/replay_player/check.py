@@ -52,7 +52,8 @@ def _stream_failure(api: str, body: bytes) -> str | None:
     if not body.endswith(b"\n\n") or not events[-2].startswith(_LAST_EVENTS[api]):
         return "stream broke off"
     for event in events[:-1]:
-        data = event.rpartition(b"data: ")[2]
+        # At the beginning of a line: an answer may speak of data as well.
+        data = (b"\n" + event).partition(b"\ndata: ")[2]
         if data == b"[DONE]":
             continue
         try:

@@ -23,7 +23,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     feature: str
-    session: str | None
+    session: str
+    """A request that belongs to no conversation is one of its own, so that a replay meets the same dice again."""
     api: str
     """A key of `PATHS`."""
     stream: bool
@@ -51,7 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return Planned(
             id=request.id,
             feature=request.feature,
-            session=request.session,
+            session=request.session or request.id,
             api=api,
             stream=stream,
             body=msgspec.json.encode(body),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -29,7 +30,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Player:
-    """Plays requests to one server.
+    """Plays requests to one server; those of one conversation wait for each other's answers.
 
     Args:
         to: Its URL, without `/v1` and without a slash at the end.
@@ -44,6 +45,7 @@ class Player:
         self._plan = plan
         self._pace = pace
         self._stopping = asyncio.Event()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def stop(self) -> None:
         """Sends no more; requests on their way are finished. To be called on the player's loop."""
@@ -74,9 +76,11 @@ class Player:
         """One of the senders that share a queue: each takes the next request when it is free."""
         for request in queue:
             await self._wait_until(offset_s + self._played(_seconds(request)))
-            if self._stopping.is_set():
-                return
-            on_result(await self._send(client, self._plan.prepare(request)))
+            planned = self._plan.prepare(request)
+            async with self._turns[planned.session]:
+                if self._stopping.is_set():
+                    return
+                on_result(await self._send(client, planned))
 
     def _played(self, recorded_s: float) -> float:
         """Recorded time as time of the replay; 0 where it goes as fast as it can."""
@@ -115,9 +119,11 @@ class Player:
         )
 
     def _headers(self, planned: Planned) -> dict[str, str]:
-        headers = {"content-type": "application/json", "x-suffice-feature": planned.feature}
-        if planned.session:
-            headers["x-suffice-session"] = planned.session
+        headers = {
+            "content-type": "application/json",
+            "x-suffice-feature": planned.feature,
+            "x-suffice-session": planned.session,
+        }
         if planned.api == "messages":
             return headers | {"x-api-key": self._key, "anthropic-version": "2023-06-01"}
         return headers | {"authorization": f"Bearer {self._key}"}

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from suffice.catalog import Catalog
 from suffice.errors import ConfigError
 from suffice.testing.recorded_week import WeekRequest, read_lines, read_week
 from suffice.testing.replay_upstream.prompt_key import MalformedRequest, prompt_key
@@ -75,6 +76,8 @@ class _Prompt(msgspec.Struct, frozen=True):
 class Recording:
     """Every recorded answer of a folder, by prompt and model.
 
+    As providers do, it knows a model that was recorded under a dated name by its usual name as well.
+
     Args:
         prompts: Prompt key to the recorded request.
         rows: Request id and model to the recorded answer.
@@ -84,6 +87,10 @@ class Recording:
         self._prompts = prompts
         self._rows = rows
         self.models = tuple(sorted({model for _, model in rows}))
+        name_of = Catalog.load(at_ns=0).name_of
+        self._recorded = {name_of(model): model for model in self.models} | {
+            model: model for model in self.models
+        }
 
     @classmethod
     def load(cls, folder: Path) -> Recording:
@@ -113,7 +120,7 @@ class Recording:
     def find(self, key: bytes, model: str) -> Answer | None:
         """Returns what the model answered to the prompt, or `None` if that was not recorded."""
         prompt = self._prompts.get(key)
-        row = self._rows.get((prompt.request_id, model)) if prompt else None
+        row = self._rows.get((prompt.request_id, self._recorded.get(model, model))) if prompt else None
         return _answer(prompt, row) if prompt and row else None
 
 

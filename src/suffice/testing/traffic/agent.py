@@ -122,6 +122,7 @@ def _lookup(rng: random.Random) -> list[Draft]:
             call=right,
             wrong_call=wrong,
             parameters={"tools": _WAREHOUSE_TOOLS},
+            expected=[right],
         )
     ]
 
@@ -154,7 +155,13 @@ def _refund_case(rng: random.Random) -> list[Draft]:
     for number, (call, result) in enumerate(steps):
         skipped = steps[number + 1][0] if number + 1 < len(steps) else steps[0][0]
         drafts.append(
-            Draft(messages=list(history), call=call, wrong_call=skipped, parameters={"tools": _REFUND_TOOLS})
+            Draft(
+                messages=list(history),
+                call=call,
+                wrong_call=skipped,
+                parameters={"tools": _REFUND_TOOLS},
+                expected=[call],
+            )
         )
         history += _step(f"call_{order[2:]}_{number}", call, result)
     return drafts
@@ -183,8 +190,8 @@ USE_CASES = (
         name="refund-agent",
         task="agent_inner_loop",
         baseline="gpt-5.4",
-        share=0.04,
-        right_rates={"top": 0.96, "middle": 0.93, "small": 0.72},
+        share=0.05,
+        right_rates={"top": 0.96, "middle": 0.95, "small": 0.72},
         reasoning_tokens=90,
         conversation=_refund_case,
     ),

@@ -14,6 +14,8 @@ from suffice.testing.traffic.models import MODELS, DemoModel
 _CACHE_FROM_TOKENS = 1024
 _CACHE_STEP_TOKENS = 128
 _PER_MESSAGE_TOKENS = 4
+_IN_COMMON = 0.8
+"""Share of a model's mistakes that come from how hard the request is, for all models alike."""
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +30,14 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_tokens: int = 0
 
 
-def answer(
-    rng: random.Random, use_case: UseCase, draft: Draft, model: str, *, warm_characters: int
+def answer(  # noqa: PLR0913 -- what an answer depends on
+    rng: random.Random,
+    use_case: UseCase,
+    draft: Draft,
+    model: str,
+    *,
+    hardness: float,
+    warm_characters: int,
 ) -> Answered:
     """Returns what a model answers.
 
@@ -38,10 +46,12 @@ def answer(
         use_case: How often a model of its grade is right.
         draft: What is right and wrong.
         model: A key of `MODELS`.
+        hardness: Of the request, uniform in [0, 1): the same for all models.
         warm_characters: Characters at the prompt's start that the model's provider has seen shortly before.
     """
     knows = MODELS[model]
-    right = rng.random() < use_case.right_rates[knows.grade]
+    own = rng.random()
+    right = (hardness if rng.random() < _IN_COMMON else own) < use_case.right_rates[knows.grade]
     message = _message(draft, knows, right=right)
     given = compact([draft.messages, draft.parameters.get("tools", [])])
     reasoning = _reasoning_tokens(rng, use_case, knows)

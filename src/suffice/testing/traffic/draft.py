@@ -24,8 +24,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     wrong_call: Message | None = None
     parameters: dict[str, Any] = {}
     """More of the request: tools, response_format, max_completion_tokens ..."""
-    expected: str | None = None
-    """The final answer that can be checked by comparison, where there is one."""
+    expected: str | list[Message] | None = None
+    """The final answer that can be checked by comparison, or the tool calls, where there is one."""
 
 
 class UseCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Writes a week of the demo's traffic, with the answers of every model, in the format of a recorded week."""
+"""Writes weeks of the demo's traffic, with the answers of every model, in the format of a recorded week."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ USE_CASES: tuple[UseCase, ...] = tuple(
 )
 BEGIN = datetime(2026, 11, 9, tzinfo=UTC)
 """A Monday."""
-CONVERSATIONS = 540
+CONVERSATIONS = 1800
+"""A week."""
 
 _HOUR_WEIGHTS = (1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 16, 12, 15, 17, 16, 14, 11, 8, 6, 5, 4, 3, 2)
 _DAY_WEIGHTS = (10, 11, 11, 10, 9, 4, 3)
 _CACHE_LIVES = timedelta(minutes=10)
+_WEEK = timedelta(days=7)
 
 
 class _Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,43 +39,70 @@ class _Planned(msgspec.Struct, frozen=True, kw_only=True):
     session: str | None
 
 
-def write_week(folder: Path, *, seed: int = 1, conversations: int = CONVERSATIONS) -> int:
+def write_weeks(
+    folder: Path, *, seed: int = 1, weeks: int = 1, conversations: int = CONVERSATIONS
+) -> list[int]:
     """Writes `week.jsonl` and `answers.jsonl` into a folder, which is made if it is missing.
+
+    They hold all weeks, as a replay upstream needs them; `week-1.jsonl` and so on hold one each. No prompt comes twice.
 
     Args:
         folder: Where to write; files of these names are replaced.
         seed: The same seed writes the same bytes.
-        conversations: How many; most have one request, an agent's have four.
+        weeks: How many, one after the other.
+        conversations: In a week; most have one request, an agent's have four.
 
     Returns:
-        The number of requests.
+        The number of requests of each week.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)  # noqa: S311 -- not a secret
-    planned = sorted(_plan(rng, conversations), key=lambda request: request.at)
+    seen: set[str] = set()
+    written: list[list[dict[str, Any]]] = []
+    answers: list[dict[str, Any]] = []
+    for number in range(weeks):
+        begin = BEGIN + number * _WEEK
+        planned = sorted(_plan(rng, seen, begin, conversations), key=lambda request: request.at)
+        first = sum(map(len, written))
+        ids = [_id(seed, first + place) for place in range(len(planned))]
+        written.append(list(_answered(rng, planned, ids, answers)))
+        _write(folder / f"week-{number + 1}.jsonl", written[-1])
+    _write(folder / "answers.jsonl", answers)
+    _write(folder / "week.jsonl", [line for week in written for line in week])
+    return [len(week) for week in written]
+
+
+def _id(seed: int, number: int) -> str:
+    return f"req_{hashlib.sha1(f'{seed} {number}'.encode(), usedforsecurity=False).hexdigest()[:20]}"
+
+
+def _answered(
+    rng: random.Random, planned: list[_Planned], ids: list[str], answers: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yields the lines of a week, and adds what every model answers."""
     warm = _WarmPrefixes()
-    week, answers = [], []
-    for number, request in enumerate(planned):
-        request_id = (
-            f"req_{hashlib.sha1(f'{seed} {number}'.encode(), usedforsecurity=False).hexdigest()[:20]}"
-        )
-        warm_characters = warm.see(request)
+    for request, request_id in zip(planned, ids, strict=True):
+        warm_characters, hardness = warm.see(request), rng.random()
         answered = {
-            model: answer(rng, request.use_case, request.draft, model, warm_characters=warm_characters)
+            model: answer(
+                rng,
+                request.use_case,
+                request.draft,
+                model,
+                hardness=hardness,
+                warm_characters=warm_characters,
+            )
             for model in MODELS
         }
-        week.append(_line(request, request_id, answered[request.use_case.baseline]))
         answers += [_row(request_id, model, given) for model, given in answered.items()]
-    _write(folder / "answers.jsonl", answers)
-    _write(folder / "week.jsonl", week)
-    return len(week)
+        yield _line(request, request_id, answered[request.use_case.baseline])
 
 
-def _plan(rng: random.Random, conversations: int) -> Iterator[_Planned]:
-    """Draws conversations until there are enough with different prompts."""
+def _plan(rng: random.Random, seen: set[str], begin: datetime, conversations: int) -> Iterator[_Planned]:
+    """Draws conversations until there are enough with prompts that were not seen before."""
     shares = [use_case.share for use_case in USE_CASES]
-    seen: set[str] = set()
-    while len(seen) < conversations:
+    enough = len(seen) + conversations
+    while len(seen) < enough:
         (use_case,) = rng.choices(USE_CASES, shares)
         drafts = use_case.conversation(rng)
         prompt = compact(drafts[0].messages)
@@ -81,16 +110,16 @@ def _plan(rng: random.Random, conversations: int) -> Iterator[_Planned]:
             continue
         seen.add(prompt)
         session = f"case-{len(seen):04d}" if len(drafts) > 1 else None
-        at = _arrival(rng)
+        at = begin + _arrival(rng)
         for draft in drafts:
             yield _Planned(at=at, use_case=use_case, draft=draft, session=session)
             at += timedelta(seconds=rng.uniform(3, 40))
 
 
-def _arrival(rng: random.Random) -> datetime:
+def _arrival(rng: random.Random) -> timedelta:
     (day,) = rng.choices(range(7), _DAY_WEIGHTS)
     (hour,) = rng.choices(range(24), _HOUR_WEIGHTS)
-    return BEGIN + timedelta(days=day, hours=hour, seconds=rng.uniform(0, 3600))
+    return timedelta(days=day, hours=hour, seconds=rng.uniform(0, 3600))
 
 
 class _WarmPrefixes:
