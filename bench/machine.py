@@ -80,6 +80,8 @@ class Disturbance:
     def shown(self) -> str:
         """How busy others kept the machine until now; of programs of ours, those that have ended are told apart."""
         others, stolen, idle = (now - then for now, then in zip(self._read(), self._before, strict=True))
+        # What is ours and what is all come from two clocks: of a quiet machine the rest may come out below nothing.
+        others = max(others, 0)
         total = others + stolen + idle + self._ours()
         return f"{others / total:.0%} of all cores' time; {stolen / total:.0%} was taken by the hypervisor"
 

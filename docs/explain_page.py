@@ -15,9 +15,9 @@ from suffice.catalog import Catalog, read_rows
 from suffice.config import Settings
 from suffice.engine import Engine
 from suffice.layers import LAYERS
-from suffice.policy.configured import policy_from
+from suffice.policy.configured import policy_from, switch_from
 from suffice.quality.predictor import PriorPredictor
-from suffice.report.explanation import VERSION, Explanation
+from suffice.report.explanation import VERSION, Explanation, Served, Switched
 from suffice.report.explanation_terminal import print_explanation
 from suffice.types import Request
 
@@ -50,10 +50,12 @@ def explain() -> str:
     engine = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=policies[0], resolve=catalog.resolve)
     model = str(EXAMPLE["model"])
     asked = Request(api="chat_completions", provider="openai", model=model, body=EXAMPLE, received_ns=at_ns)
+    decision, setting = engine.decide(asked), switch_from(given).default
     explanation = Explanation(
-        decision=engine.decide(asked),
+        decision=decision,
         weights=engine.weights("openai", model),
-        mode=given.mode,
+        switched=Switched(mode=setting.mode, because=setting.reason),
+        outcome=Served(mode="observe", model=model, reason=decision.reason),
         serving=policies[1].terms(asked.feature),
     )
     out = io.StringIO()

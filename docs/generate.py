@@ -44,7 +44,7 @@ from explain_page import explain  # noqa: E402 -- see above
 from suffice.catalog import Catalog, read_rows  # noqa: E402 -- see above
 from suffice.catalog.benchmarks import read_benchmarks  # noqa: E402 -- see above
 from suffice.cli import main as suffice_command  # noqa: E402 -- see above
-from suffice.config import BUILT_IN, budgets, settings  # noqa: E402 -- see above
+from suffice.config import BUILT_IN, budgets, elsewhere, settings  # noqa: E402 -- see above
 from suffice.config.schema import (  # noqa: E402 -- see above
     ELSEWHERE,
     FEATURE,
@@ -238,7 +238,7 @@ def _usd_per_million(rate: int | None) -> str:
 
 def configuration() -> str:
     """Returns configuration.md."""
-    told = _docstrings(settings) | _docstrings(budgets)
+    told = _docstrings(settings) | _docstrings(budgets) | _docstrings(elsewhere)
     parts = [CONFIGURATION, "## Top level\n", _settings_table("Settings", SCALARS, (), told)]
     for section, kind in SECTIONS.items():
         parts += [f"## [{section}]\n", f"{inspect.getdoc(kind)}\n"]
@@ -249,7 +249,7 @@ def configuration() -> str:
     parts.append(_settings_table("GraderSettings", GRADER, ("graders", "NAME"), told))
     parts += [
         '## [elsewhere."PROVIDER/MODEL"]\n',
-        f"{inspect.getdoc(settings.ElsewhereSettings)}\n",
+        f"{inspect.getdoc(elsewhere.ElsewhereSettings)}\n",
         ELSEWHERES,
     ]
     parts.append(_settings_table("ElsewhereSettings", ELSEWHERE, ("elsewhere", "NAME"), told))

@@ -42,8 +42,10 @@ ACROSS = """\
 ## Another vendor's models
 
 A chat completion may be served by another vendor at the endpoint that speaks OpenAI's wire format, streaming and tools
-included. Requests to the other APIs stay with their provider (`other_wire_format`). The key is the operator's own for
-that provider: the client's is never sent to another vendor.
+included, where the operator names it (`across_providers`, [route.md](route.md)). Requests to the other APIs stay with
+their provider (`other_wire_format`): nothing here translates between formats
+([decision 8](decisions/0008-no-translation.md)). The key is the operator's own for that provider: the client's is never
+sent to another vendor. Anthropic's prompt cache does not work at that endpoint: all of a prompt is priced as uncached.
 """
 
 EXAMPLES: list[tuple[Api, str, str, dict[str, Any]]] = [

@@ -12,7 +12,7 @@ import numpy as np
 
 from bakeoff.recorded import BASELINE, CANDIDATES, Bucket
 from routing.parallel import each
-from suffice.evidence.runner import ROUND
+from suffice.evidence.rows import ROUND
 from suffice.evidence.sample import draw, strata_for
 from suffice.evidence.trial import Graded, Row, Trial
 from suffice.stats.betting import Numbers

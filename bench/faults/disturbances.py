@@ -123,5 +123,5 @@ async def reloads(proxy: Proxy) -> None:
         now = Setting(
             mode=proxy.mode if number % 2 else other, since_ns=0, ramp=(1.0,), reason=f"reload {number}"
         )
-        await asyncio.to_thread(switch.write, Switch(default=now, holdout=0.0))
+        await asyncio.to_thread(switch.change, lambda _, now=now: Switch(default=now, holdout=0.0))
         await asyncio.sleep(1.0)

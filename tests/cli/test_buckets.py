@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from narrow import BASELINE, CANDIDATES, USE_CASE, expect_whole
 from untagged import bodies
 
 from suffice.cli import main
+from suffice.cli.buckets import show
+from suffice.evidence.bucket_report import BucketReport, BucketRow
 from suffice.quality.scheme import BucketScheme
 from suffice.store.artifacts import Artifacts
 from suffice.store.traffic import TrafficStore
@@ -99,3 +102,33 @@ def test_a_damaged_scheme_is_said_and_a_fresh_start_helps(config: Path, traffic:
 
 def test_a_size_of_nothing_is_refused(config: Path) -> None:
     assert run(config, "--min-size", "0").exit_code == 2
+
+
+def test_long_names_and_figures_are_whole_on_eighty_columns() -> None:
+    row = BucketRow(
+        name=USE_CASE,
+        kind="tag",
+        calls=1_234_567,
+        share=0.995,
+        calls_per_month=None,
+        cost_nanos=12_345_670_000_000,
+        unpriced=1_234,
+        spend_share=1.0,
+        input_tokens=1,
+        output_tokens=1,
+        model=BASELINE,
+        models={BASELINE: 1_000_000, CANDIDATES[0]: 234_567},
+        too_small=False,
+        examples=(),
+    )
+    report = BucketReport(
+        scheme="1a2b3c4d5e6f",
+        calls=1_240_000,
+        untagged=0,
+        first_ns=None,
+        last_ns=None,
+        min_size=100,
+        rows=(row,),
+    )
+    figures = ("1,234,567", "99.5%", "$12,345.67", "100.0%", "1,234 calls of unknown cost")
+    expect_whole(lambda console: show(report, console), USE_CASE, f"{BASELINE} (81%, 2 models)", *figures)

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from certified import row, write_trial
+from click.testing import CliRunner
+from narrow import BASELINE, CANDIDATES, USE_CASE
 from policed import Desk, policy
 
+from suffice.cli import main
 from suffice.evidence.reference import recall
 from suffice.policy.published import Published
 from suffice.quality.scheme import BucketScheme
@@ -186,3 +189,13 @@ def test_the_sample_of_a_use_case_is_random_and_repeatable(desk: Desk) -> None:
     seen, _ = recall(Artifacts(desk.data / "references", suffix=".reference").read(str(digest)))
     assert len(seen.output_tokens) == 400
     assert np.mean(seen.output_tokens) == pytest.approx(299.5, abs=40)
+
+
+def test_long_names_are_whole_on_eighty_columns(desk: Desk) -> None:
+    write_trial(desk.data, *(row(bucket=USE_CASE, baseline=BASELINE, candidate=one) for one in CANDIDATES))
+    ended = CliRunner().invoke(main, ["certify", "--config", str(desk.config)], env={"COLUMNS": "80"})
+    assert ended.exit_code == 0, ended.output
+    table = ended.output.partition("rows are certified")[0]
+    figures = ("+0.001 (-0.021 to +0.031)", "5e+03 (20)", "certified")
+    assert [one for one in (USE_CASE, *CANDIDATES, *figures) if one not in table] == []
+    assert max(map(len, table.splitlines())) <= 80

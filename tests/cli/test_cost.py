@@ -5,10 +5,13 @@ from fractions import Fraction
 
 import pytest
 from click.testing import CliRunner, Result
+from narrow import BASELINE, CANDIDATES, expect_whole
 
 from suffice.cli import main
-from suffice.cli.cost import Prices, moves_of
+from suffice.cli.cost import Prices, moves_of, print_calculation
 from suffice.errors import ConfigError
+from suffice.ledger.calculator import Volume, calculate
+from suffice.money import usd
 
 
 def run(*arguments: str) -> Result:
@@ -79,3 +82,12 @@ def test_the_one_without_a_share_takes_what_is_left() -> None:
     assert [move.share for move in moves] == [Fraction(1, 10), Fraction(9, 10)]
     with pytest.raises(ConfigError, match="no model of the catalog"):
         prices.cards("no-such-model")
+
+
+def test_large_amounts_and_long_names_are_whole_on_eighty_columns() -> None:
+    prices = Prices(1_793_491_200_000_000_000)
+    volume = Volume(input_tokens=Fraction(8 * 10**11), output_tokens=Fraction(2 * 10**11))
+    moves = moves_of(((CANDIDATES[0], Fraction(6, 10)), (CANDIDATES[1], Fraction(1, 10))), prices)
+    found = calculate(volume, BASELINE, prices.cards(BASELINE), moves)
+    figures = (usd(found.before_nanos), usd(found.before_nanos * 12), usd(found.saved_nanos * 12))
+    expect_whole(lambda console: print_calculation(found, console, 0), BASELINE, *CANDIDATES, *figures)

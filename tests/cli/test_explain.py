@@ -11,12 +11,19 @@ from cases import CATALOG, PRIOR, QUESTIONS, Learned
 from click.testing import CliRunner, Result
 from entries import entry
 from learned import artifact as artifact_of
+from policed import Desk, policy
 
 from suffice.cli import main
 from suffice.engine import Engine
 from suffice.layers import LAYERS, LEARNED
+from suffice.ledger.budget import Budget, Standing
+from suffice.policy.assignment import assign
+from suffice.policy.switch import Setting, Switch
+from suffice.proxy.session import session_of
 from suffice.store.artifacts import DIRECTORY, Artifacts
+from suffice.store.budgets import BudgetFile, Standings
 from suffice.store.sqlite import SqliteStore
+from suffice.store.switch import SwitchFile
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ def told(*arguments: str, **more: Any) -> Any:
 
 def test_a_request_is_explained_in_full(folder: Path) -> None:
     found = told(write(folder))
-    assert found["version"] == 1
+    assert found["version"] == 2
     assert (found["api"], found["provider"], found["baseline"]) == ("chat_completions", "openai", "gpt-5.4")
     assert [one["name"] for one in found["layers"]] == [*LAYERS, *LEARNED]
     assert found["choice"]["reason"] == "prior_suffices"
@@ -205,3 +212,134 @@ def test_another_ledger_may_be_named(ledger: Path, tmp_path: Path) -> None:
     moved = ledger.rename(tmp_path / "other.db")
     assert told("--decision", "id-00000001", "--ledger", str(moved))["id"] == "id-00000001"
     assert "there is no ledger at" in run("--decision", "id-00000001").output
+
+
+@pytest.fixture
+def routed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A folder whose use case `tickets` is certified and switched to route, for all but a tenth of the sessions."""
+    desk = Desk(tmp_path)
+    desk.publish(policy(desk.fresh()))
+    set_to(desk, Setting(mode="route", since_ns=0, ramp=(1.0,), reason="ana: go"), holdout=0.1)
+    write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return desk
+
+
+def set_to(desk: Desk, setting: Setting, holdout: float = 0.05) -> None:
+    switch = Switch(
+        default=Setting(mode="observe", since_ns=0, reason="ben"),
+        buckets={"tickets": setting},
+        holdout=holdout,
+    )
+    SwitchFile(desk.data).change(lambda _: switch)
+
+
+def asked(*arguments: str) -> Any:
+    return told("request.json", "--config", "suffice.toml", *arguments)
+
+
+def test_the_switch_says_what_is_in_effect_for_the_use_case(routed: Desk) -> None:
+    found = asked("--feature", "tickets")
+    assert (found["mode"], found["switched"]) == ("route", {"mode": "route", "because": "ana: go"})
+    assert (found["choice"]["reason"], found["choice"]["terms"]["evidence"]) == (
+        "certified_suffices",
+        "certified",
+    )
+    other = asked("--feature", "letters")
+    assert (other["mode"], other["switched"]) == ("observe", {"mode": "observe", "because": "ben"})
+    assert other["choice"]["terms"]["evidence"] == "prior"
+    assert (other["outcome"]["mode"], other["outcome"]["model"]) == ("observe", "gpt-5.4")
+    set_to(routed, Setting(mode="off", since_ns=0, reason="cy"))
+    off = asked("--feature", "tickets")
+    assert (off["switched"]["mode"], off["mode"], off["outcome"]["model"]) == ("off", "observe", "gpt-5.4")
+
+
+def test_the_settings_hold_until_somebody_switches(folder: Path) -> None:
+    path = write(folder)
+    assert told(path)["switched"]["because"] == "as the settings say"
+    (folder / "suffice.toml").write_text('mode = "route"\n[policy]\nevidence = "prior"\n')
+    found = told(path, "--session", "one")
+    assert (found["mode"], found["outcome"]["mode"]) == ("route", "route")
+    (folder / "suffice.toml").write_text('mode = "off"\n')
+    assert (told(path)["mode"], told(path)["outcome"]) == ("off", None)
+
+
+def test_the_arm_is_the_one_that_the_proxy_would_cast(routed: Desk) -> None:
+    arms = set()
+    for number in range(30):
+        given = asked("--feature", "tickets", "--session", f"customer-{number}")["outcome"]
+        unit = session_of({b"x-suffice-session": f"customer-{number}".encode()}, {})
+        cast = assign(unit, "tickets", share=1.0, holdout=0.1)
+        assert (given["arm"], given["propensity"], given["session"]) == (cast.arm, cast.propensity, unit)
+        assert given["model"] == ("gpt-5.4-nano" if cast.arm == "routed" else "gpt-5.4")
+        assert (given["draw"] < given["holdout"]) == (cast.arm == "holdout")
+        arms.add(cast.arm)
+    assert arms == {"routed", "holdout"}
+
+
+def test_without_a_session_the_id_decides_or_the_arm_is_not_known(routed: Desk) -> None:
+    (routed.folder / "request.json").write_text('{"model": "gpt-5.4", "tools": []}')
+    unknown = asked("--feature", "tickets", "--api", "chat_completions")["outcome"]
+    assert (unknown["arm"], unknown["model"], unknown["propensity"]) == ("", None, 0.9)
+    known = asked("--feature", "tickets", "--api", "chat_completions", "--request-id", "1a2b")["outcome"]
+    assert known["arm"] == assign("1a2b", "tickets", share=1.0, holdout=0.1).arm
+    assert known["session"] == ""
+
+
+def test_where_the_choice_keeps_the_baseline_no_dice_are_cast(routed: Desk) -> None:
+    found = asked("--feature", "tickets", "--stakes-usd", "5000")["outcome"]
+    assert (found["mode"], found["arm"], found["propensity"], found["reason"]) == (
+        "route",
+        "",
+        None,
+        "stakes",
+    )
+    ended = run("request.json", "--config", "suffice.toml", "--feature", "tickets", "--stakes-usd", "5000")
+    assert "none, no dice are cast" in ended.stdout
+
+
+def test_a_past_decision_has_the_arm_that_was_recorded(ledger: Path) -> None:
+    store = SqliteStore(ledger)
+    decision = msgspec.json.encode(store.decision("id-00000001"))
+    recorded = {"mode": "route", "arm": "holdout", "propensity": 0.2, "session": "00ff", "reason": "holdout"}
+    later = entry(9, requested_model="gpt-5.4", **recorded)
+    store.append([later], spool="s", moved_bytes=2, decisions=[(later.outcome.id, decision)])
+    store.close()
+    found = told("--decision", later.outcome.id)
+    assert (found["mode"], found["switched"]["mode"]) == ("route", "observe"), "then and now"
+    assert {name: found["outcome"][name] for name in recorded} == recorded
+    assert (found["outcome"]["model"], found["outcome"]["draw"]) == ("gpt-5.4", None)
+    assert "then route; now observe" in run("--decision", later.outcome.id).stdout
+    assert run("--decision", later.outcome.id, "--session", "x").exit_code == 2
+
+
+def test_a_budget_that_is_spent_lowers_the_evidence_as_in_the_proxy(routed: Desk) -> None:
+    routed.publish(policy())
+    assert asked("--feature", "tickets")["choice"]["reason"] == "no_certificate"
+    budget = Budget(feature="tickets", per="day", limit_nanos=1, when_spent="economise", evidence="prior")
+    ends_ns = 4_102_444_800 * 10**9
+    spent = Standing(budget=budget, since_ns=0, until_ns=ends_ns, spent_nanos=2, unknown=0, state="spent")
+    BudgetFile(routed.data).write(Standings(at_ns=1, standings=(spent,)))
+    found = asked("--feature", "tickets", "--session", "customer-1")
+    assert found["choice"]["terms"]["usual_evidence"] == "certified"
+    assert found["outcome"]["propensity"] == 0.9
+
+
+def test_models_of_other_providers_are_told_with_who_serves_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUDE_KEY", "ours")
+    (folder / "suffice.toml").write_text(
+        '[route]\nacross_providers = ["anthropic"]\n[providers.anthropic]\nkey = "env:CLAUDE_KEY"\n'
+    )
+    found = {one["model"]: one for one in told(write(folder))["candidates"]}
+    assert found["claude-haiku-4-5"]["provider"] == "anthropic"
+    assert found["gpt-5.4-nano"]["provider"] == "openai"
+    vetoed = {one["model"]: one for one in told(write(folder, seed=7))["candidates"]}
+    assert vetoed["claude-haiku-4-5"]["veto"] == "seed"
+    assert "(anthropic)" in run(write(folder)).output
+    (folder / "responses.json").write_text(
+        json.dumps({"model": "gpt-5.4", "input": "Is this positive? Lovely."})
+    )
+    kept = {one["model"]: one for one in told("responses.json", "--api", "responses")["candidates"]}
+    assert kept["claude-haiku-4-5"]["veto"] == "other_wire_format"

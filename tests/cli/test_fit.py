@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from graded import BIG, SMALL, world
+from narrow import BASELINE, USE_CASE, expect_whole
 
 from suffice.cli import main
 from suffice.quality.artifact import Artifact
@@ -41,6 +42,18 @@ def test_a_table_becomes_an_artifact_and_a_report(table: Path, tmp_path: Path) -
     assert set(artifact.pairs[0].good) == {"faq", "triage", "law"}
     for shown in ("180 rows, 90 prompts, 2 models", "In the place of big", "Brier", artifact.fingerprint):
         assert shown in done.output
+
+
+def test_long_names_and_figures_are_whole_on_eighty_columns(table: Path, tmp_path: Path) -> None:
+    long = (
+        table.read_text("utf-8").replace(f'"{BIG}"', f'"{BASELINE}"').replace(f'"{SMALL}"', f'"{USE_CASE}"')
+    )
+    table.write_text(long, "utf-8")
+    asked = ["fit", "--outcomes", str(table), "--out", str(tmp_path / "out")]
+    shown = CliRunner().invoke(main, asked, env={"COLUMNS": "80"}).output
+    expect_whole(
+        lambda console: console.file.write(shown), "In the place of claude-opus-4-5", USE_CASE, "100.0%"
+    )
 
 
 def test_without_names_the_best_is_the_baseline_and_all_others_are_candidates(

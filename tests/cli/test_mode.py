@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from certified import policy
 from policed import Desk
 
+from suffice.app import settings_from
+from suffice.app.guard import levers_from
+from suffice.cli import mode as module
+from suffice.evidence.demotion import switch_back
+from suffice.evidence.levers import Levers
 from suffice.policy.switch import Switch
 from suffice.store.switch import SwitchFile
 
@@ -117,3 +124,59 @@ def test_a_switch_that_cannot_be_read_is_told(desk: Desk) -> None:
     (desk.data / "switch.json").write_text("{", "utf-8")
     ended = desk.run("mode")
     assert (ended.exit_code, "the switch cannot be read" in ended.output) == (1, True)
+
+
+TIMES = 12
+
+
+def levers(desk: Desk) -> Levers:
+    return levers_from(settings_from(desk.config), iter("abc").__next__)
+
+
+def _command(desk: Desk, name: str) -> None:
+    for number in range(TIMES):
+        assert desk.run("mode", "observe", "--bucket", f"{name}-{number}").exit_code == 0
+
+
+def _guard(desk: Desk, name: str) -> None:
+    for number in range(TIMES):
+        switch_back({f"{name}-{number}": "worse"}, levers(desk), now_ns=number)
+
+
+def test_commands_and_the_guard_at_once_undo_nothing_of_each_other(desk: Desk) -> None:
+    assert desk.run("mode", "route").exit_code == 0
+    context = multiprocessing.get_context("spawn")
+    writers = [
+        context.Process(target=work, args=(desk, name))
+        for work, name in ((_command, "ana"), (_command, "ben"), (_guard, "one"), (_guard, "two"))
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * 4
+    buckets = switch(desk).buckets
+    assert len(buckets) == 4 * TIMES
+    assert {setting.mode for setting in buckets.values()} == {"observe"}
+    assert sum(setting.reason == "guard: worse" for setting in buckets.values()) == 2 * TIMES
+
+
+@pytest.mark.parametrize("bucket", [("--bucket", "tickets"), ()])
+def test_what_was_taken_back_since_it_looked_is_not_routed_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, bucket: tuple[str, ...]
+) -> None:
+    assert desk.run("mode", "route", *bucket).exit_code == 0
+
+    class Slower(SwitchFile):
+        def change(self, change: Callable[[Switch | None], Switch | None]) -> Switch | None:
+            if bucket:
+                switch_back({"tickets": "worse"}, levers(desk), now_ns=7)
+            else:
+                desk.run("mode", "observe", "--by", "ben")
+            return super().change(change)
+
+    monkeypatch.setattr(module, "switch_file_from", lambda settings: Slower(settings.data.directory))
+    ended = desk.run("mode", "route", "--ramp", "100", *bucket)
+    assert ended.exit_code == 1
+    assert ("'tickets' was set to observe meanwhile (guard: worse)" if bucket else "(ben)") in ended.output
+    assert switch(desk).of("tickets").mode == "observe"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from suffice.config import ElsewhereSettings, Settings, load
-from suffice.config.across import split, table_name
 from suffice.errors import ConfigError
 
 ENVIRON = {"OUR_KEY": "operator", "OTHER_KEY": "operator-2"}
@@ -88,6 +87,11 @@ def test_a_key_whose_variable_is_not_set_is_one_problem_not_two(tmp_path: Path) 
     assert caught.value.message.count("\n") == 0
 
 
-def test_names_are_parted_at_the_first_slash() -> None:
-    assert split("a/b/c") == ("a", "b/c")
-    assert table_name("a/b") == 'elsewhere."a/b"'
+def test_a_provider_without_a_model_in_the_catalog_could_never_be_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "suffice.toml"
+    path.write_text(f'[route]\nacross_providers = ["anthropic", "azure"]\n{CLAUDE}{AZURE}')
+    with pytest.raises(ConfigError) as caught:
+        load(path, ENVIRON, VENDORS, catalog_providers=["openai", "anthropic"])
+    assert "suffice.toml:2:" in caught.value.message
+    assert 'the catalog has no model of "azure"' in caught.value.message
+    assert caught.value.message.count("\n") == 0

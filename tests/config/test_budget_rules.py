@@ -43,7 +43,8 @@ def refused(folder: Path, text: str) -> list[str]:
     ],
 )
 def test_what_can_be_meant(tmp_path: Path, text: str) -> None:
-    loaded(tmp_path, text)
+    settings = loaded(tmp_path, text)
+    assert ("faq" in settings.features) == ("[features.faq]" in text)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,32 @@ def test_anthropic_is_called_in_its_own_way() -> None:
     assert b"anthropic-version: 2023-06-01" in head
 
 
+def test_a_provider_is_called_on_an_api_of_anothers_as_that_one_is() -> None:
+    async def main(url: str) -> None:
+        pool = UpstreamPool(connect_timeout_s=20, read_timeout_s=60)
+        target = Target(provider="anthropic", model="claude")
+        try:
+            caller = Caller(
+                pool,
+                market_at(url).providers,
+                {"anthropic": "sk-claude", "openai": "sk-openai"},
+                price_of=market_at(url).price_of,
+                limits=Limits(attempts=1),
+                now_ns=lambda: NOW_NS,
+            )
+            await caller.ask(target, "chat_completions", {"model": "claude"}, idempotency_key="k-1")
+        finally:
+            await pool.close()
+
+    with raw_provider(answer(200, {"model": "claude"})) as provider:
+        asyncio.run(main(provider.url))
+        head, _ = provider.got[0]
+    assert head.startswith(b"POST /v1/chat/completions ")
+    assert b"authorization: Bearer sk-claude" in head
+    assert b"x-api-key" not in head
+    assert b"sk-openai" not in head
+
+
 def test_an_answer_that_is_no_json_object_is_handed_back_undecoded_and_its_cost_is_unknown() -> None:
     for said in (b"[1]", b"<html>"):
         raw = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(said) + said

@@ -106,7 +106,7 @@ def test_what_is_not_routed_keeps_its_setting(desk: Desk) -> None:
     calm = Switch(
         default=Setting(mode="route", since_ns=0), buckets={"tickets": Setting(mode="off", since_ns=5)}
     )
-    desk.levers.switches.write(calm)
+    desk.levers.switches.change(lambda _: calm)
     switch_back({"tickets": "worse"}, desk.levers, now_ns=NOW)
     assert desk.levers.switches.read() == calm
 

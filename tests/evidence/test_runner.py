@@ -17,7 +17,8 @@ from suffice.evidence.asking import Desk
 from suffice.evidence.grading import Answered, Ask, PairScorer, Sample, Score, Scorer
 from suffice.evidence.plan import PlannedBucket
 from suffice.evidence.result import TrialResult
-from suffice.evidence.runner import Finished, spent_by_row
+from suffice.evidence.rows import spent_by_row
+from suffice.evidence.runner import Finished
 from suffice.testing import ReplayOptions, ReplayUpstream
 from suffice.testing.replay_upstream import Served
 
@@ -64,10 +65,14 @@ def test_the_good_one_is_equivalent_the_bad_ones_are_dropped_early_and_the_money
         assert {result.candidate: result for result in kept} == results
 
 
-def test_differences_are_those_of_the_recorded_answers(folder: Path) -> None:
+@pytest.mark.parametrize("provider", ["other", "anthropic"])
+def test_differences_are_those_of_the_recorded_answers(folder: Path, provider: str) -> None:
     with ReplayUpstream.start(folder) as upstream:
-        plan = planned(folder, upstream.url, f"other/{HAIKU}", delta=0.3)
+        plan = planned(folder, upstream.url, f"{provider}/{HAIKU}", delta=0.3)
         (result,) = ran(folder, upstream.url, plan).results
+        paths = {one.path for one in upstream.served}
+    assert paths == {"/v1/chat/completions"}, "also where the provider has another format of its own"
+    assert result.candidate == HAIKU
     units = [int(unit.id.rpartition("-")[2]) for unit in plan.buckets[0].units[: result.asked]]
     truth = sum(right(HAIKU, number) - right(BIG, number) for number in units) / len(units)
     assert result.mean == pytest.approx(truth)

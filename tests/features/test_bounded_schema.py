@@ -161,5 +161,5 @@ def test_the_library_is_loaded_when_it_is_warmed_and_not_before() -> None:
         "import sys; from suffice.features import bounded_schema; assert 'jsonschema' not in sys.modules;"
         "bounded_schema.warm(); assert 'jsonschema' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
     bounded_schema.warm()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -29,4 +30,47 @@ def test_a_cancellation_is_not_a_fault() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         guard.run("meter", stop)
+    assert not guard.faults
+
+
+def test_what_is_awaited_is_shielded_by_the_same_step(caplog: pytest.LogCaptureFixture) -> None:
+    guard = Guard()
+
+    async def fail(text: str) -> int:
+        await asyncio.sleep(0)
+        raise ValueError(text)
+
+    async def seven() -> int:
+        return 7
+
+    async def both() -> tuple[int | None, int | None]:
+        return await guard.run_async("shadow", fail("own words")), await guard.run_async("shadow", seven())
+
+    assert asyncio.run(both()) == (None, 7)
+    assert dict(guard.faults) == {"shadow": 1}
+    assert "shadow failed (ValueError)" in caplog.text
+    assert "own words" not in caplog.text
+
+
+@pytest.mark.parametrize("within", [True, False], ids=["of what is awaited", "of whoever waits"])
+def test_a_cancelled_task_stays_so_and_ends_what_it_awaits(within: bool) -> None:
+    guard, ended = Guard(), []
+
+    async def long() -> None:
+        try:
+            if within:
+                raise asyncio.CancelledError
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    async def cancelled() -> bool:
+        task = asyncio.ensure_future(guard.run_async("shadow", long()))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait({task})
+        return task.cancelled()
+
+    assert asyncio.run(cancelled())
+    assert ended == [True]
     assert not guard.faults

@@ -171,7 +171,7 @@ def test_a_deleted_ledger_is_made_anew_with_what_the_spools_still_hold(place: Pl
 def test_a_store_that_refuses_leaves_the_spool_as_it_is(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suffice.store.sqlite._BUSY_MS", 20)
+    monkeypatch.setattr("suffice.store.ledger_file._BUSY_MS", 20)
     place.recorder.run_once()
     place.store.close()
     spool = Spool(place.spools, worker="w")
@@ -188,7 +188,7 @@ def test_a_store_that_refuses_leaves_the_spool_as_it_is(
 
 
 def test_the_loop_survives_a_store_that_comes_and_goes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("suffice.store.sqlite._BUSY_MS", 20)
+    monkeypatch.setattr("suffice.store.ledger_file._BUSY_MS", 20)
     monkeypatch.setattr("suffice.proxy.recorder._LONGEST_WAIT_S", 0.05)
     place.recorder.run_once()
     place.store.close()

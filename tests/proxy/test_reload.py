@@ -208,14 +208,14 @@ def switching(place: Place, folder: Path, default: Switch = CALM) -> Reload:
 def test_a_switch_is_put_into_the_engine_without_making_another(place: Place, tmp_path: Path) -> None:
     reload, made = switching(place, tmp_path), len(place.made)
     assert reload.engine.switch == CALM
-    SwitchFile(tmp_path).write(ON)
+    SwitchFile(tmp_path).change(lambda _: ON)
     assert [reload.look(), reload.look(), reload.load()] == [True, False, True]
     assert (reload.engine.switch, len(place.made)) == (ON, made)
     assert (reload.engine.mode, CALM.routes, ON.routes) == ("route", False, True)
 
 
 def test_the_switch_outlives_a_new_engine(place: Place, tmp_path: Path) -> None:
-    SwitchFile(tmp_path).write(ON)
+    SwitchFile(tmp_path).change(lambda _: ON)
     reload = switching(place, tmp_path)
     assert reload.engine.switch == ON
     place.artifacts.publish(ONE, b"0.5")
@@ -227,7 +227,7 @@ def test_a_broken_switch_changes_nothing_while_it_runs_and_routes_nothing_at_a_s
     place: Place, tmp_path: Path
 ) -> None:
     file = SwitchFile(tmp_path)
-    file.write(ON)
+    file.change(lambda _: ON)
     reload = switching(place, tmp_path)
     (tmp_path / "switch.json").write_text("{")
     assert (reload.look(), reload.load()) == (True, False)
@@ -235,6 +235,7 @@ def test_a_broken_switch_changes_nothing_while_it_runs_and_routes_nothing_at_a_s
     assert reload.switch_error is not None
     again = switching(place, tmp_path, default=ON)
     assert again.engine.switch == ON.observing()
-    file.write(ON)
+    (tmp_path / "switch.json").unlink()
+    file.change(lambda _: ON)
     assert (again.look(), again.load(), again.switch_error) == (True, True, None)
     assert again.engine.switch == ON

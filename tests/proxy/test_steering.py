@@ -105,6 +105,4 @@ def test_a_choice_of_another_provider_comes_with_where_it_is_asked() -> None:
     )
     steering.served("s", "claude-haiku-4-5", NOW_NS)
     again = planned(steering, asked(turns=1, at_ns=NOW_NS + MINUTE_NS), engine)
-    assert again.serving.reason == "no_cheaper_candidate", (
-        "nothing is cached there: the whole history at full price"
-    )
+    assert again.patch is None, "nothing is cached there: the whole history would cost the full price"

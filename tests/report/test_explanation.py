@@ -10,7 +10,7 @@ from cases import CATALOG, PRIOR, QUESTIONS, Case, Learned, cases
 
 from suffice.engine import Engine
 from suffice.layers import LAYERS
-from suffice.report.explanation import Explanation, as_json, obstacle_text, reason_text
+from suffice.report.explanation import Explanation, Served, Switched, as_json, obstacle_text, reason_text
 from suffice.types import Decision, Score, Terms
 
 ENGINE = Engine(layers=LAYERS, predictor=Learned(), policy=PRIOR, resolve=CATALOG.resolve)
@@ -20,7 +20,8 @@ def explanation(question: str = QUESTIONS["detail"], **more: Any) -> Explanation
     fields = {
         "decision": ENGINE.decide(chat(question)),
         "weights": ENGINE.weights("openai", "gpt-5.4"),
-        "mode": "observe",
+        "switched": Switched(mode="observe", because="as the settings say"),
+        "outcome": Served(mode="observe", model="gpt-5.4", reason="below_bar"),
         "serving": Terms(),
         "provider": "openai",
         "api": "chat_completions",
@@ -78,9 +79,9 @@ def test_the_json_has_the_same_fields_for_every_decision(case: Case) -> None:
     )
     told = json.loads(as_json(made))
     assert set(told) == {
-        "version", "id", "mode", "provider", "api", "feature", "bucket", "task", "baseline", "baseline_cost_nanos",
-        "baseline_cost_usd", "stakes_nanos", "stakes_usd", "tokens", "choice", "serving", "layers", "candidates",
-        "flips", "weights_known", "policy", "predictor",
+        "version", "id", "mode", "switched", "outcome", "provider", "api", "feature", "bucket", "task", "baseline",
+        "baseline_cost_nanos", "baseline_cost_usd", "stakes_nanos", "stakes_usd", "tokens", "choice", "serving",
+        "layers", "candidates", "flips", "weights_known", "policy", "predictor",
     }  # fmt: skip
     for layer in told["layers"]:
         assert set(layer) in (
@@ -98,3 +99,15 @@ def test_everything_has_words_even_what_is_new() -> None:
     assert reason_text("some_new_reason") == "some new reason"
     assert obstacle_text(None) is None
     assert obstacle_text("no_telepathy") == "no telepathy"
+
+
+def test_how_it_is_put_to_use_is_the_record_or_else_the_switch() -> None:
+    route = Switched(mode="route", because="ana")
+    observed = Served(mode="observe", model="gpt-5.4", reason="below_bar")
+    assert explanation(switched=route, outcome=None).mode == "route"
+    assert explanation(switched=route, outcome=observed, id="1").mode == "observe"
+    assert explanation(switched=route, outcome=None, id="1").mode == "observe", "older than route mode"
+    told = json.loads(as_json(explanation(switched=route, outcome=observed)))
+    assert (told["mode"], told["switched"]) == ("observe", {"mode": "route", "because": "ana"})
+    assert (told["outcome"]["mode"], told["outcome"]["reason_text"]) == ("observe", reason_text("below_bar"))
+    assert json.loads(as_json(explanation(outcome=None)))["outcome"] is None

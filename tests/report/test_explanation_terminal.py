@@ -11,7 +11,7 @@ from rich.console import Console
 
 from suffice.engine import Engine
 from suffice.layers import LAYERS, LEARNED
-from suffice.report.explanation import Explanation
+from suffice.report.explanation import Explanation, Served, Switched
 from suffice.report.explanation_terminal import NO_FLIPS, print_explanation
 from suffice.report.policies import Grounds
 from suffice.types import Decision, Opinion, Terms
@@ -30,7 +30,8 @@ def explanation(question: str, **more: Any) -> Explanation:
     fields = {
         "decision": ENGINE.decide(chat(question)),
         "weights": ENGINE.weights("openai", "gpt-5.4"),
-        "mode": "observe",
+        "switched": Switched(mode="observe", because="as the settings say"),
+        "outcome": Served(mode="observe", model="gpt-5.4", reason="below_bar"),
         "serving": Terms(),
         **more,
     }
@@ -111,9 +112,83 @@ def test_all_layers_are_there_also_before_anything_was_learned() -> None:
     assert "for each candidate, below" in printed(explanation(QUESTIONS["sentiment"]))
 
 
+ROUTE = Switched(mode="route", because="ana: go")
+CAST = Served(
+    mode="route",
+    model="gpt-6-luna",
+    reason="prior_suffices",
+    arm="routed",
+    propensity=0.2375,
+    session="00ff",
+    draw=0.125,
+    holdout=0.05,
+)
+
+
+def words(**fields: Any) -> str:
+    return " ".join(printed(explanation(QUESTIONS["sentiment"], **fields), 80).split())
+
+
+def test_the_arm_is_told_with_what_the_dice_show() -> None:
+    text = words(switched=ROUTE, outcome=CAST)
+    assert "mode route (ana: go)" in text
+    assert (
+        "arm routed: session 00ff draws 0.125, between the holdout (below 0.050) and 0.287; "
+        "23.8% of the sessions are routed now"
+    ) in text
+    assert "served by gpt-6-luna" in text
+    assert "nothing is served by it" not in text
+    assert "would choose" not in text, "it is what serves"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"draw": 0.04, "arm": "holdout"},
+            "arm holdout: session 00ff draws 0.040, in the holdout (below 0.050);",
+        ),
+        (
+            {"draw": 0.9, "arm": "holdout"},
+            "arm holdout: session 00ff draws 0.900, above 0.287, where the ramp is now",
+        ),
+        ({"session": ""}, "arm routed: the request's id draws 0.125,"),
+        (
+            {"model": None, "arm": "", "draw": None},
+            "arm routed with a probability of 23.8%: the dice are cast for",
+        ),
+        (
+            {"propensity": None, "arm": "", "reason": "below_bar"},
+            "arm none, no dice are cast: no smaller model is probable enough",
+        ),
+    ],
+)
+def test_every_fall_of_the_dice_has_words(fields: dict[str, Any], said: str) -> None:
+    assert said in words(switched=ROUTE, outcome=msgspec.structs.replace(CAST, **fields))
+
+
+def test_a_past_decision_tells_what_was_recorded_and_what_holds_now() -> None:
+    then = msgspec.structs.replace(CAST, model="gpt-5.4", reason="escalated", draw=None, holdout=None)
+    now = Switched(mode="observe", because="guard: worse: it lost")
+    text = words(id="1a2b", switched=now, outcome=then)
+    assert "mode then route; now observe (guard: worse: it lost)" in text
+    assert "arm routed, by the record; 23.8% of the sessions were routed then" in text
+    assert "served by gpt-5.4: the chosen model's answer was not what the request asks for" in text
+    assert "mode then not on record; now observe" in words(id="1a2b", switched=now, outcome=None)
+
+
+def test_where_everything_is_off_nothing_is_decided() -> None:
+    off = Switched(mode="off", because="ben", nothing_decided=True)
+    assert "mode off (ben): nothing is decided, this is what would be chosen" in words(
+        switched=off, outcome=None
+    )
+
+
 def test_a_choice_that_rests_on_a_spent_budget_says_so() -> None:
     (case,) = [one for one in CASES if one.name == "budget spent tickets sentiment"]
     decision = case.engine.decide(case.request)
-    text = printed(explanation(QUESTIONS["sentiment"], decision=decision, mode="route"), width=160)
+    text = printed(
+        explanation(QUESTIONS["sentiment"], decision=decision, switched=ROUTE, outcome=CAST), width=160
+    )
     assert "the budget is spent, so a cheaper model serves on less evidence" in text
     assert 'evidence "prior", not "certified", as the budget is spent' in text

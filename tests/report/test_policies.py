@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 from certified import AT, AT_NS, DAY_NS, issued, policy
+from narrow import BASELINE, CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.evidence.certificate import without
@@ -92,3 +93,11 @@ def test_the_certificate_that_counted_or_why_none_did() -> None:
         found = grounds_of(published, KEY, at_ns)
         assert found.certificate is None
         assert said in found.text
+
+
+def test_long_names_are_whole_on_eighty_columns() -> None:
+    held = policy(*(issued(bucket=USE_CASE, baseline=BASELINE, candidate=one) for one in CANDIDATES))
+    names = (USE_CASE, BASELINE, *CANDIDATES)
+    figures = ("+0.001 (-0.021 to +0.031)", "$360.00", "until 2026-12-24")
+    expect_whole(lambda console: console.print(certificates_table(held, AT_NS)), *names, *figures)
+    expect_whole(lambda console: console.print(changes_table(changes(policy(), held))), *names)

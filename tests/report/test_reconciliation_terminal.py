@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from months import NOW_NS, PERIOD, ledger, month, reconciled, written
+from narrow import CANDIDATES, expect_whole
 from rich.console import Console
 
-from suffice.report.reconciliation import Report
+from suffice.report.reconciliation import Report, money, signed
 from suffice.report.reconciliation_terminal import print_reconciliation
 from suffice.testing.provider_exports import litellm_csv, openai_costs, openai_usage
 
@@ -45,3 +46,20 @@ def test_names_from_an_export_cannot_paint_the_terminal(tmp_path: Path) -> None:
     text = shown(Report(result=reconciled(ledger(tmp_path, made.entries), files), now_ns=NOW_NS), 120)
     assert "\x1b[31m" not in text
     assert "[red]" in text
+
+
+@pytest.mark.parametrize("amounts", [True, False])
+def test_a_long_name_is_whole_on_eighty_columns(amounts: bool, tmp_path: Path) -> None:
+    made = month(calls=800, unseen=0.05)
+    exports = {"usage_json": openai_usage(made.billed, PERIOD)}
+    if amounts:
+        exports["costs_json"] = openai_costs(made.billed, PERIOD)
+    renamed = {name: raw.replace(b"gpt-5.4-mini", CANDIDATES[0].encode()) for name, raw in exports.items()}
+    report = Report(
+        result=reconciled(ledger(tmp_path, made.entries), written(tmp_path, **renamed)), now_ns=NOW_NS
+    )
+    total = report.total
+    figures = (money(total.nanos_booked),) if amounts else (f"{total.tokens_booked:,}",)
+    expect_whole(
+        lambda console: print_reconciliation(report, console), CANDIDATES[0], signed(total.tokens), *figures
+    )

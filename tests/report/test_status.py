@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from io import StringIO
 
+import msgspec
 from certified import AT, AT_NS, DAY_NS, issued, policy
+from narrow import BASELINE, CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.evidence.certificate import void
@@ -78,12 +80,11 @@ def shown(found: Status) -> str:
 def test_a_person_reads_it() -> None:
     text = shown(status())
     for part in (
-        "route 25%",
+        "for gpt-5.4, 25% of the sessions, until 2026-12-24, 1 more without a verdict",
         "+0.000 (",
-        "2 (+1 ungraded)",
         "retry 100.0% / 0.0%",
         "$1.5000",
-        "gone: demoted, worse: it lost",
+        "demoted: worse: it lost",
     ):
         assert part in text
     assert "2 pieces of feedback" in text
@@ -92,3 +93,15 @@ def test_a_person_reads_it() -> None:
 def test_nothing_yet_says_what_to_do() -> None:
     empty = status_of(Switch(default=Setting(mode="observe", since_ns=0)), None, [], {}, now_ns=NOW)
     assert "suffice bakeoff plan" in shown(empty)
+
+
+def test_long_names_and_their_figures_are_whole_on_eighty_columns() -> None:
+    certificates = [issued(bucket=USE_CASE, baseline=BASELINE, candidate=one) for one in CANDIDATES]
+    found = [msgspec.structs.replace(health(), certificate=one) for one in certificates]
+    back = Setting(mode="observe", since_ns=AT_NS, reason="guard: worse: it lost")
+    switch = Switch(default=ROUTES.default, buckets={USE_CASE: back})
+    event = msgspec.structs.replace(EVENT, bucket=USE_CASE)
+    status = status_of(switch, policy(*certificates), found, {USE_CASE: event}, now_ns=NOW)
+    figures = ("+0.000 (-", "retry 100.0% / 0.0%")
+    text = expect_whole(lambda console: show(status, console), USE_CASE, BASELINE, *CANDIDATES, *figures)
+    assert text.count("worse: it lost") == 1, "why is said once"

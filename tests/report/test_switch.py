@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 
 from certified import AT_NS, issued
+from narrow import CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.policy.policy import Policy
@@ -42,7 +43,16 @@ def test_the_table_says_it_in_words() -> None:
     out = io.StringIO()
     Console(file=out, width=160).print(table(rows_of(SWITCH, POLICY, AT_NS + DAY_NS)))
     text = out.getvalue()
-    assert "all others" in text
-    assert "[letters]" in text
-    assert "5%, 25%, 100%" in text
-    assert "20.0%" in text
+    for words in ("all others", "[letters]", "step 2 of the ramp 5%, 25%, 100%", "20.0%", "2026-11-24 12:00"):
+        assert words in text
+
+
+def test_long_names_are_whole_on_eighty_columns() -> None:
+    setting = Setting(
+        mode="route", since_ns=AT_NS, ramp=(0.005, 0.125, 1.0), reason="ana: the bake-off went well"
+    )
+    held = tuple(issued(bucket=USE_CASE, candidate=one).held for one in CANDIDATES)
+    switch = Switch(default=Setting(mode="observe", since_ns=0), buckets={USE_CASE: setting})
+    rows = rows_of(switch, Policy(certificates=held), AT_NS)
+    expected = (USE_CASE, *CANDIDATES, "step 1 of the ramp 0.5%, 12.5%, 100%", setting.reason)
+    expect_whole(lambda console: console.print(table(rows)), *expected)

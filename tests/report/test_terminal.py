@@ -3,11 +3,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from narrow import USE_CASE, expect_whole
 from reports import report
 from rich.console import Console
 
 from suffice.report.summary import Report
-from suffice.report.terminal import next_step, print_report
+from suffice.report.terminal import MOST_ROWS, next_step, print_report
 
 
 def printed(given: Report, width: int = 80) -> str:
@@ -67,3 +68,31 @@ def test_an_empty_ledger_is_explained() -> None:
 def test_the_next_step_depends_on_the_day() -> None:
     assert "until day 14" in next_step(report())
     assert "complete" in next_step(report(now=14))
+
+
+def test_large_figures_and_long_names_are_whole_on_eighty_columns() -> None:
+    line = report().projection.by_feature[0]
+    line.name, line.requests, line.input_tokens, line.cache_read_tokens = (
+        USE_CASE,
+        125_409,
+        1_834_703_701,
+        37_037_034,
+    )
+    line.output_tokens, line.cost_nanos, line.unknown_costs = 129_629_629, 13_703_680_000_000, 12
+    given = report(projection=_with(line))
+    figures = (
+        "125,409",
+        "1,834,703,701",
+        "37,037,034",
+        "129,629,629",
+        "$13,703.68",
+        "and 12 of unknown cost",
+    )
+    expect_whole(lambda console: print_report(given, console), USE_CASE, *figures)
+
+
+def test_what_is_left_out_is_counted() -> None:
+    line = report().projection.by_feature[0]
+    projection = report().projection
+    projection.by_feature = [line] * (MOST_ROWS + 3)
+    assert "and 3 more: --json has all" in printed(report(projection=projection))

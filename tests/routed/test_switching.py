@@ -109,7 +109,7 @@ def test_arms_fall_as_the_dice_say_and_a_ramp_takes_nobody_back(
         for share in (0.2, 0.6, 1.0):
             setting = Setting(mode="route", since_ns=0, ramp=(share,))
             switch = routed.switch("observe", buckets={"faq": setting}, holdout=0.2, salt="s")
-            file.write(switch)
+            file.change(lambda _, switch=switch: switch)
             on_all(proxy, "observe", switch.fingerprint)
             arms.append([ask(proxy.port, "faq", session)["x-suffice-arm"] for session in sessions])
         entries = proxy.ledger(at_least=3 * len(sessions))
@@ -131,7 +131,7 @@ def test_a_switch_that_cannot_be_read_changes_nothing_and_is_told(
 ) -> None:
     routed.publish(tmp_path / "data", routed.certified("faq"))
     file = SwitchFile(tmp_path / "data")
-    file.write(routed.switch())
+    file.change(lambda _: routed.switch())
     with running_proxy(tmp_path, routed.config(upstream.url, "")) as proxy:
         assert ask(proxy.port, "faq")["x-suffice-model"] == CHEAPER
         (tmp_path / "data" / "switch.json").write_text("{", "utf-8")
@@ -147,3 +147,30 @@ def test_a_switch_that_cannot_be_read_changes_nothing_and_is_told(
         wait_for(lambda: proxy.health()["mode"] == "route")
         assert proxy.health()["switch_error"] is None
         assert ask(proxy.port, "faq")["x-suffice-model"] == CHEAPER
+
+
+def test_explain_says_of_a_body_and_of_the_record_what_the_proxy_does(
+    upstream: ReplayUpstream, tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path)
+    routed.publish(desk.data, routed.certified("faq"))
+    setting = Setting(mode="route", since_ns=0, ramp=(0.6,), reason="ana")
+    switch = routed.switch("observe", buckets={"faq": setting}, holdout=0.2, salt="s")
+    SwitchFile(desk.data).change(lambda _: switch)
+    body = tmp_path / "request.json"
+    body.write_bytes(routed.chat(HELLO))
+    answers = {}
+    with running_proxy(desk.folder, routed.config(upstream.url, "")) as proxy:
+        for session in ("", *(f"session-{number}" for number in range(8))):
+            answers[session] = ask(proxy.port, "faq", session)
+        proxy.ledger(at_least=len(answers))
+    for session, answer in answers.items():
+        told = answer["x-suffice-arm"], answer["x-suffice-model"], answer["x-suffice-reason"]
+        named = ["--session", session] if session else []
+        for asked in ([body, "--feature", "faq", *named], ["--decision", answer["x-suffice-decision"]]):
+            found = desk.told("explain", *asked)
+            outcome = found["outcome"]
+            assert (found["mode"], found["switched"]["because"], outcome["mode"]) == ("route", "ana", "route")
+            assert (outcome["arm"], outcome["model"], outcome["reason"]) == told
+            assert outcome["propensity"] == 0.6 * 0.8
+    assert {answer["x-suffice-arm"] for answer in answers.values()} == {"routed", "holdout"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import sqlite3
 from pathlib import Path
 
@@ -94,3 +95,31 @@ def test_a_newer_file_is_refused(store: GuardStore, tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="newer"):
         store.add([pair()])
+
+
+def _move(folder: Path) -> None:
+    for _ in range(20):
+        store = GuardStore(folder / GUARD)
+        store.move(folder / NOTES)
+        store.close()
+
+
+def test_of_two_servers_that_move_at_once_each_line_is_moved_by_one(tmp_path: Path) -> None:
+    folder = tmp_path / NOTES
+    spools = [Spool(folder, worker=f"w{number}", decisions=False) for number in range(30)]
+    for number, spool in enumerate(spools):
+        spool.append(pair(str(number)))
+        (path,) = folder.glob(f"w{number}-*.jsonl")
+        with path.open("ab") as file:
+            file.write(b"this line cannot be read\n")
+    context = multiprocessing.get_context("spawn")
+    movers = [context.Process(target=_move, args=(tmp_path,)) for _ in range(3)]
+    for mover in movers:
+        mover.start()
+    for mover in movers:
+        mover.join()
+    assert [mover.exitcode for mover in movers] == [0] * 3
+    store = GuardStore(tmp_path / GUARD)
+    assert (len(list(store.pairs())), store.aside()) == (30, 30)
+    for spool in spools:
+        spool.close()

@@ -164,25 +164,6 @@ def test_answers_and_grades_are_sealed_where_there_is_a_cipher(path: Path) -> No
         assert caught.value.code == "no_key"
 
 
-def test_a_reader_makes_no_file_and_says_so(path: Path) -> None:
-    with closing(TrialStore(path, read_only=True)) as store, pytest.raises(StoreError) as caught:
-        store.heads()
-    assert caught.value.code == "no_trial"
-    assert not path.exists()
-
-
-def test_a_file_of_a_newer_version_or_none_at_all_is_refused(path: Path) -> None:
-    with closing(TrialStore(path)) as store:
-        store.plan(HEAD)
-        store._open().execute("PRAGMA user_version = 99")
-    with closing(TrialStore(path)) as store, pytest.raises(StoreError, match="newer"):
-        store.heads()
-    path.write_bytes(b"this is no database, but long enough to be looked at" * 30)
-    with closing(TrialStore(path)) as store, pytest.raises(StoreError) as caught:
-        store.heads()
-    assert caught.value.code == "trials_unusable"
-
-
 def test_spending_is_told_by_kind_and_time(path: Path) -> None:
     with closing(TrialStore(path)) as store:
         store.plan(HEAD)

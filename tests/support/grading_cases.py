@@ -43,3 +43,19 @@ def compare(
     grader = graders.make(settings, parts or Parts())
     assert hasattr(grader, "compare"), "it judges one answer"
     return asyncio.run(grader.compare(sample(None, **request), baseline, candidate))
+
+
+class Always:
+    """A grader that gives every answer the same score."""
+
+    NAME, VERSION, advisory = "always", "1", False
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    async def score(self, _sample: Sample, _answer: Answered) -> Score:
+        return Score(value=self._value, reason="always")
+
+
+def always(value: float) -> Any:
+    return Always(value)

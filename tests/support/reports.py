@@ -9,7 +9,7 @@ from entries import HOUR_NS, START_NS
 from suffice.ledger.lengths import unknown_length
 from suffice.ledger.projection import Kept, Line, Projection
 from suffice.report.summary import DAY_NS, Report
-from suffice.store.sqlite import Span
+from suffice.store.ledger_reader import Span
 
 
 def report(*, entries: int = 10, hours: float = 1, now: float = 0, **fields: Any) -> Report:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from suffice.errors import UpstreamError
-from suffice.upstream.client import UpstreamPool
+from suffice.upstream.client import UpstreamPool, _begun_before
 
 T = TypeVar("T")
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-twice: 1\r\nx-twice: 2\r\n"
@@ -170,3 +170,15 @@ def test_leaving_or_cancelling_hangs_up_at_once(how: str) -> None:
         b"" if how == "cancel before the head" else HEAD + b"transfer-encoding: chunked\r\n\r\n3\r\none\r\n"
     )
     assert talk(Server(head, 5.0), client)
+
+
+@pytest.mark.parametrize("more", ["?key=secret", "/" + "x" * 300])
+def test_of_addresses_only_short_ones_without_a_query_are_remembered(more: str) -> None:
+    pool = UpstreamPool(connect_timeout_s=1, read_timeout_s=1)
+    _begun_before.cache_clear()
+    for _ in range(2):
+        pool.open("GET", f"http://127.0.0.1:1/v1/models{more}", [], b"")
+    assert _begun_before.cache_info().currsize == 0
+    for _ in range(2):
+        pool.open("GET", "http://127.0.0.1:1/v1/models", [], b"")
+    assert (_begun_before.cache_info().currsize, _begun_before.cache_info().hits) == (1, 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from suffice.errors import UpstreamError
-from suffice.upstream.client import UpstreamPool, _begun
+from suffice.upstream.client import UpstreamPool, _begun_before
 from suffice.upstream.dial import Origin, _tls, origin_of, proxy_authorization, target_of
 
 # Made for these tests, for localhost and 127.0.0.1; nothing trusts it.
@@ -26,11 +26,11 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     origin_of.cache_clear()
-    _begun.cache_clear()
+    _begun_before.cache_clear()
     _tls.cache_clear()
     yield
     origin_of.cache_clear()
-    _begun.cache_clear()
+    _begun_before.cache_clear()
     _tls.cache_clear()
 
 

@@ -60,11 +60,13 @@ def settings_from(path: Path | None) -> Settings:
     Raises:
         ConfigError: Something in them cannot be used.
     """
+    catalog = Catalog.load(at_ns=time.time_ns())
     return load(
         path,
         os.environ,
         load_vendors(),
-        models=Catalog.load(at_ns=time.time_ns()).names(),
+        models=catalog.names(),
+        catalog_providers=catalog.candidates().keys(),
         grader_problems=graders.problems_of,
     )
 

@@ -7,10 +7,8 @@ from typing import Self
 
 import click
 import msgspec
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from suffice.app import settings_from, traffic_from
@@ -20,6 +18,7 @@ from suffice.evidence.bucket_report import BucketReport, BucketRow
 from suffice.evidence.buckets import MOST_TAGS, BucketOptions, build_buckets
 from suffice.money import usd
 from suffice.quality.scheme import DIRECTORY, BucketScheme
+from suffice.report.figures import Figures, Line
 from suffice.store.artifacts import Artifacts
 
 NOTHING = "There is no traffic yet: `suffice import FILE` reads a log into it."
@@ -88,24 +87,24 @@ def show(report: BucketReport, console: Console) -> None:
     if not report.rows:
         console.print(NOTHING)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Use case", overflow="fold", min_width=36)
-    for title in ("Calls", "Share", "Spend", "Unpriced", "Of spend"):
-        table.add_column(title, justify="right")
-    table.add_column("Model now", overflow="fold")
-    for row in report.rows:
-        table.add_row(
-            Text(row.name, style="dim" if row.too_small else ""),
+    console.print(Figures(("use case", "calls", "share", "spend", "of spend"), list(map(_line, report.rows))))
+    _show_examples(report, console)
+    _show_notes(report, console)
+
+
+def _line(row: BucketRow) -> Line:
+    unpriced = (f"{row.unpriced:,} calls of unknown cost",) if row.unpriced else ()
+    return Line(
+        name=row.name,
+        cells=(
             f"{row.calls:,}",
             f"{row.share:.1%}",
             "unknown" if row.cost_nanos is None else usd(row.cost_nanos),
-            f"{row.unpriced:,}" if row.unpriced else "",
-            "" if row.spend_share is None else f"{row.spend_share:.1%}",
-            _model(row),
-        )
-    console.print(table)
-    _show_examples(report, console)
-    _show_notes(report, console)
+            "-" if row.spend_share is None else f"{row.spend_share:.1%}",
+        ),
+        notes=(_model(row), *unpriced),
+        style="dim" if row.too_small else "",
+    )
 
 
 def _show_examples(report: BucketReport, console: Console) -> None:

@@ -11,8 +11,6 @@ import click
 import msgspec
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from suffice.app import policies_from, references_from, schemes_from, settings_from, traffic_from, trials_from
 from suffice.catalog import Catalog
@@ -36,8 +34,8 @@ from suffice.evidence.result import TrialResult
 from suffice.policy.published import Issued, Published, VoidIf, moment_of
 from suffice.quality.outcomes import UNTAGGED
 from suffice.quality.scheme import BucketScheme
+from suffice.report.figures import Figures, Line
 from suffice.report.policies import changes, changes_table
-from suffice.report.summary import shown
 from suffice.store.traffic import TrafficStore
 
 _SOME = 20
@@ -245,25 +243,30 @@ def _print(
     console: Console, rulings: Sequence[Ruling], fdr: float, before: Published, after: Published
 ) -> None:
     rows = [one.row for one in rulings]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("use case, candidate", overflow="fold")
-    table.add_column("n", justify="right")
-    table.add_column("difference (bounds)", justify="right")
-    table.add_column("e-value (needed)", justify="right")
-    order = sorted(enumerate(rulings), key=lambda one: _cheapest_first(one[1].row))
-    for place, ruling in order:
+    lines: list[Line] = []
+    seen = None
+    for place, ruling in sorted(enumerate(rulings), key=lambda one: _cheapest_first(one[1].row)):
         row, certified = ruling.row, ruling.refused is None
+        if row.bucket != seen:
+            seen = row.bucket
+            lines.append(Line(name=seen))
         mean = "-" if row.mean is None else f"{row.mean:+.3f} "
-        table.add_row(
-            escape(f"{shown(row.bucket)}, {row.candidate}"),
-            f"{row.n:,}",
-            f"{mean}({row.lower:+.3f} to {row.upper:+.3f})",
-            f"{row.e_value:.3g} ({needed(rows, place, fdr=fdr):.3g})",
-            style="green" if certified else None,
+        lines.append(
+            Line(
+                name=row.candidate,
+                cells=(
+                    f"{row.n:,}",
+                    f"{mean}({row.lower:+.3f} to {row.upper:+.3f})",
+                    f"{row.e_value:.3g} ({needed(rows, place, fdr=fdr):.3g})",
+                ),
+                notes=("certified" if certified else f"no: {_why(ruling)}",),
+                style="green" if certified else "",
+                depth=1,
+            )
         )
-        table.add_row("  certified" if certified else f"  [dim]no: {escape(_why(ruling))}[/dim]")
     granted = sum(one.refused is None for one in rulings)
-    console.print(table)
+    columns = ("use case, candidate", "n", "difference (bounds)", "e-value (needed)")
+    console.print(Figures(columns, lines))
     console.print(
         f"{granted} of {len(rulings)} rows are certified; at most {fdr:.0%} of these are false, in expectation.",
         highlight=False,

@@ -12,7 +12,6 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from suffice.catalog import Catalog
 from suffice.catalog.prices import PriceBook
@@ -21,6 +20,7 @@ from suffice.config.settings import BUILT_IN
 from suffice.errors import ConfigError
 from suffice.ledger.calculator import MONTHS, Calculation, Cards, Move, Volume, calculate
 from suffice.money import usd
+from suffice.report.figures import Figures, Line
 from suffice.upstream.vendors import load_vendors
 
 _UNITS = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000, "T": 1_000_000_000_000}
@@ -81,8 +81,9 @@ class Target(click.ParamType[tuple[str, Fraction | None]]):
     epilog="""\b
 Examples:
   suffice cost --tokens 100M --from gpt-5.4 --to gpt-5.4-mini
-  suffice cost --tokens 1B --input-share 80% --cached 50% --from gpt-5.4 --to gpt-5.4-mini=60% --to gpt-5.4-nano=10%
-  suffice cost --tokens 20M --prompt-tokens 300000 --from gpt-5.4 --to gpt-5.4-mini --tier flex --json
+  suffice cost --tokens 1B --input-share 80% --cached 50% --from gpt-5.4 \\
+    --to gpt-5.4-mini=60% --to gpt-5.4-nano=10%
+  suffice cost --tokens 20M --from gpt-5.4 --to gpt-5.4-mini --tier flex --json
 """
 )
 @click.option("--from", "baseline", required=True, help="The model that serves all of it today.")
@@ -131,8 +132,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
 ) -> None:
     """Calculate what a month of tokens costs, and what it would cost with cheaper models.
 
-    Modelled: the same requests at other prices. Which share can move without loss, a bake-off shows; what was really
-    saved, a holdout.
+    Modelled: the same requests at other prices; no file and no proxy is needed. Which share can move without loss, a
+    bake-off shows; what was really saved, a holdout. Names of models and their prices: docs/models.md.
     """
     at_ns = time.time_ns() if at_ns is None else at_ns
     prices = Prices(at_ns, tier)
@@ -227,24 +228,25 @@ def as_json(found: Calculation) -> dict[str, Any]:
 def print_calculation(found: Calculation, console: Console, at_ns: int) -> None:
     """Prints a table of a month and a year."""
     day = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC).date()
-    table = Table(title=f"Modelled at the prices of {day}", title_justify="left")
-    for name in ("", "share", "a month", "a year"):
-        table.add_column(name, justify="left" if not name else "right")
 
-    def row(name: str, share: str, nanos: int, style: str | None = None) -> None:
-        table.add_row(name, share, usd(nanos), usd(nanos * MONTHS), style=style)
+    def line(name: str, share: str, nanos: int, *, depth: int = 0, style: str = "") -> Line:
+        return Line(name=name, cells=(share, usd(nanos), usd(nanos * MONTHS)), depth=depth, style=style)
 
-    row(f"today, all on {found.served[0].model}", "100%", found.before_nanos)
-    table.add_section()
-    for line in found.served:
-        if line.share:
-            row(line.model, f"{float(line.share):.1%}", line.nanos)
-    row("together", "100%", found.after_nanos)
-    table.add_section()
     share = "" if found.saved_share is None else f"{float(found.saved_share):.1%}"
-    row("saved", share, found.saved_nanos, "bold")
-    row("fee, if all of it were verified", "20%", found.fee_nanos)
-    console.print(table)
+    lines = [
+        line(f"today, all on {found.served[0].model}", "100%", found.before_nanos),
+        line("with cheaper models", "100%", found.after_nanos),
+        *(
+            line(one.model, f"{float(one.share):.1%}", one.nanos, depth=1)
+            for one in found.served
+            if one.share
+        ),
+        line("saved", share, found.saved_nanos, style="bold"),
+        line("fee, if all of it were verified", "20%", found.fee_nanos),
+    ]
+    console.print(
+        Figures(("", "share", "a month", "a year"), lines, title=f"Modelled at the prices of {day}")
+    )
 
 
 def _amount(nanos: int) -> dict[str, int | str]:

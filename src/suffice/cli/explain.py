@@ -18,7 +18,10 @@ from suffice.app import (
     policies_from,
     serving_policy_from,
     settings_from,
+    switch_file_from,
+    worker_engine_from,
 )
+from suffice.app.budgets import budget_file_from
 from suffice.catalog import Catalog
 from suffice.cli._asked import Api, guess_api, provider_of, read_body
 from suffice.cli._options import config_option
@@ -26,13 +29,20 @@ from suffice.config import Settings
 from suffice.engine import Engine
 from suffice.errors import PolicyError, RequestError, StoreError
 from suffice.evidence.publish import in_use
-from suffice.policy.configured import policy_from
+from suffice.policy.assignment import draw
+from suffice.policy.configured import policy_from, switch_from
 from suffice.policy.published import Published, with_published
+from suffice.policy.serving import serving_of
 from suffice.policy.shift import Weights
+from suffice.policy.switch import Switch
+from suffice.proxy.budgets import BudgetWatch
+from suffice.proxy.guard import Guard
 from suffice.proxy.headers import stakes_of
+from suffice.proxy.session import session_of
+from suffice.proxy.steering import share_of
 from suffice.quality.outcomes import UNTAGGED
 from suffice.quality.predictor import PriorPredictor
-from suffice.report.explanation import Explanation, as_json
+from suffice.report.explanation import Explanation, Served, Switched, as_json
 from suffice.report.explanation_terminal import print_explanation
 from suffice.report.policies import grounds_of
 from suffice.store.sqlite import SqliteStore
@@ -43,7 +53,8 @@ from suffice.types import Decision, Request
     epilog="""\b
 Examples:
   suffice explain request.json
-  suffice explain request.json --model gpt-5.4 --feature ticket-triage --json | jq .flips
+  suffice explain request.json --feature ticket-triage --session customer-7
+  suffice explain request.json --model gpt-5.4 --json | jq .flips
   suffice explain --decision 1a20b6ac8005f0c1e2d3a4b0000007
 """
 )
@@ -59,6 +70,10 @@ Examples:
 @click.option("--model", help="Ask for this model instead of the body's.")
 @click.option("--feature", default=UNTAGGED, help="The use case, as x-suffice-feature would name it.")
 @click.option("--stakes-usd", help="What a bad answer costs, as x-suffice-stakes-usd would say it.")
+@click.option("--session", help="Its session, as x-suffice-session would name it; else told from the body.")
+@click.option(
+    "--request-id", help="Its x-suffice-decision: the dice are cast for that where there is no session."
+)
 @click.option("--json", "json_", is_flag=True, help="Print JSON; docs/explain.md has its fields.")
 def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     request: Path | None,
@@ -69,22 +84,27 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     model: str | None,
     feature: str,
     stakes_usd: str | None,
+    session: str | None,
+    request_id: str | None,
     json_: bool,
 ) -> None:
     """Show why a request is served by the model that serves it, and what would have flipped that.
 
     REQUEST is a file with the body of a request, of any of the three APIs; - is standard input. Nothing
-    is sent to a provider.
+    is sent to a provider. Where its use case is switched to route, it says which arm the dice put the session in.
     """
     if (request is None) == (decision is None):
         raise click.UsageError("give a file with a request, or --decision with the id of a past one")
+    if decision is not None and (session or request_id):
+        raise click.UsageError("the session and the id of a past decision are on record")
     settings = settings_from(config)
     if decision is not None:
         path = ledger or settings.data.directory / LEDGER
         explanation = _past(settings, path, decision)
     elif request is not None:
         body = read_body(_raw(request), name=str(request), model=model)
-        explanation = _asked(settings, body, api, feature, stakes_usd)
+        headers = _headers(stakes_usd, session)
+        explanation = _asked(settings, body, api, feature, headers, request_id or "")
     if json_:
         click.echo(as_json(explanation))
     else:
@@ -100,32 +120,72 @@ def _raw(path: Path) -> bytes:
         raise RequestError(f"{path} cannot be read: {error.strerror}", code="unreadable_body") from error
 
 
-def _asked(
-    settings: Settings, body: dict[str, object], api: Api | None, feature: str, stakes_usd: str | None
+def _headers(stakes_usd: str | None, session: str | None) -> dict[bytes, bytes]:
+    given = {b"x-suffice-stakes-usd": stakes_usd, b"x-suffice-session": session}
+    return {
+        name: value.encode("utf-8", "surrogateescape") for name, value in given.items() if value is not None
+    }
+
+
+def _asked(  # noqa: PLR0913, PLR0917 -- what is known of one request
+    settings: Settings,
+    body: dict[str, object],
+    api: Api | None,
+    feature: str,
+    headers: dict[bytes, bytes],
+    id_: str,
 ) -> Explanation:
     now_ns = time.time_ns()
     model = str(body["model"])
     provider = provider_of(model, api, settings.providers, Catalog.load(at_ns=now_ns))
-    stakes_nanos, unreadable = stakes_of(
-        {} if stakes_usd is None else {b"x-suffice-stakes-usd": stakes_usd.encode()}
-    )
+    stakes_nanos, unreadable = stakes_of(headers)
     request = Request(
         api=api or guess_api(body, anthropic=provider.wire == "anthropic"),
         provider=provider.name,
         model=model,
         body=body,
         feature=feature.strip() or UNTAGGED,
+        session=session_of(headers, body),
         stakes_nanos=stakes_nanos,
         stakes_unreadable=unreadable,
         received_ns=now_ns,
     )
-    engine = _engine(settings)
+    switch = _switch(settings)
+    economy = BudgetWatch(budget_file_from(settings), Guard()).economy
+    engine = msgspec.structs.replace(_engine(settings), switch=switch, economy=economy)
+    decision = engine.decide(request)
     return _explanation(
         settings,
-        engine.decide(request),
+        decision,
         request,
         weights=engine.weights(provider.name, model),
         published=in_use(policies_from(settings))[1],
+        outcome=None if switch.default.mode == "off" else _served(engine, switch, request, decision, id_),
+    )
+
+
+def _switch(settings: Settings) -> Switch:
+    return switch_file_from(settings).read() or switch_from(settings)
+
+
+def _served(engine: Engine, switch: Switch, request: Request, decision: Decision, id_: str) -> Served:
+    """What would be served of a decision, by what the proxy itself asks."""
+    unit, share = request.session or id_, share_of(engine, switch, request, decision)
+    serving = serving_of(decision, switch, unit, share=share)
+    served = Served(
+        mode=serving.mode,
+        model=serving.model or decision.baseline,
+        reason=serving.reason,
+        arm=serving.arm,
+        propensity=serving.propensity,
+        session=request.session,
+    )
+    if serving.propensity is None:
+        return served
+    if not unit:
+        return msgspec.structs.replace(served, model=None, reason=decision.reason, arm="")
+    return msgspec.structs.replace(
+        served, draw=draw(unit, decision.bucket, switch.salt), holdout=switch.holdout
     )
 
 
@@ -153,15 +213,28 @@ def _past(settings: Settings, path: Path, id_: str) -> Explanation:
     )
     weights = _weights(settings, decision, request)
     published = _published_then(settings, decision)
-    found = _explanation(settings, decision, request, weights=weights, published=published)
-    return msgspec.structs.replace(found, id=id_, mode=outcome.mode or found.mode)
+    served = None
+    if outcome.mode:
+        served = Served(
+            mode=outcome.mode,
+            model=outcome.sent_model or outcome.requested_model,
+            reason=outcome.reason,
+            arm=outcome.arm,
+            propensity=outcome.propensity,
+            session=outcome.session,
+        )
+    return _explanation(
+        settings, decision, request, weights=weights, published=published, outcome=served, id_=id_
+    )
 
 
 def _published_then(settings: Settings, decision: Decision) -> Published | None:
     """The published policy that a past decision was made with; the one in use if the settings have changed since."""
     policies = policies_from(settings)
+    # As a worker knows both: what a use case is switched to is not in the settings.
+    observing = msgspec.structs.replace(settings, mode="observe")
     configured = [
-        policy_from(settings, Catalog.load(at_ns=time.time_ns()).names(), serving=serving)
+        policy_from(observing, Catalog.load(at_ns=time.time_ns()).names(), serving=serving)
         for serving in (False, True)
     ]
     for fingerprint in dict.fromkeys(event.policy for event in reversed(policies.history())):
@@ -181,10 +254,10 @@ def _why_not(settings: Settings, reason: str) -> str:
 
 
 def _engine(settings: Settings, fingerprint: str | None = None) -> Engine:
-    """The engine of an artifact, of the one in use if none is named; with the policy in use."""
+    """A worker's engine of an artifact, of the one in use if none is named; with the policy in use."""
     artifacts, policies = artifacts_from(settings), policies_from(settings)
     named, published = fingerprint or artifacts.current(), policies.current()
-    return engine_from(
+    return worker_engine_from(
         settings,
         None if named is None else (named, artifacts.read(named)),
         None if published is None else (published, policies.read(published)),
@@ -200,24 +273,34 @@ def _weights(settings: Settings, decision: Decision, request: Request) -> Weight
     return engine.weights(request.provider, request.model)
 
 
-def _explanation(
+def _explanation(  # noqa: PLR0913 -- what is known of one decision
     settings: Settings,
     decision: Decision,
     request: Request,
     *,
     weights: Weights | None,
     published: Published | None,
+    outcome: Served | None,
+    id_: str | None = None,
 ) -> Explanation:
+    switch = _switch(settings)
+    setting = switch.of(decision.bucket)
     baseline = Catalog.load(at_ns=time.time_ns()).name_of(decision.baseline)
     return Explanation(
         decision=decision,
         weights=weights,
-        mode=settings.mode,
+        switched=Switched(
+            mode=setting.mode,
+            because=setting.reason or "nobody said why",
+            nothing_decided=switch.default.mode == "off",
+        ),
+        outcome=outcome,
         serving=serving_policy_from(settings, published).terms(request.feature, decision.bucket),
         certificates={
             one.model: grounds_of(published, (decision.bucket, baseline, one.model), request.received_ns)
             for one in decision.estimates
         },
+        id=id_,
         provider=request.provider,
         api=request.api,
         feature=request.feature,

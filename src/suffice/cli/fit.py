@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from suffice.app import artifacts_from, settings_from
 from suffice.catalog import Catalog
@@ -27,6 +26,7 @@ from suffice.quality.fingerprint import embed
 from suffice.quality.fingerprint import load as fingerprint_table
 from suffice.quality.fit import FitOptions, fit
 from suffice.quality.outcomes import UNTAGGED, Example
+from suffice.report.figures import Figures, Line
 
 _FEWEST_TO_CLUSTER = 200
 _ANY_TIME = 0
@@ -217,14 +217,14 @@ def _print(console: Console, table: OutcomeTable, artifact: Artifact) -> None:
         if count:
             console.print(f"  {count:,} {what}", highlight=False)
     for baseline in dict.fromkeys(pair.baseline for pair in artifact.pairs):
-        shown = Table(title=f"In the place of {baseline}, tolerance {artifact.delta:g}", title_justify="left")
-        for name in ("candidate", "n", "gain (95% interval)", "AUC", "Brier", "ECE", "sure", "right"):
-            shown.add_column(name, justify="left" if name == "candidate" else "right", overflow="fold")
-        for pair in artifact.pairs:
-            if pair.baseline == baseline:
-                shown.add_row(*_row(pair))
         console.print()
-        console.print(shown)
+        console.print(
+            Figures(
+                ("candidate", "n", "gain (95% interval)", "AUC", "Brier", "ECE", "sure", "right"),
+                [_line(pair) for pair in artifact.pairs if pair.baseline == baseline],
+                title=f"In the place of {baseline}, tolerance {artifact.delta:g}",
+            )
+        )
     console.print(
         "Out of fold, at the last fit. sure: share of prompts with p_good of 0.9 or more; right: how many of these "
         "were as good.",
@@ -232,11 +232,10 @@ def _print(console: Console, table: OutcomeTable, artifact: Artifact) -> None:
     )
 
 
-def _row(pair: Pair) -> tuple[str, ...]:
+def _line(pair: Pair) -> Line:
     report = pair.report
     outcomes = sum(moments.count for moments in pair.good.values())
-    return (
-        pair.candidate,
+    cells = (
         f"{outcomes:,.0f}",
         f"{report.mean_gain:+.3f} ({report.mean_low:+.3f} to {report.mean_high:+.3f})",
         "-" if report.auc is None else f"{report.auc:.3f}",
@@ -245,3 +244,4 @@ def _row(pair: Pair) -> tuple[str, ...]:
         f"{report.sure:.0%}",
         "-" if report.sure_good is None else f"{report.sure_good:.1%}",
     )
+    return Line(name=pair.candidate, cells=cells)

@@ -29,9 +29,9 @@ from suffice.store.sqlite import SqliteStore
 @click.command(
     epilog="""\b
 Examples:
-  suffice invoice --month 2026-11
-  suffice invoice --month 2026-11 --pdf november.pdf --html november.html --json november.json
   suffice invoice --month 2026-12 --preview
+  suffice invoice --month 2026-11
+  suffice invoice --month 2026-11 --pdf november.pdf --html november.html
 """
 )
 @config_option
@@ -54,9 +54,10 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     pdf: Path | None,
     json_: Path | None,
 ) -> None:
-    """Issue the invoice of a month: a share of the verified savings, and nothing where there are none.
+    """Issue the invoice of a month: 20% of the verified savings, and nothing where there are none.
 
-    An invoice is a record: asked for again, the same one is shown. Periods that overlap are refused.
+    Give --month, or --since and --until. An invoice is a record, kept in the data directory: asked for again, the same
+    one is shown. Periods that overlap are refused. Look first with --preview. See docs/savings.md.
     """
     period = period_of(month, since, until)
     if period.since_ns is None or period.until_ns is None:

@@ -27,17 +27,26 @@ _HOUR_S = 3600.0
 @click.command(
     epilog="""\b
 Examples:
-  suffice mode                                  # what is on
-  suffice mode route --bucket tickets           # one use case: 5%, a day later 25%, then all but the holdout
-  suffice mode route --ramp 100 --holdout 10
+  suffice mode                                   # what is on
+  suffice mode route --bucket tickets            # 5%, after a day 25%, then all
+  suffice mode route --ramp 100 --holdout 10     # at once, and a larger holdout
   suffice mode observe --bucket tickets --note "complaints"
-  suffice mode off                              # nothing is decided any more
+  suffice mode off                               # nothing is decided any more
 """
 )
 @config_option
 @click.argument("mode", required=False, type=click.Choice(["route", "observe", "off"]))
-@click.option("--bucket", help="One use case alone; without it, all that have no setting of their own.")
-@click.option("--ramp", help="Percentages of the sessions outside of the holdout, step by step: 5,25,100.")
+@click.option(
+    "--bucket",
+    metavar="USE-CASE",
+    help="One use case alone, by its x-suffice-feature or its name in `suffice status`; without it, all that have no "
+    "setting of their own.",
+)
+@click.option(
+    "--ramp",
+    metavar="STEPS",
+    help="Percentages of the sessions outside of the holdout, step by step: 5,25,100.",
+)
 @click.option(
     "--step-hours",
     type=click.FloatRange(0, 8784, min_open=True),
@@ -62,15 +71,22 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     by: str | None,
     json_: bool,
 ) -> None:
-    """Switch routing on or off; without MODE, show what is on.
+    """Switch routing on or off; without a mode, show what is on.
+
+    \b
+    route    the cheaper model that was chosen answers, except in the holdout
+    observe  the choice is written down; the model that was asked for answers
+    off      nothing is decided
 
     Every worker of a running proxy takes it within a second, and no request is dropped. A use case is routed only
-    where the evidence that the policy asks for is there: with the default, a valid certificate.
-    """
+    where the evidence that the policy asks for is there: with the default, a valid certificate. Its share of sessions
+    grows step by step (the ramp). See docs/route.md.
+    """  # noqa: D301 -- \b tells click to keep the lines of a paragraph
     settings = settings_from(config)
     file, now_ns = switch_file_from(settings), time.time_ns()
     policy = serving_policy_from(settings, in_use(policies_from(settings))[1])
-    switch = file.read() or switch_from(settings)
+    default = switch_from(settings)
+    seen = switch = file.read() or default
     if mode is None:
         if bucket or ramp or step_hours or holdout is not None:
             raise click.UsageError("say which: route, observe or off")
@@ -79,8 +95,13 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
         setting = msgspec.structs.replace(setting, reason=f"{who(by)}{': ' if note else ''}{note}")
         if mode == "route":
             _refuse_without_evidence(policy, bucket, now_ns)
-        switch = _changed(switch, setting, bucket, holdout)
-        file.write(switch)
+
+        def changed(there: Switch | None) -> Switch:
+            if mode == "route":
+                _refuse_taken_back(seen, there or default, bucket)
+            return _changed(there or default, setting, bucket, holdout)
+
+        switch = file.change(changed) or default
     rows = rows_of(switch, policy, now_ns)
     if json_:
         click.echo(msgspec.json.format(msgspec.json.encode(_told(switch, rows)), indent=2))
@@ -128,6 +149,17 @@ def _refuse_without_evidence(policy: Policy, bucket: str | None, now_ns: int) ->
         )
 
 
+def _refuse_taken_back(seen: Switch, there: Switch, bucket: str | None) -> None:
+    """The guard, or somebody, ended the routing since this command looked: that was not known when it was given."""
+    was, now = (one.default if bucket is None else one.of(bucket) for one in (seen, there))
+    if was.mode == "route" and now.mode != "route":
+        raise PolicyError(
+            f"{'routing' if bucket is None else repr(bucket)} was set to {now.mode} meanwhile ({now.reason}): "
+            "look at it with `suffice status`, and try again if it is to be routed",
+            code="taken_back",
+        )
+
+
 def _changed(switch: Switch, setting: Setting, bucket: str | None, holdout: float | None) -> Switch:
     share = switch.holdout if holdout is None else holdout / 100
     if bucket is None:
@@ -144,7 +176,8 @@ def _print(console: Console, switch: Switch, rows: list[Row], *, changed: bool) 
         console.print("Switched. A running proxy takes it within a second.", highlight=False)
     console.print(table(rows))
     console.print(
-        f"Holdout: {switch.holdout:.1%} of the sessions stay on the model that was asked for.",
+        f"routed: share of all sessions, now. Holdout: {switch.holdout:.1%} of the sessions stay on the model that was "
+        "asked for.",
         highlight=False,
     )
     if switch.default.mode == "off" and switch.buckets:

@@ -42,15 +42,15 @@ class Zone(click.ParamType[tzinfo]):
     epilog="""\b
 Examples:
   suffice reconcile --provider openai --export usage.json --export costs.json
-  suffice reconcile --provider anthropic --export usage_report.json --html reconciliation.html
-  suffice reconcile --provider openai --export spend.csv --zone -08:00 --json | jq .causes
+  suffice reconcile --provider anthropic --export usage_report.json --html r.html
+  suffice reconcile --provider openai --export spend.csv --zone -08:00 --json
 """
 )
 @config_option
 @click.option(
     "--ledger", type=click.Path(path_type=Path, dir_okay=False), help="Read this ledger.db instead."
 )
-@click.option("--provider", required=True, help="Whose calls are compared, as the configuration names it.")
+@click.option("--provider", required=True, help="Whose calls, by its name in [providers]: openai.")
 @click.option(
     "--export",
     "exports",
@@ -86,7 +86,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """Compare a provider's own export of usage and cost with the ledger: differences by cause.
 
     Causes add up to the difference exactly; what none of them accounts for is shown as unexplained. The ledger is
-    read, never changed.
+    read, never changed. Where each provider hands its export out: docs/reconcile.md.
     """
     settings = settings_from(config)
     known = settings.providers.get(provider)

@@ -71,7 +71,11 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     json_: bool,
     html: Path | None,
 ) -> None:
-    """Show what was spent, what would route, and what that would have saved."""
+    """Show what was spent, what would route, and what that would have saved.
+
+    For traffic that was only observed: costs are the ledger's, savings are modelled. What routing did save is shown by
+    `suffice savings`.
+    """
     settings = settings_from(config)
     store = SqliteStore(ledger or settings.data.directory / LEDGER, read_only=True)
     report = _report(settings, store, since, until, observed_days)

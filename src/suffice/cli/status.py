@@ -24,13 +24,22 @@ from suffice.store.sqlite import SqliteStore
     epilog="""\b
 Examples:
   suffice status
-  suffice status --json | jq '.buckets[] | select(.state != "fine")'
+  suffice status --json | jq '.buckets[].candidates[] | select(.state != "fine")'
 """
 )
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="For machines: one JSON document on standard output.")
 def command(config: Path | None, as_json: bool) -> None:
-    """Show how each use case stands: its mode, its certificates, and what live traffic says of them."""
+    """Show how each use case stands: its mode, its certificates, and what live traffic says of them.
+
+    \b
+    fine     nothing speaks against the candidate
+    watch    some evidence does, not enough to act on
+    demote   enough does: it goes back to the baseline at the next look
+    voided   it went back, or the traffic drifted; expired: a new trial is due
+
+    It reads files alone, so a proxy need not run. See docs/safety.md.
+    """  # noqa: D301 -- \b tells click to keep the lines of a paragraph
     status = gathered(settings_from(config), now_ns=time.time_ns())
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(status), indent=2))

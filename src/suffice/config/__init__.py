@@ -1,6 +1,7 @@
 """Settings from one TOML file, the environment and the command line; every value is checked."""
 
 from suffice.config.budgets import BudgetSettings, WhenSpent
+from suffice.config.elsewhere import ElsewhereSettings
 from suffice.config.load import load
 from suffice.config.secret import Secret
 from suffice.config.settings import (
@@ -9,7 +10,6 @@ from suffice.config.settings import (
     CaptureSettings,
     CertificateSettings,
     DataSettings,
-    ElsewhereSettings,
     FeatureSettings,
     GraderSettings,
     GuardSettings,

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 
 from suffice.config.convert import shown
+from suffice.config.elsewhere import ElsewhereSettings, split, table_name
 from suffice.config.problems import Place, Problems
 from suffice.config.rules import place_of
-from suffice.config.settings import ElsewhereSettings, Settings
+from suffice.config.settings import Settings
 from suffice.config.sources import Flat
 
 
-def check(settings: Settings, flat: Flat, problems: Problems) -> None:
+def check(
+    settings: Settings, flat: Flat, catalog_providers: Collection[str] | None, problems: Problems
+) -> None:
     """Notes every rule that `across_providers` and `[elsewhere]` break.
 
     Args:
         settings: Values that each fit their type.
         flat: Where each was given.
+        catalog_providers: Providers whose models the catalog knows; `None` if that is not to be checked.
         problems: Takes what is wrong.
     """
     place = place_of(flat, ("route", "across_providers"))
     for name in settings.route.across_providers:
-        _check_provider(settings, flat, name, place, problems)
+        known = _check_provider(settings, flat, name, place, problems)
+        if known and catalog_providers is not None and name not in catalog_providers:
+            problems.add(
+                place,
+                f"the catalog has no model of {shown(name)}, so none could be chosen: name some of "
+                f"{', '.join(catalog_providers)}",
+            )
     for name, other in settings.elsewhere.items():
         _check_elsewhere(settings, flat, name, other, problems)
-
-
-def split(name: str) -> tuple[str, str]:
-    """Returns the provider and the model of `provider/model`; only the first slash parts them.
-
-    >>> split("openrouter/openai/gpt-5.4")
-    ('openrouter', 'openai/gpt-5.4')
-    """
-    provider, _, model = name.partition("/")
-    return provider, model
 
 
 def _check_elsewhere(
@@ -60,15 +61,6 @@ def _check_elsewhere(
             f"[providers.{there.name}] speaks {there.wire}'s wire format, [providers.{here.name}] {here.wire}'s: "
             "name one that takes the same requests",
         )
-
-
-def table_name(name: str) -> str:
-    """Returns how a table of `[elsewhere]` is written.
-
-    >>> table_name("openai/gpt-5.4")
-    'elsewhere."openai/gpt-5.4"'
-    """
-    return f'elsewhere."{name}"'
 
 
 def _is_known(settings: Settings, name: str, place: Place, problems: Problems) -> bool:

@@ -12,12 +12,12 @@ import msgspec
 from suffice.config import across, rules
 from suffice.config.budget_rules import check_budgets
 from suffice.config.convert import convert
+from suffice.config.elsewhere import ElsewhereSettings
 from suffice.config.problems import Place, Problems
 from suffice.config.schema import ELSEWHERE, FEATURE, GRADER, PROVIDER, SCALARS, SECTIONS, Fields, fields_of
 from suffice.config.settings import (
     BUILT_IN,
     DataSettings,
-    ElsewhereSettings,
     FeatureSettings,
     GraderSettings,
     Provider,
@@ -41,6 +41,7 @@ def load(  # noqa: PLR0913 -- the last three are what other parts know
     options: Mapping[str, Any] = _NONE,
     price_ids: Collection[str] | None = None,
     models: Collection[str] | None = None,
+    catalog_providers: Collection[str] | None = None,
     grader_problems: rules.GraderProblems | None = None,
 ) -> Settings:
     """Returns the settings of a file, overridden by variables, overridden by command-line options.
@@ -52,6 +53,7 @@ def load(  # noqa: PLR0913 -- the last three are what other parts know
         options: Values by dotted key, such as `{"server.port": 9000}`; `None` was not given.
         price_ids: Providers that the price book knows; `None` leaves `prices` unchecked.
         models: Names that the catalog knows; `None` leaves `allow` and `deny` unchecked.
+        catalog_providers: Providers whose models the catalog knows; `None` lets `across_providers` name any.
         grader_problems: Tells what is wrong with a grader's settings; `None` leaves their keys unchecked.
 
     Raises:
@@ -71,7 +73,7 @@ def load(  # noqa: PLR0913 -- the last three are what other parts know
     settings = _Builder(flat, environ, rows, problems).settings(folder)
     rules.check(settings, flat, price_ids, problems)
     check_budgets(settings, flat, problems)
-    across.check(settings, flat, problems)
+    across.check(settings, flat, catalog_providers, problems)
     if models is not None:
         rules.check_models(flat, models, problems)
     if grader_problems is not None:

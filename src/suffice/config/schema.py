@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 from msgspec import inspect, structs
 
+from suffice.config.elsewhere import ElsewhereSettings
 from suffice.config.secret import Secret
-from suffice.config.settings import ElsewhereSettings, FeatureSettings, GraderSettings, Provider, Settings
+from suffice.config.settings import FeatureSettings, GraderSettings, Provider, Settings
 
 Fields = Mapping[str, structs.FieldInfo]
 

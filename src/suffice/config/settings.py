@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from suffice.config.budgets import BudgetSettings, Economised, Limit, WhenSpent
+from suffice.config.elsewhere import ElsewhereSettings
 from suffice.config.secret import Secret
 from suffice.types import BarOn, Evidence, WireFormat
 
@@ -135,15 +136,6 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Providers whose models may serve in the place of another provider's, such as `["anthropic", "gemini"]`; none
     unless named here. Each needs a `key` of its own: a client's key goes to no provider but the one that it asked.
     Chat completions only; see docs/route.md."""
-
-
-class ElsewhereSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where else a model is served: asked when its own provider fails, before anything was sent to the client."""
-
-    provider: str
-    """Which provider has it too. It speaks the same wire format, and needs a `key` of its own."""
-    model: str | None = None
-    """What it is called there; without it, the same."""
 
 
 class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):

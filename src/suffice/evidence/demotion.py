@@ -17,7 +17,7 @@ from suffice.evidence.levers import Levers
 from suffice.evidence.publish import in_use
 from suffice.evidence.watch import Checked
 from suffice.policy.published import moment_of
-from suffice.policy.switch import Setting
+from suffice.policy.switch import Setting, Switch
 from suffice.store.events import Happened
 from suffice.store.policies import Event
 
@@ -74,14 +74,19 @@ def switch_back(reasons: dict[str, str], levers: Levers, *, now_ns: int) -> None
         StoreError: It could not be written.
         PolicyError: It cannot be read.
     """
-    switch = levers.switches.read() or levers.default
-    back = {
-        bucket: Setting(mode="observe", since_ns=now_ns, reason=f"guard: {why}")
-        for bucket, why in reasons.items()
-        if switch.of(bucket).mode == "route"
-    }
-    if back:
-        levers.switches.write(msgspec.structs.replace(switch, buckets={**switch.buckets, **back}))
+
+    def back(there: Switch | None) -> Switch | None:
+        switch = there or levers.default
+        observed = {
+            bucket: Setting(mode="observe", since_ns=now_ns, reason=f"guard: {why}")
+            for bucket, why in reasons.items()
+            if switch.of(bucket).mode == "route"
+        }
+        if not observed:
+            return None
+        return msgspec.structs.replace(switch, buckets={**switch.buckets, **observed})
+
+    levers.switches.change(back)
 
 
 def voided(checked: Sequence[Checked], levers: Levers, *, now_ns: int) -> list[Happened]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -27,14 +28,17 @@ class Guard:
         except Exception as fault:  # noqa: BLE001 -- the one place that may: a fault of ours must not cost a request
             self.faults[step] += 1
             # The kind of the fault alone: its text could quote the prompt.
-            _log.warning("%s failed (%s), the request goes on without it", step, type(fault).__name__)
+            _log.warning("%s failed (%s), requests go on without it", step, type(fault).__name__)
             return None
 
     async def run_async(self, step: Step, doing: Awaitable[T]) -> T | None:
         """Returns what is awaited, or `None` if it failed in whatever way; a task that is cancelled stays so."""
-        try:
-            return await doing
-        except Exception as fault:  # noqa: BLE001 -- as above: what is done beside requests must not end the worker
-            self.faults[step] += 1
-            _log.warning("%s failed (%s)", step, type(fault).__name__)
-            return None
+        # A cancellation of whoever waits here ends what is awaited too, and is raised here.
+        (ended,) = await asyncio.gather(doing, return_exceptions=True)
+
+        def outcome() -> T:
+            if isinstance(ended, BaseException):
+                raise ended
+            return ended
+
+        return self.run(step, outcome)

@@ -11,6 +11,7 @@ from suffice.policy.adapt import adapt
 from suffice.policy.patch import Patch
 from suffice.policy.serving import Serving, serving_of
 from suffice.policy.stickiness import model_of_turn, turns_left
+from suffice.policy.switch import Switch
 from suffice.proxy.conversations import Conversations, turn_of
 from suffice.proxy.headers import Wish
 from suffice.types import Decision, Request
@@ -49,14 +50,8 @@ class Steering:
         """
         if engine.switch is None:
             return Plan(serving=Serving(mode="observe", reason=decision.reason))
-        certified_ns = self._certified_ns(engine, request, decision)
-        serving = serving_of(
-            decision,
-            engine.switch,
-            unit,
-            share=engine.switch.of(decision.bucket).share(request.received_ns, certified_ns=certified_ns),
-            forced=wish == "forced",
-        )
+        share = share_of(engine, engine.switch, request, decision)
+        serving = serving_of(decision, engine.switch, unit, share=share, forced=wish == "forced")
         if serving.model and wish == "retry":
             # Tries of the client's SDK and of ours do not multiply.
             serving = msgspec.structs.replace(serving, model="", reason=reasons.RETRIED)
@@ -101,13 +96,24 @@ class Steering:
             serving = msgspec.structs.replace(serving, model="", reason=reasons.ROUTE_FAILED)
         return Plan(serving=serving, patch=patch)
 
-    @staticmethod
-    def _certified_ns(engine: Engine, request: Request, decision: Decision) -> int:
-        chosen = next((one for one in decision.estimates if one.model == decision.model), None)
-        baseline = engine.resolve(request.provider, request.model)
-        if chosen is None or not chosen.certified or baseline is None:
-            return 0
-        policy = engine.policy_of(decision.bucket)
-        return policy.certified_since(
-            decision.bucket, baseline.model, chosen.model, at_ns=request.received_ns
-        )
+
+def share_of(engine: Engine, switch: Switch, request: Request, decision: Decision) -> float:
+    """Returns the share of sessions, outside of the holdout, that are served as chosen when a request arrives.
+
+    Args:
+        engine: That decided.
+        switch: What is on.
+        request: As it was read.
+        decision: Of the engine: a new certificate of its choice ramps as well.
+    """
+    certified_ns = _certified_ns(engine, request, decision)
+    return switch.of(decision.bucket).share(request.received_ns, certified_ns=certified_ns)
+
+
+def _certified_ns(engine: Engine, request: Request, decision: Decision) -> int:
+    chosen = next((one for one in decision.estimates if one.model == decision.model), None)
+    baseline = engine.resolve(request.provider, request.model)
+    if chosen is None or not chosen.certified or baseline is None:
+        return 0
+    policy = engine.policy_of(decision.bucket)
+    return policy.certified_since(decision.bucket, baseline.model, chosen.model, at_ns=request.received_ns)

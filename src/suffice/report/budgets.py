@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from suffice.ledger.budget import ALL, Standing, dollars
 from suffice.policy.published import moment_of
 from suffice.policy.switch import Switch
+from suffice.report.figures import Figures, Line
 from suffice.report.summary import shown
 
 MOST_ROWS = 20
@@ -86,35 +85,29 @@ def show_budgets(budgets: Budgets, console: Console) -> None:
         console.print(f"Budgets: what is spent is not known: {escape(budgets.error)}", style="yellow")
     if not budgets.rows:
         return
-    table = Table(
-        title="Budgets (UTC)", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
-    )
-    for name in ("use case", "per", "spent", "of", "share", "when spent", "begins anew"):
-        right = name in {"spent", "of", "share"}
-        table.add_column(
-            name, justify="right" if right else "left", overflow="fold", no_wrap=name in {"per", "share"}
-        )
-    for row in budgets.rows[:MOST_ROWS]:
-        table.add_row(*_cells(row), style=_STYLES.get(row.state))
-    console.print(table)
+    lines = [_line(row) for row in budgets.rows[:MOST_ROWS]]
     left = len(budgets.rows) - MOST_ROWS
-    if left > 0:
-        console.print(f"{left:,} more are further from their end: --json has them.", highlight=False)
+    caption = f"{left:,} more are further from their end: --json has them." if left > 0 else ""
+    columns = ("use case", "spent", "of", "share", "per")
+    console.print(Figures(columns, lines, title="Budgets (UTC)", caption=caption, words=("per",)))
     idle = sorted({row.use_case or "all use cases" for row in budgets.rows if row.routed is False})
     if idle:
         names = escape(shown(", ".join(idle)))
         console.print(f"Not routed, so economising changes nothing: {names}.", highlight=False)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    unknown = f" + {row.unknown_calls:,} unknown" if row.unknown_calls else ""
-    then = _DOES[row.when_spent] if row.state == "spent" else row.when_spent
-    return (
-        "all together" if row.use_case is None else escape(shown(row.use_case)),
-        row.per,
-        f"{dollars(row.spent_nanos, row.limit_nanos)}{unknown}",
-        dollars(row.limit_nanos, row.limit_nanos),
-        f"{row.spent_nanos * 100 // max(1, row.limit_nanos)}%",
-        f"{then} ({row.evidence})" if row.evidence else then,
-        f"{row.until:%Y-%m-%d}",
+def _line(row: Row) -> Line:
+    then = _DOES[row.when_spent] if row.state == "spent" else f"when spent: {row.when_spent}"
+    evidence = f" ({row.evidence})" if row.evidence else ""
+    unknown = f"and {row.unknown_calls:,} calls of unknown cost; " if row.unknown_calls else ""
+    return Line(
+        name="all together" if row.use_case is None else row.use_case,
+        cells=(
+            dollars(row.spent_nanos, row.limit_nanos),
+            dollars(row.limit_nanos, row.limit_nanos),
+            f"{row.spent_nanos * 100 // max(1, row.limit_nanos)}%",
+            row.per,
+        ),
+        notes=(f"{unknown}{then}{evidence}; begins anew {row.until:%Y-%m-%d}",),
+        style=_STYLES.get(row.state, ""),
     )

@@ -13,10 +13,11 @@ from suffice.policy.choose import TEXTS, basis, choose, obstacle
 from suffice.policy.flips import Flip, flips_of
 from suffice.policy.reasons import TEXTS as REASONS
 from suffice.policy.shift import Weights, demand_of
+from suffice.policy.switch import Mode
 from suffice.report.policies import Grounds
-from suffice.types import Decision, Estimate, Opinion, Terms, Weight
+from suffice.types import Arm, Decision, Estimate, Opinion, Terms, Weight
 
-VERSION = 1
+VERSION = 2
 """Of the JSON: a field that is taken away or changes its meaning raises it, a new field does not."""
 
 
@@ -43,14 +44,46 @@ class LayerLine(msgspec.Struct, frozen=True, kw_only=True):
     """By candidate, of a learned layer."""
 
 
+class Switched(msgspec.Struct, frozen=True, kw_only=True):
+    """What a use case is switched to now."""
+
+    mode: Mode
+    because: str
+    """Who set it and why, in words."""
+    nothing_decided: bool = False
+    """All use cases are off."""
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """What is served of a decision, or was: the arm that the dice gave it, and the model for that."""
+
+    mode: str
+    """`route` or `observe`."""
+    model: str | None
+    """`None` where the dice cannot be cast, as nothing says for whom."""
+    reason: str
+    arm: Arm = ""
+    """"" where no dice are cast, or cannot be."""
+    propensity: float | None = None
+    """Probability of the routed arm; `None` where no dice are cast."""
+    session: str = ""
+    """Of the request; empty where nothing names one: then the dice are cast for its id."""
+    draw: float | None = None
+    """What they show, in [0, 1); `None` for a past decision: the salt may be another by now."""
+    holdout: float | None = None
+    """Draws below stay on the baseline."""
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """A decision and what is needed to explain it."""
 
     decision: Decision
     weights: Weights | None
     """Of the predictor that was asked; `None` if it is not there any more."""
-    mode: str
-    """As it was when it was made, or as it is configured: `observe` serves nothing by its decisions."""
+    switched: Switched
+    """What holds for its use case now."""
+    outcome: Served | None
+    """What is served of it, or was where `id` is given; `None` where nothing is decided, or it is not on record."""
     serving: Terms
     """What a candidate would have to reach to serve."""
     id: str | None = None
@@ -64,6 +97,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     def flips(self) -> tuple[Flip, ...]:
         """What would have flipped the choice."""
         return flips_of(self.decision, self.weights or {})
+
+    @property
+    def mode(self) -> str:
+        """How the decision is put to use, or was."""
+        if self.outcome is not None:
+            return self.outcome.mode
+        # What has no mode on record was decided before anything could be routed.
+        return self.switched.mode if self.id is None else "observe"
 
     @property
     def served(self) -> tuple[str, str]:
@@ -134,6 +175,8 @@ def as_json(explanation: Explanation) -> bytes:
         "version": VERSION,
         "id": explanation.id,
         "mode": explanation.mode,
+        "switched": {"mode": explanation.switched.mode, "because": explanation.switched.because},
+        "outcome": _outcome_json(explanation.outcome),
         "provider": explanation.provider,
         "api": explanation.api,
         "feature": explanation.feature,
@@ -169,6 +212,12 @@ def as_json(explanation: Explanation) -> bytes:
         "predictor": decision.predictor,
     }
     return msgspec.json.format(msgspec.json.encode(told), indent=2)
+
+
+def _outcome_json(outcome: Served | None) -> dict[str, Any] | None:
+    if outcome is None:
+        return None
+    return {**msgspec.structs.asdict(outcome), "reason_text": reason_text(outcome.reason)}
 
 
 def _layer_json(line: LayerLine) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich import box
 from rich.console import Console, Group
 from rich.markup import escape
@@ -12,7 +14,7 @@ from suffice.layers import LEARNED
 from suffice.money import usd
 from suffice.policy.choose import basis, obstacle
 from suffice.policy.flips import Flip
-from suffice.report.explanation import Explanation, LayerLine, obstacle_text, reason_text
+from suffice.report.explanation import Explanation, LayerLine, Served, obstacle_text, reason_text
 from suffice.report.summary import shown
 from suffice.types import Decision, Estimate, Opinion
 
@@ -53,13 +55,16 @@ def _head(explanation: Explanation) -> Group:
     rows.add_row("choice", choice)
     rows.add_row("because", f"{reason_text(decision.reason)} [dim]({decision.reason})[/dim]")
     rows.add_row("use case", escape(shown(decision.bucket)) or "-")
+    for name, text in _put_to_use(explanation):
+        rows.add_row(name, escape(shown(text)))
     rows.add_row("tokens", _tokens(decision))
     if decision.baseline_cost_nanos is not None:
         rows.add_row("baseline", f"{usd(decision.baseline_cost_nanos, places=PLACES)} expected")
     if decision.stakes_nanos is not None:
         rows.add_row("stakes", f"{usd(decision.stakes_nanos, places=4)} if the answer is bad")
     rows.add_row("asked for", _asked_for(explanation))
-    rows.add_row("serving", _serving(explanation))
+    if explanation.mode != "route":
+        rows.add_row("serving", _serving(explanation))
     rows.add_row("made by", f"predictor {decision.predictor}, policy {decision.policy}")
     return Group(rows, Text())
 
@@ -76,10 +81,54 @@ def _tokens(decision: Decision) -> str:
 
 def _asked_for(explanation: Explanation) -> str:
     terms = explanation.decision.terms
-    shadow = ", to observe: nothing is served by it" if explanation.mode == "observe" else ""
+    shadow = ", to observe: nothing is served by it" if explanation.mode != "route" else ""
     usual = terms.usual_evidence
     economised = "" if usual is None else f', not "{usual}", as the budget is spent'
     return f'{terms.bar_on} of {terms.bar:g}, evidence "{terms.evidence}"{economised}{shadow}'
+
+
+def _put_to_use(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """The mode that holds, and what is served for it or was."""
+    switched, outcome = explanation.switched, explanation.outcome
+    now = f"{switched.mode} ({switched.because})"
+    if explanation.id is not None:
+        then = "not on record" if outcome is None else outcome.mode
+        yield "mode", f"then {then}; now {now}"
+    elif switched.nothing_decided:
+        yield "mode", f"{now}: nothing is decided, this is what would be chosen"
+    else:
+        yield "mode", now
+    if outcome is None:
+        return
+    if outcome.mode == "route":
+        yield "arm", _arm(explanation, outcome)
+    if outcome.model is not None:
+        why = "" if outcome.reason == explanation.decision.reason else f": {reason_text(outcome.reason)}"
+        yield "served", f"by {outcome.model}{why}"
+
+
+def _arm(explanation: Explanation, outcome: Served) -> str:
+    if outcome.propensity is None:
+        return f"none, no dice are cast: {reason_text(outcome.reason)}"
+    chance = f"{outcome.propensity:.1%}"
+    if explanation.id is not None:
+        return f"{outcome.arm}, by the record; {chance} of the sessions were routed then"
+    if outcome.draw is None or outcome.holdout is None:
+        return (
+            f"routed with a probability of {chance}: the dice are cast for the request's id, as nothing names a "
+            "session (--session or --request-id)"
+        )
+    end = outcome.holdout + outcome.propensity
+    if outcome.draw < outcome.holdout:
+        where = f"in the holdout (below {outcome.holdout:.3f})"
+    elif outcome.draw < end:
+        where = f"between the holdout (below {outcome.holdout:.3f}) and {end:.3f}"
+    else:
+        where = f"above {end:.3f}, where the ramp is now"
+    whose = f"session {outcome.session}" if outcome.session else "the request's id"
+    return (
+        f"{outcome.arm}: {whose} draws {outcome.draw:.3f}, {where}; {chance} of the sessions are routed now"
+    )
 
 
 def _serving(explanation: Explanation) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from suffice.money import usd
 from suffice.policy.published import BucketTerms, Issued, Published
+from suffice.report.figures import Figures, Line
 from suffice.report.summary import shown
 
 
@@ -63,33 +64,39 @@ def changes_table(found: Iterable[Change]) -> Table:
     return table
 
 
-def certificates_table(published: Published, now_ns: int) -> Table:
+def certificates_table(published: Published, now_ns: int) -> Figures:
     """Returns the certificates of a policy, and what was voided: a line a use case, then one a candidate."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("use case, candidate", overflow="fold")
-    for name in ("n", "difference (bounds)", "a month"):
-        table.add_column(name, justify="right")
-    table.add_column("state", overflow="fold")
+    lines: list[Line] = []
     seen: tuple[str, ...] = ()
     for one in published.certificates:
         ground = (one.bucket, one.baseline, f"{one.delta:g}", f"{one.grader.name} {one.grader.version}")
         if ground != seen:
             seen = ground
-            about = f"for {one.baseline}, tolerance {one.delta:g}, {shown(ground[3])}"
-            table.add_row(f"[bold]{escape(shown(one.bucket))}[/bold] [dim]{escape(about)}[/dim]")
+            about = f"for {one.baseline}, tolerance {one.delta:g}, {ground[3]}"
+            lines.append(Line(name=one.bucket, notes=(about,)))
         state, saves = one.state(now_ns), one.costs.monthly_saving_nanos
-        table.add_row(
-            f"  {one.candidate}",
-            f"{one.n:,}",
-            f"{one.mean:+.3f} ({one.lower:+.3f} to {one.upper:+.3f})",
-            "-" if saves is None else usd(saves),
-            f"until {one.expires:%Y-%m-%d}" if state == "valid" else state.replace("_", " "),
-            style=None if state == "valid" else "yellow",
+        lines.append(
+            Line(
+                name=one.candidate,
+                cells=(
+                    f"{one.n:,}",
+                    f"{one.mean:+.3f} ({one.lower:+.3f} to {one.upper:+.3f})",
+                    "-" if saves is None else usd(saves),
+                ),
+                notes=(f"until {one.expires:%Y-%m-%d}" if state == "valid" else state.replace("_", " "),),
+                style="" if state == "valid" else "yellow",
+                depth=1,
+            )
         )
-    for note in published.voided:
-        what = escape(shown(f"{note.bucket}: {note.candidate} for {note.baseline}"))
-        table.add_row(what, "", "", "", f"void: {escape(shown(note.because))}", style="red")
-    return table
+    lines += [
+        Line(
+            name=note.bucket,
+            notes=(f"{note.candidate} for {note.baseline}: void: {note.because}",),
+            style="red",
+        )
+        for note in published.voided
+    ]
+    return Figures(("use case, candidate", "n", "difference (bounds)", "a month"), lines)
 
 
 def as_json(published: Published, now_ns: int) -> dict[str, Any]:

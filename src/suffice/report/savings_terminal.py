@@ -8,10 +8,11 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
 
-from suffice.ledger.savings import Line, Savings
+from suffice.ledger.savings import Line as Part
+from suffice.ledger.savings import Savings
 from suffice.ledger.zero import KINDS
+from suffice.report.figures import Figures, Line, more
 from suffice.report.savings import (
     LOST_CACHE,
     MEANING,
@@ -40,10 +41,11 @@ def print_savings(report: SavingsReport, console: Console) -> None:
     console.print(_figures(report))
     for note in report.notes:
         console.print(f"- {escape(shown(note))}", highlight=False)
+    console.print()
     console.print(_strata(found))
     console.print(_overhead(found))
     for name, lines in found.by.items():
-        console.print(_lines(f"By {'use case' if name == 'bucket' else name}", lines))
+        console.print(_lines("use case" if name == "bucket" else name, lines))
     console.print(
         "Measured by feature, model and day is the use cases' sum, shared out by what the calls would have cost.\n"
         + LOST_CACHE,
@@ -67,52 +69,54 @@ def _figures(report: SavingsReport) -> Panel:
     return Panel("\n".join(lines), title="Three figures, never mixed", title_align="left", box=box.ROUNDED)
 
 
-def _strata(found: Savings) -> Table:
-    table = _table(
-        "By use case and probability", "", "routed at", "routed", "holdout", "measured", "counts as"
-    )
-    for one in found.strata:
-        measured = "-" if one.measured_nanos is None else dollars(one.measured_nanos)
-        table.add_row(
-            escape(shown(one.bucket or "(none)")),
-            routed_share(one),
-            f"{one.routed.sessions:,}",
-            f"{one.holdout.sessions:,}",
-            measured,
-            state(one),
+def _strata(found: Savings) -> Figures:
+    lines = [
+        Line(
+            name=one.bucket or "(none)",
+            cells=(
+                routed_share(one),
+                f"{one.routed.sessions:,}",
+                f"{one.holdout.sessions:,}",
+                "-" if one.measured_nanos is None else dollars(one.measured_nanos),
+            ),
+            notes=() if state(one) == "measured" else (state(one),),
         )
-    return table
+        for one in found.strata
+    ]
+    columns = ("", "routed at", "routed", "holdout", "measured")
+    return Figures(columns, lines, title="By use case and probability (sessions of each arm)")
 
 
-def _overhead(found: Savings) -> Table:
-    table = _table("Overhead: what routing itself cost", "", "cost", "unknown costs", "subtracted")
-    for one in found.overhead:
-        table.add_row(KINDS.get(one.kind, one.kind), dollars(one.nanos), f"{one.unknown:,}", charged(one))
-    table.add_row("all", "", "", dollars(found.overhead_nanos), style="bold")
-    return table
-
-
-def _lines(title: str, lines: Sequence[Line]) -> Table:
-    table = _table(title, "", "routed calls", "cost", "modelled savings", "measured, before overhead")
-    for line in lines[:MOST_ROWS]:
-        measured = "-" if line.measured_nanos is None else dollars(line.measured_nanos)
-        table.add_row(
-            escape(shown(line.name or "(none)")),
-            f"{line.tally.calls:,}",
-            dollars(line.tally.cost_nanos),
-            dollars(line.tally.modelled_nanos),
-            measured,
+def _overhead(found: Savings) -> Figures:
+    lines = [
+        Line(
+            name=KINDS.get(one.kind, one.kind),
+            cells=(
+                dollars(one.nanos),
+                f"{one.unknown:,}",
+                charged(one),
+            ),
         )
-    if len(lines) > MOST_ROWS:
-        table.caption = f"and {len(lines) - MOST_ROWS:,} more: --json has all"
-    return table
+        for one in found.overhead
+    ]
+    lines.append(Line(name="all", cells=("", "", dollars(found.overhead_nanos)), style="bold"))
+    columns = ("", "cost", "unknown costs", "subtracted")
+    return Figures(columns, lines, title="Overhead: what routing itself cost")
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
-    )
-    for number, name in enumerate(columns):
-        words = number == 0 or name == "counts as"
-        table.add_column(name, justify="left" if words else "right", overflow="fold", no_wrap=not words)
-    return table
+def _lines(name: str, found: Sequence[Part]) -> Figures:
+    lines = [
+        Line(
+            name=one.name or "(none)",
+            cells=(
+                f"{one.tally.calls:,}",
+                dollars(one.tally.cost_nanos),
+                dollars(one.tally.modelled_nanos),
+                "-" if one.measured_nanos is None else dollars(one.measured_nanos),
+            ),
+        )
+        for one in found[:MOST_ROWS]
+    ]
+    columns = ("", "calls", "cost", "modelled", "measured")
+    title = f"By {name}: what was routed, and saved before overhead"
+    return Figures(columns, lines, title=title, caption=more(len(found), MOST_ROWS))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from suffice.evidence.guard import ArmCounts
 from suffice.evidence.guarding import Health
@@ -15,9 +15,14 @@ from suffice.money import usd
 from suffice.policy.published import Issued, Published, Voided, moment_of, unix_ns
 from suffice.policy.switch import Switch
 from suffice.report.budgets import Budgets, show_budgets
+from suffice.report.figures import Figures, Line
 from suffice.store.events import Happened
 
 _STYLES = {"fine": "green", "watch": "yellow", "demote": "bold red", "voided": "red", "expired": "red"}
+_LEGEND = (
+    "pairs: requests that both models answered, graded. difference: candidate minus baseline, with its bounds. "
+    "signals: share of sessions that show one, routed / holdout. docs/safety.md says what they lead to."
+)
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,56 +170,65 @@ def show(status: Status, console: Console) -> None:
     """
     console.print(
         f"mode {status.mode}, holdout {status.holdout:.0%}, policy {status.policy or 'none'}; "
-        f"shadow calls today {usd(status.shadow_spent_nanos, places=4)}",
+        f"shadow calls today {usd(status.shadow_spent_nanos, places=4)}\n",
         highlight=False,
     )
     show_budgets(status.budgets, console)
     if not status.buckets:
         console.print("No use case has a certificate yet: `suffice bakeoff plan` begins one.")
         return
-    table = Table(title_justify="left")
-    for name in ("use case", "mode", "candidate", "state", "expires", "pairs", "difference", "signals"):
-        table.add_column(name, justify="right" if name == "pairs" else "left")
-    for bucket in status.buckets:
-        for number, one in enumerate(bucket.candidates or (None,)):
-            mode = bucket.mode if one is None or not one.share else f"{bucket.mode} {one.share:.0%}"
-            head = (bucket.bucket, mode) if not number else ("", mode)
-            table.add_row(*head, *(_cells(one) if one is not None else ("-",) * 6))
-    console.print(table)
-    for bucket in status.buckets:
-        if bucket.last_event is not None:
-            event = bucket.last_event
-            console.print(
-                f"{event.at:%Y-%m-%d %H:%M} {bucket.bucket}: {event.what}, {event.because}", highlight=False
-            )
+    lines = [line for bucket in status.buckets for line in _lines(bucket)]
+    columns = ("use case, candidate", "state", "pairs", "difference")
+    console.print(Figures(columns, lines, words=("state",)))
+    if any(bucket.candidates for bucket in status.buckets):
+        console.print(_LEGEND, style="dim", highlight=False)
     if status.unknown_feedback:
         console.print(
             f"{status.unknown_feedback:,} pieces of feedback name decisions that are not in the ledger"
         )
 
 
-def _cells(one: Candidate) -> tuple[str, ...]:
-    style = _STYLES.get(one.state)
+def _lines(bucket: Bucket) -> list[Line]:
+    notes = [f"{bucket.mode}: {bucket.reason}" if bucket.reason else bucket.mode]
+    if bucket.last_event is not None:
+        event = bucket.last_event
+        # The switch that a demotion sets says why already.
+        because = "" if event.because in bucket.reason else f": {event.because}"
+        notes.append(f"{event.at:%Y-%m-%d %H:%M} {event.what}{because}")
+    head = Line(name=bucket.bucket, notes=tuple(notes))
+    return [head, *(_line(one) for one in bucket.candidates)]
+
+
+def _line(one: Candidate) -> Line:
     difference = "-"
     if one.mean is not None and one.lower is not None and one.upper is not None:
         difference = f"{one.mean:+.3f} ({one.lower:+.3f} to {one.upper:+.3f})"
-    return (
-        one.candidate,
-        f"[{style}]{one.state}[/]" if style else one.state,
-        f"{one.expires:%Y-%m-%d}",
-        f"{one.pairs:,}" + (f" (+{one.no_verdict:,} ungraded)" if one.no_verdict else ""),
-        difference,
-        _signals(one.routed, one.holdout),
+    return Line(
+        name=one.candidate,
+        cells=(Text(one.state, style=_STYLES.get(one.state, "")), f"{one.pairs:,}", difference),
+        notes=tuple(_notes(one)),
+        depth=1,
     )
 
 
-def _signals(routed: ArmCounts | None, holdout: ArmCounts | None) -> str:
+def _notes(one: Candidate) -> Iterator[str]:
+    about = [f"for {one.baseline}", f"until {one.expires:%Y-%m-%d}"]
+    if one.share:
+        about.insert(1, f"{one.share:.0%} of the sessions")
+    if one.no_verdict:
+        about.append(f"{one.no_verdict:,} more without a verdict")
+    yield ", ".join(about)
+    if one.reason:
+        yield one.reason
+    if one.routed is not None and one.holdout is not None:
+        yield f"signals: {_signals(one.routed, one.holdout)}"
+
+
+def _signals(routed: ArmCounts, holdout: ArmCounts) -> str:
     """Of each signal that was seen, its share of the sessions of either arm."""
-    if routed is None or holdout is None:
-        return "-"
     names = sorted({*routed.with_signal, *holdout.with_signal})
-    shown = [f"{name} {_share(routed, name)} / {_share(holdout, name)}" for name in names]
-    return ", ".join(shown) or f"none in {routed.sessions:,} / {holdout.sessions:,}"
+    said = [f"{name} {_share(routed, name)} / {_share(holdout, name)}" for name in names]
+    return ", ".join(said) or f"none in {routed.sessions:,} / {holdout.sessions:,} sessions"
 
 
 def _share(arm: ArmCounts, name: str) -> str:

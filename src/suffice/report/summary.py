@@ -13,7 +13,7 @@ from suffice.ledger.lengths import VERBOSITY_PERCENT, Rested, rested
 from suffice.ledger.projection import FEE_PERCENT, Kept, Line, Projection, for_a_month
 from suffice.money import NANOS_PER_USD, usd
 from suffice.policy.reasons import TEXTS
-from suffice.store.sqlite import Span
+from suffice.store.ledger_reader import Span
 from suffice.types import Evidence
 
 DAY_NS = 86_400_000_000_000

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
-from rich import box
-from rich.markup import escape
-from rich.table import Table
 
 from suffice.policy.policy import Policy
 from suffice.policy.published import moment_of
 from suffice.policy.switch import Mode, Setting, Switch
-from suffice.report.summary import shown
+from suffice.report.figures import Figures, Line
 
 OTHERS = "*"
 """Stands for all use cases without a setting of their own."""
@@ -61,25 +58,31 @@ def _row(name: str, setting: Setting, switch: Switch, held: dict[str, int], now_
     )
 
 
-def table(rows: Iterable[Row]) -> Table:
+def table(rows: Iterable[Row]) -> Figures:
     """Returns the rows for a terminal."""
-    found = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("use case", "mode", "routed", "ramp", "since", "certified", "set by"):
-        found.add_column(name, overflow="fold")
-    styles = {"route": "green", "off": "yellow"}
-    for row in rows:
-        steps = ", ".join(
-            f"[bold]{step:.0%}[/]" if place + 1 == row.step else f"{step:.0%}"
-            for place, step in enumerate(row.ramp)
-        )
-        found.add_row(
-            "all others" if row.bucket == OTHERS else escape(shown(row.bucket)),
+    return Figures(
+        ("use case", "mode", "routed", "since"), [_line(row) for row in rows], words=("mode", "since")
+    )
+
+
+def _line(row: Row) -> Line:
+    return Line(
+        name="all others" if row.bucket == OTHERS else row.bucket,
+        cells=(
             row.mode,
-            "" if row.share is None else f"{row.share:.1%}",
-            steps,
-            f"{moment_of(row.since_ns):%Y-%m-%d %H:%M}" if row.since_ns else "",
-            ", ".join(row.certified),
-            escape(shown(row.reason)),
-            style=styles.get(row.mode),
-        )
-    return found
+            "-" if row.share is None else f"{row.share:.1%}",
+            f"{moment_of(row.since_ns):%Y-%m-%d %H:%M}" if row.since_ns else "-",
+        ),
+        notes=tuple(_notes(row)),
+        style={"route": "green", "off": "yellow"}.get(row.mode, ""),
+    )
+
+
+def _notes(row: Row) -> Iterator[str]:
+    if row.step is not None:
+        steps = ", ".join(f"{step:.3g}%" for step in (100 * share for share in row.ramp))
+        yield f"step {row.step} of the ramp {steps}"
+    if row.certified:
+        yield f"certified: {', '.join(row.certified)}"
+    if row.reason:
+        yield row.reason

@@ -8,11 +8,12 @@ from rich import box
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
-from suffice.ledger.projection import Kept, Line
-from suffice.report.summary import Report, at, dollars, share, shown, why
+from suffice.ledger.projection import Kept
+from suffice.ledger.projection import Line as Spent
+from suffice.report.figures import Figures, Line, more
+from suffice.report.summary import Report, at, dollars, share, why
 
 MOST_ROWS = 15
 
@@ -75,61 +76,56 @@ def _head(report: Report) -> Group:
     return Group(*(Text(line) for line in lines), Text())
 
 
-def _table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, total: bool = False
-) -> Table:
-    """Returns a table whose first column gives way where the terminal is narrow, and whose figures never do."""
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
-    )
-    for number, column in enumerate(columns):
-        if number == 0:
-            table.add_column(column, overflow="ellipsis", no_wrap=True, min_width=12)
-        else:
-            width = max(len(cell) for cell in (column, *(row[number] for row in rows)))
-            table.add_column(column, justify="right", no_wrap=True, min_width=width)
-    for number, row in enumerate(rows):
-        table.add_row(*row, style="bold" if total and number == len(rows) - 1 else None)
-    return table
-
-
-def _spend(title: str, lines: Sequence[Line], total: Line) -> Table:
+def _spend(title: str, lines: Sequence[Spent], total: Spent) -> Figures:
     rows = [
-        (
-            _name(line),
-            f"{line.requests:,}",
-            f"{line.input_tokens:,}",
-            f"{line.cache_read_tokens:,}",
-            f"{line.output_tokens:,}",
-            dollars(line.cost_nanos) + (f" + {line.unknown_costs:,} unknown" if line.unknown_costs else ""),
-            share(line.cost_nanos, total.cost_nanos),
+        Line(
+            name=line.name,
+            cells=(
+                f"{line.requests:,}",
+                f"{line.input_tokens:,}",
+                f"{line.cache_read_tokens:,}",
+                f"{line.output_tokens:,}",
+                dollars(line.cost_nanos),
+                share(line.cost_nanos, total.cost_nanos),
+            ),
+            notes=(f"and {line.unknown_costs:,} of unknown cost",) if line.unknown_costs else (),
+            style="bold" if line is total else "",
         )
         for line in [*lines[:MOST_ROWS], total]
     ]
-    return _table(title, ("", "requests", "in", "cached", "out", "cost", "share"), rows, total=True)
+    columns = ("", "requests", "in", "cached", "out", "cost", "share")
+    return Figures(columns, rows, title=title, caption=more(len(lines), MOST_ROWS))
 
 
-def _routes(title: str, lines: Sequence[Line]) -> Table:
+def _routes(title: str, lines: Sequence[Spent]) -> Figures:
     rows = [
-        (
-            _name(line),
-            f"{line.would_route:,}",
-            share(line.would_route, line.requests),
-            dollars(line.routed_cost_nanos),
-            dollars(line.modelled_cost_nanos),
-            dollars(line.projected_nanos),
+        Line(
+            name=line.name,
+            cells=(
+                f"{line.would_route:,}",
+                share(line.would_route, line.requests),
+                dollars(line.routed_cost_nanos),
+                dollars(line.modelled_cost_nanos),
+                dollars(line.projected_nanos),
+            ),
         )
         for line in lines[:MOST_ROWS]
     ]
-    return _table(title, ("", "requests", "share", "as served", "modelled", "savings"), rows)
+    columns = ("", "requests", "share", "as served", "modelled", "savings")
+    return Figures(columns, rows, title=title, caption=more(len(lines), MOST_ROWS))
 
 
-def _kept(kept: Sequence[Kept], total: Line) -> Table:
+def _kept(kept: Sequence[Kept], total: Spent) -> Figures:
     rows = [
-        (why(one), f"{one.requests:,}", dollars(one.cost_nanos), share(one.cost_nanos, total.cost_nanos))
+        Line(
+            name=why(one),
+            cells=(f"{one.requests:,}", dollars(one.cost_nanos), share(one.cost_nanos, total.cost_nanos)),
+        )
         for one in kept[:MOST_ROWS]
     ]
-    return _table("Kept on the baseline, and why", ("", "requests", "spend", "share"), rows)
+    columns = ("", "requests", "spend", "share")
+    caption = more(len(kept), MOST_ROWS)
+    return Figures(columns, rows, title="Kept on the baseline, and why", caption=caption)
 
 
 def _savings(report: Report) -> Panel:
@@ -150,7 +146,3 @@ def _savings(report: Report) -> Panel:
         *(f"- {escape(assumption)}" for assumption in report.assumptions),
     ]
     return Panel("\n".join(lines), title="Projected savings (modelled)", title_align="left", box=box.ROUNDED)
-
-
-def _name(line: Line) -> str:
-    return escape(shown(line.name))

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from suffice.errors import StoreError
+from suffice.store.lock import folder_lock
 from suffice.types import Arm
 
 GUARD = "guard.db"
@@ -105,7 +106,7 @@ class GuardStore:
         self._connection: sqlite3.Connection | None = None
 
     def move(self, folder: Path) -> int:
-        """Moves every whole line of the workers' spools into the file.
+        """Moves every whole line of the workers' spools into the file, one process at a time.
 
         Args:
             folder: Of the spools.
@@ -116,8 +117,9 @@ class GuardStore:
         Raises:
             StoreError: The file cannot be written; the spools keep what was not moved.
         """
-        moved = dict(self._rows("SELECT name, moved_bytes FROM spools"))
-        return sum(self._move(path, moved.get(path.name, 0)) for path in sorted(folder.glob("*.jsonl")))
+        with folder_lock(folder, f"the notes in {folder} cannot be moved", code="guard_unusable"):
+            moved = dict(self._rows("SELECT name, moved_bytes FROM spools"))
+            return sum(self._move(path, moved.get(path.name, 0)) for path in sorted(folder.glob("*.jsonl")))
 
     def add(
         self, notes: Sequence[Note], *, spool: str = "", moved_bytes: int = 0, aside: Sequence[bytes] = ()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from suffice.errors import StoreError
 from suffice.ledger.invoice import Invoice
+from suffice.store.lock import folder_lock
 
 DIRECTORY = "invoices"
 """The folder of invoices in the data directory."""
@@ -60,7 +58,8 @@ class Invoices:
         Raises:
             StoreError: Another one covers a part of its period, or it cannot be written.
         """
-        with self._locked():
+        otherwise = f"no invoice can be kept in {self._directory}"
+        with folder_lock(self._directory, otherwise, code="not_invoiced"):
             there = self.of(invoice.since_ns, invoice.until_ns)
             if there is not None:
                 return there
@@ -88,18 +87,3 @@ class Invoices:
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}", code="bad_invoice") from error
         return Invoice.decode(data, name=str(path))
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError as error:
-            raise StoreError(
-                f"no invoice can be kept in {self._directory}: {error.strerror}", code="not_invoiced"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)

@@ -6,10 +6,7 @@ after a crash between the two the last line names a policy that is not in use, a
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -18,6 +15,7 @@ import msgspec
 
 from suffice.errors import PolicyError, StoreError
 from suffice.store.artifacts import Artifacts, State
+from suffice.store.lock import folder_lock
 
 DIRECTORY = "policies"
 """The folder of policies in the data directory."""
@@ -168,7 +166,8 @@ class Policies:
             PolicyError: Another one is in use by now: what the caller decided on has changed.
             StoreError: It could not be written; what was in use stays in use.
         """
-        with self._locked():
+        otherwise = f"the policy cannot be published in {self._directory}"
+        with folder_lock(self._directory, otherwise, code="not_published"):
             current = self.current()
             if current != event.before:
                 raise PolicyError(
@@ -192,21 +191,6 @@ class Policies:
             raise StoreError(
                 f"the history of policies cannot be written: {error.strerror}", code="not_published"
             ) from error
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError as error:
-            raise StoreError(
-                f"the policy cannot be published in {self._directory}: {error.strerror}", code="not_published"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def _whole_bytes(file: BinaryIO) -> int:

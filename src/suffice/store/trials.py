@@ -11,26 +11,20 @@ Answers are compressed, and sealed where a cipher is given. One process at a tim
 from __future__ import annotations
 
 import fcntl
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import zstandard
 
 from suffice.errors import StoreError
 from suffice.store.traffic_bodies import Cipher
+from suffice.store.trial_file import TrialFile
 from suffice.types import Usage
 
 TRIALS = "trials.db"
 """The file in the data directory."""
-SCHEMA_VERSION = 1
-
-_BUSY_MS = 5000
-_LEVEL = 3
-_MOST_BYTES = 256 * 2**20
 
 State = Literal["planned", "running", "paused", "capped", "done"]
 """Of a trial. `paused`: a provider or a person stopped it; `capped`: its spend cap was reached. Both can go on."""
@@ -38,27 +32,6 @@ CallState = Literal["intent", "done", "failed", "interrupted", "again"]
 """`intent`: sent or about to be. `failed`: given up, there is no answer. `interrupted`: an intent whose process is
 gone: it may have been paid for, and is never asked again by itself. `again`: somebody said that it may be."""
 
-_CREATE = """
-CREATE TABLE trials (
-  id TEXT PRIMARY KEY, created_ns INTEGER NOT NULL, state TEXT NOT NULL, said TEXT NOT NULL, plan BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE calls (
-  trial TEXT NOT NULL, unit TEXT NOT NULL, model TEXT NOT NULL, repeat TEXT NOT NULL,
-  state TEXT NOT NULL, sent_ns INTEGER NOT NULL, forecast_nanos INTEGER NOT NULL,
-  lost_nanos INTEGER NOT NULL DEFAULT 0, cost_nanos INTEGER, done_ns INTEGER, status INTEGER, error TEXT,
-  served_model TEXT, usage BLOB, sealed INTEGER NOT NULL DEFAULT 0, body BLOB,
-  PRIMARY KEY (trial, unit, model, repeat)
-) WITHOUT ROWID;
-CREATE TABLE grades (
-  trial TEXT NOT NULL, bucket TEXT NOT NULL, candidate TEXT NOT NULL, unit TEXT NOT NULL,
-  sealed INTEGER NOT NULL, grade BLOB NOT NULL,
-  PRIMARY KEY (trial, bucket, candidate, unit)
-) WITHOUT ROWID;
-CREATE TABLE results (
-  trial TEXT NOT NULL, bucket TEXT NOT NULL, candidate TEXT NOT NULL, result BLOB NOT NULL,
-  PRIMARY KEY (trial, bucket, candidate)
-) WITHOUT ROWID;
-"""
 _SUM = """COALESCE(SUM(lost_nanos + CASE state
   WHEN 'done' THEN COALESCE(cost_nanos, forecast_nanos)
   WHEN 'failed' THEN COALESCE(cost_nanos, 0)
@@ -133,9 +106,7 @@ class TrialStore:
 
     def __init__(self, path: Path, *, read_only: bool = False, cipher: Cipher | None = None) -> None:
         self._path = path
-        self._read_only = read_only
-        self._cipher = cipher
-        self._connection: sqlite3.Connection | None = None
+        self._file = TrialFile(path, read_only=read_only, cipher=cipher)
 
     def plan(self, head: TrialHead) -> None:
         """Keeps a new trial.
@@ -144,7 +115,7 @@ class TrialStore:
             StoreError: There is one of this id, or it cannot be written.
         """
         row = (head.id, head.created_ns, head.state, head.said, head.plan)
-        self._write("INSERT INTO trials VALUES (?, ?, ?, ?, ?)", row)
+        self._file.write("INSERT INTO trials VALUES (?, ?, ?, ?, ?)", row)
 
     def head(self, id_: str) -> TrialHead:
         """Returns a trial.
@@ -152,7 +123,7 @@ class TrialStore:
         Raises:
             StoreError: There is none of this id (`no_trial`); the message names those there are.
         """
-        for row in self._rows("SELECT * FROM trials WHERE id = ?", (id_,)):
+        for row in self._file.rows("SELECT * FROM trials WHERE id = ?", (id_,)):
             return _head(row)
         known = ", ".join(head.id for head in self.heads()[:10])
         raise StoreError(
@@ -163,11 +134,13 @@ class TrialStore:
 
     def heads(self) -> list[TrialHead]:
         """Returns all trials, the newest first."""
-        return [_head(row) for row in self._rows("SELECT * FROM trials ORDER BY created_ns DESC, id DESC")]
+        return [
+            _head(row) for row in self._file.rows("SELECT * FROM trials ORDER BY created_ns DESC, id DESC")
+        ]
 
     def say(self, id_: str, state: State, said: str = "") -> None:
         """Notes where a trial stands and why."""
-        self._write("UPDATE trials SET state = ?, said = ? WHERE id = ?", (state, said, id_))
+        self._file.write("UPDATE trials SET state = ?, said = ? WHERE id = ?", (state, said, id_))
 
     @contextmanager
     def running(self, id_: str) -> Iterator[None]:
@@ -188,7 +161,9 @@ class TrialStore:
                     f"trial {id_} is running in another process: wait for it, or end it first",
                     code="trial_runs",
                 ) from error
-            self._write("UPDATE calls SET state = 'interrupted' WHERE trial = ? AND state = 'intent'", (id_,))
+            self._file.write(
+                "UPDATE calls SET state = 'interrupted' WHERE trial = ? AND state = 'intent'", (id_,)
+            )
             yield
 
     def intend(self, trial: str, key: Key, *, forecast_nanos: int, now_ns: int) -> None:
@@ -197,31 +172,31 @@ class TrialStore:
         Raises:
             StoreError: It has been sent before (`asked_before`), or this cannot be written: do not send it.
         """
-        with self._changing(through=True) as connection:
+        with self._file.changing(through=True) as connection:
             changed = connection.execute(_INTEND, (trial, *key, now_ns, forecast_nanos)).rowcount
         if not changed:
             raise StoreError(f"{' '.join(key)} of trial {trial} has been asked before", code="asked_before")
 
     def lose(self, trial: str, key: Key, nanos: int) -> None:
         """Adds what an attempt that was lost on the way may have cost, before another is made."""
-        self._write(
+        self._file.write(
             "UPDATE calls SET lost_nanos = lost_nanos + ? WHERE trial = ? AND unit = ? AND model = ? AND repeat = ?",
             (nanos, trial, *key),
         )
 
     def settle(self, trial: str, call: Call, *, now_ns: int) -> None:
         """Writes down how a call ended; one without an intent, such as a logged answer, is added whole."""
-        body, sealed = self._pack(call.body)
+        body, sealed = self._file.pack(call.body)
         usage = None if call.usage is None else msgspec.json.encode(call.usage)
         values = (
             *(trial, call.unit, call.model, call.repeat, call.state, now_ns, call.forecast_nanos),
             *(call.cost_nanos, now_ns, call.status, call.error, call.served_model, usage, sealed, body),
         )
-        self._write(_SETTLE, values)
+        self._file.write(_SETTLE, values)
 
     def withdraw(self, trial: str, key: Key) -> None:
         """Takes back an intent whose call certainly cost nothing and may be sent again by itself."""
-        with self._changing() as connection:
+        with self._file.changing() as connection:
             where = "trial = ? AND unit = ? AND model = ? AND repeat = ?"
             connection.execute(f"UPDATE calls SET state = 'again' WHERE {where}", (trial, *key))  # noqa: S608 -- our own columns
             connection.execute(f"DELETE FROM calls WHERE {where} AND lost_nanos = 0", (trial, *key))  # noqa: S608 -- our own columns
@@ -231,7 +206,7 @@ class TrialStore:
 
         The grades that rested on them are dropped.
         """
-        with self._changing() as connection:
+        with self._file.changing() as connection:
             units = "SELECT unit FROM calls WHERE trial = ?1 AND state = ?2"
             grades = f"DELETE FROM grades WHERE trial = ?1 AND unit IN ({units})"  # noqa: S608 -- our own query
             connection.execute(grades, (trial, state))
@@ -250,7 +225,7 @@ class TrialStore:
         """
         body = "sealed, body" if bodies else "0, NULL"
         select = f"SELECT {_CALL_COLUMNS}, {body} FROM calls WHERE trial = ? ORDER BY unit, model, repeat"  # noqa: S608 -- our own columns
-        for row in self._rows(select, (trial,)):
+        for row in self._file.rows(select, (trial,)):
             yield self._call(row)
 
     def paid(
@@ -273,19 +248,19 @@ class TrialStore:
             "SELECT sent_ns, model, served_model, usage, cost_nanos FROM calls WHERE state = 'done' "
             "AND forecast_nanos > 0 AND usage IS NOT NULL AND sent_ns >= ? AND sent_ns < ? ORDER BY sent_ns"
         )
-        for sent_ns, model, served, usage, nanos in self._rows(select, (since_ns, until_ns)):
+        for sent_ns, model, served, usage, nanos in self._file.rows(select, (since_ns, until_ns)):
             yield sent_ns, model.removeprefix("judge:"), served, msgspec.json.decode(usage, type=Usage), nanos
 
     def call(self, trial: str, key: Key) -> Call | None:
         """Returns one call with its answer; `None` if it has not been sent."""
         select = f"SELECT {_CALL_COLUMNS}, sealed, body FROM calls WHERE trial = ? AND unit = ? AND model = ? AND repeat = ?"  # noqa: S608, E501 -- our own columns
-        for row in self._rows(select, (trial, *key)):
+        for row in self._file.rows(select, (trial, *key)):
             return self._call(row)
         return None
 
     def spent_nanos(self, trial: str) -> int:
         """Returns what a trial has cost, what may have been paid for included."""
-        ((nanos,),) = self._rows(_SPENT, (trial,))
+        ((nanos,),) = self._file.rows(_SPENT, (trial,))
         return int(nanos)
 
     def spent_by_kind(self, *, since_ns: int | None = None, until_ns: int | None = None) -> dict[str, int]:
@@ -295,12 +270,12 @@ class TrialStore:
             since_ns: Unix time of the first call, included.
             until_ns: Unix time that is not reached.
         """
-        return dict(self._rows(_SPENT_BY_KIND, (since_ns, until_ns)))
+        return dict(self._file.rows(_SPENT_BY_KIND, (since_ns, until_ns)))
 
     def grade(self, trial: str, bucket: str, candidate: str, unit: str, grade: bytes) -> None:
         """Keeps what a grader said of a unit; a second time replaces the first."""
-        body, sealed = self._pack(grade)
-        self._write(
+        body, sealed = self._file.pack(grade)
+        self._file.write(
             "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?, ?)",
             (trial, bucket, candidate, unit, sealed, body),
         )
@@ -309,15 +284,15 @@ class TrialStore:
         """Returns what graders said, by unit."""
         select = "SELECT unit, sealed, grade FROM grades WHERE trial = ? AND bucket = ? AND candidate = ?"
         found = {}
-        for unit, sealed, grade in self._rows(select, (trial, bucket, candidate)):
-            body = self._unpack(sealed, grade)
+        for unit, sealed, grade in self._file.rows(select, (trial, bucket, candidate)):
+            body = self._file.unpack(sealed, grade)
             if body is not None:
                 found[unit] = body
         return found
 
     def put_results(self, trial: str, results: Sequence[tuple[str, str, bytes]]) -> None:
         """Keeps what was found so far: bucket, candidate and result of each row."""
-        with self._changing() as connection:
+        with self._file.changing() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", [(trial, *result) for result in results]
             )
@@ -325,13 +300,11 @@ class TrialStore:
     def results(self, trial: str) -> list[bytes]:
         """Returns what was found so far, a result a row, by bucket and candidate."""
         select = "SELECT result FROM results WHERE trial = ? ORDER BY bucket, candidate"
-        return [result for (result,) in self._rows(select, (trial,))]
+        return [result for (result,) in self._file.rows(select, (trial,))]
 
     def close(self) -> None:
         """Lets go of the file; the next use opens it again."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._file.close()
 
     def _call(self, row: tuple[Any, ...]) -> Call:
         unit, model, repeat, state, forecast, lost, cost, status, error, served, usage, sealed, body = row
@@ -347,69 +320,8 @@ class TrialStore:
             error=error,
             served_model=served,
             usage=None if usage is None else msgspec.json.decode(usage, type=Usage),
-            body=self._unpack(sealed, body),
+            body=self._file.unpack(sealed, body),
         )
-
-    def _pack(self, body: bytes | None) -> tuple[bytes | None, bool]:
-        if body is None:
-            return None, False
-        packed = zstandard.compress(body, _LEVEL)
-        return (packed, False) if self._cipher is None else (self._cipher.seal(packed), True)
-
-    def _unpack(self, sealed: bool, body: bytes | None) -> bytes | None:
-        if body is None:
-            return None
-        if sealed:
-            if self._cipher is None:
-                raise StoreError(
-                    f"{self._path} is sealed: give the key that it was written with, in [captures]",
-                    code="no_key",
-                )
-            body = self._cipher.open(body)
-        return zstandard.decompress(body, max_output_size=_MOST_BYTES)
-
-    def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._open().execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def _write(self, statement: str, values: Sequence[Any]) -> None:
-        with self._changing() as connection:
-            connection.execute(statement, values)
-
-    @contextmanager
-    def _changing(self, *, through: bool = False) -> Iterator[sqlite3.Connection]:
-        """One change, whole or not at all. It outlives the process; the power only `through` to the disk.
-
-        What an intent is followed by may be lost with the power: the call then counts as interrupted.
-        """
-        try:
-            connection = self._open()
-            connection.execute(f"PRAGMA synchronous = {'FULL' if through else 'NORMAL'}")
-            with connection:
-                yield connection
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            if self._read_only and not self._path.exists():
-                raise StoreError(
-                    f"there are no trials at {self._path}: `suffice bakeoff plan` makes one", code="no_trial"
-                )
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            where = f"file:{self._path}?mode=ro" if self._read_only else str(self._path)
-            connection = sqlite3.connect(where, uri=self._read_only, timeout=_BUSY_MS / 1000)
-            if not self._read_only:
-                connection.execute("PRAGMA journal_mode = WAL")
-            _migrate(connection, self._path)
-            self._connection = connection
-        return self._connection
-
-    def _failed(self, error: sqlite3.Error) -> StoreError:
-        self.close()
-        return StoreError(f"the trials at {self._path} cannot be used: {error}", code="trials_unusable")
 
 
 _CALL_COLUMNS = (
@@ -433,11 +345,3 @@ ON CONFLICT (trial, unit, model, repeat) DO UPDATE SET state = excluded.state, c
 def _head(row: tuple[Any, ...]) -> TrialHead:
     id_, created_ns, state, said, plan = row
     return TrialHead(id=id_, created_ns=created_ns, state=state, said=said, plan=plan)
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreError(f"the trials at {path} were written by a newer suffice", code="newer_trials")
-    if version == 0:
-        connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")

@@ -20,12 +20,11 @@ from suffice.upstream.dial import Origin, dial, origin_of, proxy_authorization, 
 _IDLE_S = 50.0
 # Far more than a provider lets one client have; each costs a socket.
 _IDLE_MOST = 256
-
-
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+# Of an address that may be remembered: each comes from a client, and 256 of them are kept.
+_SHORT_CHARS = 256
 
 
-@lru_cache(maxsize=256)
 def _begun(method: str, url: str) -> tuple[Origin, bytes]:
     """Returns where a URL's connection goes, and how the head of a request to it begins."""
     scheme, _, rest = url.partition("://")
@@ -35,6 +34,9 @@ def _begun(method: str, url: str) -> tuple[Origin, bytes]:
     if origin.proxy is not None and origin.scheme == "http" and (own := proxy_authorization(origin)):
         lines.append(f"proxy-authorization: {own}")
     return origin, "\r\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+_begun_before = lru_cache(maxsize=256)(_begun)
 
 
 class UpstreamCall:
@@ -163,7 +165,9 @@ class UpstreamPool:
             headers: As they should arrive; host and length are set here.
             body: Sent byte for byte.
         """
-        origin, first = _begun(method, url)
+        # A query may hold a key: it is not kept.
+        known = len(url) <= _SHORT_CHARS and "?" not in url
+        origin, first = (_begun_before if known else _begun)(method, url)
         lines = [first, *[b"%b: %b" % header for header in headers]]
         if body or method in _WITH_BODY:
             lines.append(b"content-length: %d" % len(body))

@@ -4,11 +4,12 @@ import io
 from collections.abc import Callable
 
 import msgspec
+from narrow import CANDIDATES, USE_CASE, expect_whole
 from rich.console import Console
 
 from suffice.cli.bakeoff._tables import cannot, print_plan, print_results, progress_table
 from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow
-from suffice.evidence.runner import RowView
+from suffice.evidence.rows import RowView
 from suffice.evidence.trial import Graded, Row, Trial
 
 ROW = Row(
@@ -94,22 +95,22 @@ def test_results_say_what_is_missing_and_what_more_would_buy() -> None:
         "90%",
     ):
         assert said in text
-    assert "a [b] x small: clearly worse" in text
+    assert "a [b]\n" in text
+    assert "    clearly worse\n" in text
 
 
 def test_results_fit_a_narrow_terminal() -> None:
-    named = msgspec.structs.replace(
-        trial(0.0, -1.0).result(expected_more=1_234),
-        bucket="parallel-tool-calls",
-        candidate="claude-3-5-sonnet-20240620",
-        monthly_saving_nanos=-123_456_000_000_000,
-    )
-    console = Console(width=80, file=io.StringIO(), record=True)
-    print_results(console, [named], PLAN)
-    text = console.export_text()
-    assert "\u2026" not in text
-    assert "-$123,456" in text
-    assert max(map(len, text.splitlines())) <= 80
+    named = [
+        msgspec.structs.replace(
+            trial(0.0, -1.0).result(expected_more=1_234, dropped="clearly worse after 20 units"),
+            bucket=USE_CASE,
+            candidate=candidate,
+            monthly_saving_nanos=-123_456_000_000_000,
+        )
+        for candidate in CANDIDATES
+    ]
+    figures = ("-$123,456", "2 (+1,234)", "INCONCLUSIVE", "-0.500 (-")
+    expect_whole(lambda console: print_results(console, named, PLAN), USE_CASE, *CANDIDATES, *figures)
 
 
 def test_progress_shows_each_row_and_the_money() -> None:

@@ -17,7 +17,7 @@ SWITCH = Switch(default=Setting(mode="route", since_ns=1), holdout=0.1)
 
 def switched(tmp_path: Path, told_stage: type, *, valid: int = 1, taken: bool = True) -> Any:
     def write() -> str:
-        SwitchFile(tmp_path / "data").write(SWITCH)
+        SwitchFile(tmp_path / "data").change(lambda _: SWITCH)
         return ""
 
     stage = told_stage(tmp_path, {"mode": write})

@@ -22,7 +22,8 @@ from suffice.config import Settings
 from suffice.errors import ConfigError, UpstreamError
 from suffice.evidence.asking import Desk
 from suffice.evidence.plan import Plan
-from suffice.evidence.runner import Finished, RowView, run
+from suffice.evidence.rows import RowView
+from suffice.evidence.runner import Finished, run
 from suffice.money import NANOS_PER_USD, usd
 from suffice.store.trials import TrialStore
 from suffice.upstream.client import UpstreamPool

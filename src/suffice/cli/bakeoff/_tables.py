@@ -6,50 +6,40 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
-from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow
+from suffice.evidence.plan import Plan, PlannedRow
 from suffice.evidence.result import TrialResult
-from suffice.evidence.runner import RowView
+from suffice.evidence.rows import RowView
 from suffice.money import usd
+from suffice.report.figures import Figures, Line
 
 _COLOURS = {"EQUIVALENT": "green", "WORSE": "red", "INCONCLUSIVE": "yellow"}
 
 
-def plan_table(plan: Plan) -> Table:
+def plan_table(plan: Plan) -> Figures:
     """Returns what a trial will ask and what that is expected to take: a line a use case, then one a candidate."""
-    table = _plain(f"Trial {plan.id}: tolerance {plan.delta:g}, alpha {plan.alpha:g}")
-    table.add_column("use case, candidate", overflow="fold")
-    table.add_column("to a verdict", justify="right", no_wrap=True)
-    table.add_column("calls", justify="right", no_wrap=True)
-    table.add_column("cost", justify="right", no_wrap=True)
+    lines: list[Line] = []
     for bucket in plan.buckets:
         if bucket.tried:
-            table.add_row(_head(bucket), "", "", "")
-        for row in bucket.tried:
-            table.add_row(*_planned(row))
-    return table
+            advisory = ", advisory" if bucket.advisory else ""
+            about = f"{bucket.population:,} requests, {bucket.grader_name}{advisory}"
+            lines.append(Line(name=bucket.bucket, notes=(about,)))
+        lines += [_planned(row) for row in bucket.tried]
+    columns = ("use case, candidate", "to a verdict", "calls", "cost")
+    title = f"Trial {plan.id}: tolerance {plan.delta:g}, alpha {plan.alpha:g}"
+    return Figures(columns, lines, title=title)
 
 
-def _plain(title: str = "") -> Table:
-    return Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-
-
-def _head(bucket: PlannedBucket) -> str:
-    advisory = ", advisory" if bucket.advisory else ""
-    about = f"{bucket.population:,} requests, {bucket.grader_name}{advisory}"
-    return f"[bold]{escape(bucket.bucket)}[/bold] [dim]{escape(about)}[/dim]"
-
-
-def _planned(row: PlannedRow) -> tuple[str, str, str, str]:
+def _planned(row: PlannedRow) -> Line:
     units = "none expected" if row.expected_units is None else f"{row.expected_units:,}"
     cautious = f" (90%: {row.cautious_units:,})" if row.cautious_units else ""
-    return (
-        f"  {escape(row.name)}",
+    cells = (
         units + cautious,
         "-" if row.expected_calls is None else f"{row.expected_calls:,}",
         "unknown" if row.expected_nanos is None else usd(row.expected_nanos, places=4),
     )
+    return Line(name=row.name, cells=cells, depth=1)
 
 
 def cannot(plan: Plan) -> list[tuple[str, str, str]]:
@@ -97,34 +87,30 @@ def print_plan(console: Console, plan: Plan) -> None:
         )
 
 
-def results_table(results: Sequence[TrialResult]) -> Table:
-    """Returns what was found: a line a use case, then one a candidate. It fits a terminal of 80 columns."""
-    table = _plain()
-    table.add_column("use case, candidate", overflow="fold")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("n", justify="right", no_wrap=True)
-    table.add_column("difference", justify="right")
-    table.add_column("a month", justify="right", no_wrap=True)
-    seen = ""
+def results_table(results: Sequence[TrialResult]) -> Figures:
+    """Returns what was found: a line a use case, then one a candidate."""
+    lines: list[Line] = []
+    seen = None
     for result in results:
         if result.bucket != seen:
             seen = result.bucket
-            table.add_row(f"[bold]{escape(seen)}[/bold] [dim]{result.population:,} requests[/dim]")
-        table.add_row(*_found(result))
-    return table
+            lines.append(Line(name=seen, notes=(f"{result.population:,} requests",)))
+        lines.append(_found(result))
+    columns = ("use case, candidate", "verdict", "n", "difference", "a month")
+    return Figures(columns, lines, words=("verdict",))
 
 
-def _found(result: TrialResult) -> tuple[str, ...]:
-    saving, colour = result.monthly_saving_nanos, _COLOURS[result.verdict]
+def _found(result: TrialResult) -> Line:
+    saving = result.monthly_saving_nanos
     more = f" (+{result.expected_more:,})" if result.expected_more else ""
     mean = "-" if result.mean is None else f"{result.mean:+.3f}"
-    return (
-        f"  {escape(result.candidate)}",
-        f"[{colour}]{result.verdict}[/{colour}]",
+    cells = (
+        Text(result.verdict, style=_COLOURS[result.verdict]),
         f"{result.n:,}{more}",
-        f"{mean} [dim]({result.lower:+.3f} to {result.upper:+.3f})[/dim]",
+        f"{mean} ({result.lower:+.3f} to {result.upper:+.3f})",
         "unknown" if saving is None else usd(saving, places=0),
     )
+    return Line(name=result.candidate, cells=cells, notes=tuple(_notes(result)), depth=1)
 
 
 def _notes(result: TrialResult) -> list[str]:
@@ -151,9 +137,6 @@ def _notes(result: TrialResult) -> list[str]:
 def print_results(console: Console, results: Sequence[TrialResult], plan: Plan) -> None:
     """Prints what was found, why rows ended early, and what was not tried."""
     console.print(results_table(results))
-    for result in results:
-        for note in _notes(result):
-            console.print(f"[dim]{escape(result.bucket)} x {escape(result.candidate)}: {escape(note)}[/dim]")
     _print_cannot(console, plan)
     console.print(
         "n: requests with a verdict (and how many more it should take). difference: candidate minus baseline, on the "
@@ -163,27 +146,20 @@ def print_results(console: Console, results: Sequence[TrialResult], plan: Plan) 
     )
 
 
-def progress_table(rows: Sequence[RowView], spent_nanos: int, cap_nanos: int) -> Table:
+def progress_table(rows: Sequence[RowView], spent_nanos: int, cap_nanos: int) -> Figures:
     """Returns how far a run is."""
-    table = _plain()
-    table.caption = f"spent {usd(spent_nanos, places=4)} of {usd(cap_nanos, places=4)}"
-    table.caption_justify = "left"
-    for name in ("use case x candidate", "units", "difference", ""):
-        first = name.startswith("use case")
-        table.add_column(
-            name,
-            justify="left" if first or not name else "right",
-            no_wrap=True,
-            overflow="ellipsis",
-            ratio=1 if first else None,
+    lines = [
+        Line(
+            name=f"{row.bucket} x {row.candidate}",
+            cells=(
+                f"{row.asked:,} of {row.units:,}",
+                ("-" if row.result.mean is None else f"{row.result.mean:+.3f}")
+                + f" ({row.result.lower:+.2f} to {row.result.upper:+.2f})",
+            ),
+            notes=(row.ended or "asking",),
         )
-    for row in rows:
-        result = row.result
-        table.add_row(
-            escape(f"{row.bucket} x {row.candidate}"),
-            f"{row.asked:,} of {row.units:,}",
-            ("-" if result.mean is None else f"{result.mean:+.3f}")
-            + f" ({result.lower:+.2f} to {result.upper:+.2f})",
-            escape(row.ended or "asking"),
-        )
-    return table
+        for row in rows
+    ]
+    columns = ("use case x candidate", "units", "difference")
+    caption = f"spent {usd(spent_nanos, places=4)} of {usd(cap_nanos, places=4)}"
+    return Figures(columns, lines, caption=caption)

@@ -37,7 +37,8 @@ Examples:
 def command(config: Path | None, ledger: Path | None, expect: str | None, json_: bool) -> None:
     """Recompute every hash, every cost and the totals of the ledger from its entries alone.
 
-    Exit code 1 if anything is wrong.
+    Nothing is changed. Note the head that it prints: given to --expect later, it shows that no entry before it was
+    changed or cut off. Exit code 1 if anything is wrong.
     """
     anchor = None if expect is None else Anchor.read(expect)
     if expect is not None and anchor is None:

@@ -11,9 +11,7 @@ from typing import Any
 
 import click
 import msgspec
-from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -28,7 +26,8 @@ from suffice.errors import ConfigError, PolicyError
 from suffice.evidence.rehearsal import Rehearsal, Replaying, Side, failures, rehearse
 from suffice.ledger.usage import read_usage
 from suffice.policy.reasons import TEXTS
-from suffice.report.summary import dollars, share, shown
+from suffice.report.figures import Figures, Line
+from suffice.report.summary import dollars, share
 from suffice.testing.recorded_week import WeekRequest, read_week
 from suffice.types import LoggedCall
 
@@ -272,38 +271,33 @@ def _quality(told: Rehearsal) -> str:
     return said + (f"; unknown for {quality.unbounded:,} that route without one" if quality.unbounded else "")
 
 
-def _routed(told: Rehearsal) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("use case", overflow="fold")
-    table.add_column("candidate", overflow="fold")
-    table.add_column("evidence")
-    for name in ("requests", "saves", "score"):
-        table.add_column(name, justify="right")
+def _routed(told: Rehearsal) -> Figures:
+    lines = []
     for line in told.routed[:_SHOWN]:
         score = "-" if line.mean is None else f"{line.mean:+.3f} ({line.lower:+.3f} to {line.upper:+.3f})"
         saved = dollars(line.baseline_nanos - line.adjusted_nanos)
-        table.add_row(
-            escape(shown(line.bucket)), line.candidate, line.evidence, f"{line.requests:,}", saved, score
+        lines.append(
+            Line(
+                name=line.bucket,
+                cells=(f"{line.requests:,}", saved, score),
+                notes=(f"{line.candidate}, {line.evidence}",),
+            )
         )
-    return table
+    return Figures(("use case", "requests", "saves", "score"), lines)
 
 
-def _moved(told: Rehearsal) -> Table | str:
+def _moved(told: Rehearsal) -> Figures | str:
     if not told.moved:
         return f"No decision differs from {told.against}."
-    table = Table(
+    return Figures(
+        ("use case", "requests"),
+        [
+            Line(
+                name=one.bucket,
+                cells=(f"{one.requests:,}",),
+                notes=(f"{one.was}, now {one.now}; such as {', '.join(one.examples)}",),
+            )
+            for one in told.moved[:_SHOWN]
+        ],
         title=f"{sum(one.requests for one in told.moved):,} decisions differ from {told.against}",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
     )
-    for name in ("use case", "was", "now"):
-        table.add_column(name, overflow="fold")
-    table.add_column("requests", justify="right")
-    table.add_column("such as", overflow="fold")
-    for one in told.moved[:_SHOWN]:
-        examples = ", ".join(one.examples)
-        cells = (one.bucket, one.was, one.now, f"{one.requests:,}", examples)
-        table.add_row(*(escape(shown(cell)) for cell in cells))
-    return table
