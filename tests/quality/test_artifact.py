@@ -60,6 +60,8 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "head too short": lambda plain: pair(plain)["head"]["candidate"].update(words=b""),
     "head's scale": lambda plain: pair(plain)["head"]["baseline"].update(scale=float("inf")),
     "head's weights": lambda plain: pair(plain)["head"]["candidate"]["dense"].pop(),
+    "a use case's weights": lambda plain: pair(plain)["head"]["candidate"].update(apart={"faq": b"12"}),
+    "a use case's scale": lambda plain: pair(plain)["head"]["candidate"].update(apart_scale=float("nan")),
     "a leeway below nothing": lambda plain: pair(plain)["head"].update(leeway={"faq": (-1.0, 1.0)}),
     "a leeway not finite": lambda plain: pair(plain)["head"].update(leeway={"faq": (1.0, float("inf"))}),
     "a falling curve": lambda plain: pair(plain)["curve"].__setitem__(0, -1.0),

@@ -10,6 +10,7 @@ from suffice.quality.crossfit import (
     MOST_LEEWAY,
     STRENGTHS,
     cells_of,
+    errors_of,
     out_of_fold,
     rates_of,
     sides_of,
@@ -31,6 +32,31 @@ def test_what_is_expected_out_of_fold_follows_use_case_and_words() -> None:
     for name in TRUTH:
         there = np.array([one.bucket == name for one in EXAMPLES])
         assert found.gains[there].mean() == pytest.approx(LESSONS.gains[there].mean(), abs=0.05)
+
+
+def test_errors_are_those_of_heads_and_use_cases_out_of_fold() -> None:
+    errors = errors_of(LESSONS, FOLDS, 9.0)
+    assert errors.shape == LESSONS.gains.shape
+    of_nothing = errors_of(LESSONS, FOLDS, 1e9)
+    means = np.zeros_like(LESSONS.gains)
+    for fold in range(4):
+        there = np.equal(FOLDS, fold)
+        means[there] = use_case_means(LESSONS, ~there)[there]
+    assert of_nothing == pytest.approx((LESSONS.gains - means) ** 2, abs=1e-4)
+    assert errors.mean() < of_nothing.mean() - 0.005
+
+
+def test_of_strengths_that_cannot_be_told_apart_the_most_held_back_is_taken() -> None:
+    rng = np.random.default_rng(4)
+    hard = np.array([is_hard(one) for one in EXAMPLES])
+    found = []
+    for noise in (0.02, 1.0):
+        scores = np.stack([rng.normal(0.8 - 0.3 * hard, noise), np.ones(len(EXAMPLES))], axis=1)
+        lessons = msgspec.structs.replace(LESSONS, scores=scores)
+        strength = out_of_fold(lessons, FOLDS).strengths[0]
+        found.append(1e9 if strength is None else strength.penalty)
+    assert found[0] < found[1]
+    assert found[1] >= 30
 
 
 def test_what_is_expected_of_a_fold_does_not_depend_on_its_outcomes() -> None:

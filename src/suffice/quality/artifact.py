@@ -175,8 +175,10 @@ def _check_pair(pair: Pair, space: Space, clusters: set[int]) -> None:
 
 def _fits(head: Head, space: Space) -> bool:
     sides = (head.candidate, head.baseline)
+    sizes = len(space.names) - len(space.layers)
     return (
         all(len(side.words) == space.columns and len(side.dense) == len(space.names) for side in sides)
+        and all(len(weights) == sizes for side in sides for weights in side.apart.values())
         and head.prior_variance >= 0
         and all(value >= 0 for both in head.leeway.values() for value in both)
     )
@@ -193,7 +195,7 @@ def _numbers(pairs: Iterable[Pair]) -> Iterator[float]:
         if pair.head is not None:
             yield from (pair.head.centre, pair.head.prior_variance)
             for side in (pair.head.candidate, pair.head.baseline):
-                yield from (side.scale, *side.dense)
+                yield from (side.scale, side.apart_scale, *side.dense)
             for both in pair.head.leeway.values():
                 yield from both
         yield from (pair.curve.slope, pair.curve.share, pair.curve.offset, *pair.curve.covariance)

@@ -19,8 +19,8 @@ from suffice.quality.posterior import Cells, rates_from, spread_from, weigh
 from suffice.stats.moments import Moments
 from suffice.stats.ridge import ridge
 
-PENALTIES = (100.0, 30.0, 15.0, 9.0, 5.0, 3.0)
-EMPHASES = (1.0, 5.0)
+PENALTIES = {1.0: (100.0, 30.0, 15.0, 9.0, 5.0, 3.0), 5.0: (30.0, 9.0)}
+"""By emphasis of the measured columns. The larger is seldom taken, so it is tried at two only."""
 LEAST_LEEWAY, MOST_LEEWAY = 0.1, 4.0
 """Of a use case whose scores hardly vary, or vary most."""
 
@@ -33,7 +33,9 @@ class Strength(NamedTuple):
     """How much more measured columns count beside the words than `DENSE_WEIGHT` says."""
 
 
-STRENGTHS = tuple(Strength(penalty, emphasis) for emphasis in EMPHASES for penalty in PENALTIES)
+STRENGTHS = tuple(
+    Strength(penalty, emphasis) for emphasis, penalties in PENALTIES.items() for penalty in penalties
+)
 """Those that a head may have; of one emphasis, the one that shrinks most first."""
 
 
@@ -91,6 +93,16 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
     return OutOfFold(
         strengths=strengths, gains=gains, rate_odds=rate_odds, head_variance=_jackknife(list(chosen.values()))
     )
+
+
+def errors_of(lessons: Lessons, folds: NDArray[np.int64], penalty: float) -> NDArray[np.float64]:
+    """Returns squared errors of the gains expected out of fold by use cases and heads of one strength, (n, k)."""
+    expected = np.zeros_like(lessons.gains)
+    for fold in np.unique(folds).tolist():
+        learn, test = folds != fold, folds == fold
+        heads = _path(lessons, learn, {1.0: (penalty,)})[0]
+        expected[test] = (use_case_means(lessons, learn) + heads)[test]
+    return np.asarray((lessons.gains - expected) ** 2)
 
 
 def use_case_means(lessons: Lessons, learn: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -154,9 +166,12 @@ def design_of(
         leeway: Of each example and target, (n, k).
         rows: Which examples, (n,).
     """
+    from scipy import sparse  # type: ignore[import-untyped]  # noqa: PLC0415 -- only a fit needs it
+
     design = lessons.emphasised(emphasis)[rows]
     first = design.shape[1] - lessons.demands
-    return Design(design[:, :first], design[:, first:].toarray(), leeway[rows])
+    scaled = sparse.hstack([design[:, :first], lessons.apart[rows]], format="csr")
+    return Design(scaled, design[:, first:].toarray(), leeway[rows])
 
 
 def rates_of(good: NDArray[Any], buckets: Sequence[str], learn: NDArray[np.bool_]) -> dict[str, Moments]:
@@ -171,16 +186,24 @@ def rates_of(good: NDArray[Any], buckets: Sequence[str], learn: NDArray[np.bool_
 def _best(errors: NDArray[np.float64]) -> NDArray[np.int64]:
     """The strength of the least error, (k,), from squared errors (strengths, n, k).
 
-    The larger emphasis has to be better by two standard errors of the difference: what measures seem to tell
-    beyond the words is mostly chance, and a head that rests on sizes reaches far outside of what it has seen.
+    Of one emphasis that which shrinks most and has at most one standard error of the difference more (Source: Hastie,
+    Tibshirani and Friedman, The Elements of Statistical Learning, 2nd ed. 2009, section 7.10). The larger emphasis has
+    to be better by two: what measures seem to tell beyond the words is mostly chance, and a head that rests on sizes
+    reaches far outside of what it has seen.
     """
-    first = len(PENALTIES)
-    means = errors.mean(axis=1)
-    plain, bold = means[:first].argmin(axis=0), first + means[first:].argmin(axis=0)
+    first = len(PENALTIES[1.0])
+    plain, bold = _most_held_back(errors[:first]), first + _most_held_back(errors[first:])
     pairs = np.arange(errors.shape[2])
     saved = errors[plain, :, pairs] - errors[bold, :, pairs]
     sure = saved.mean(axis=1) > 2.0 * saved.std(axis=1) / np.sqrt(errors.shape[1])
     return np.asarray(np.where(sure, bold, plain))
+
+
+def _most_held_back(errors: NDArray[np.float64]) -> NDArray[np.int64]:
+    least = errors.mean(axis=1).argmin(axis=0)
+    more = errors - errors[least, :, np.arange(errors.shape[2])].T
+    tolerated = more.mean(axis=1) <= more.std(axis=1) / np.sqrt(errors.shape[1])
+    return np.asarray(tolerated.argmax(axis=0))
 
 
 def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -189,18 +212,20 @@ def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.asarray((len(heads) - 1) * apart.var(axis=0).mean(axis=0))
 
 
-def _path(lessons: Lessons, learn: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _path(
+    lessons: Lessons, learn: NDArray[np.bool_], strengths: Mapping[float, Sequence[float]] = PENALTIES
+) -> NDArray[np.float64]:
     """Values of heads of every strength on all examples, centred on those learned from: (strengths, n, k)."""
     if not learn.any():
-        return np.zeros((len(STRENGTHS), *lessons.gains.shape))
+        return np.zeros((sum(map(len, strengths.values())), *lessons.gains.shape))
     found = []
     sides, k = sides_of(lessons, learn), lessons.gains.shape[1]
     targets = sides.targets[learn]
-    for emphasis in EMPHASES:
+    for emphasis, penalties in strengths.items():
         everything = design_of(lessons, emphasis, sides.leeway, np.ones_like(learn))
         design = design_of(lessons, emphasis, sides.leeway, learn)
         weights: NDArray[np.float64] | None = None
-        for penalty in PENALTIES:
+        for penalty in penalties:
             weights = ridge(design, targets, penalty, weights)
             both = everything @ weights
             values = both[:, :k] - both[:, k:]

@@ -20,11 +20,12 @@ from suffice.quality.calibration import fit_curve
 from suffice.quality.clusters import Clusters
 from suffice.quality.crossfit import OutOfFold, Strength, cells_of, design_of, out_of_fold, rates_of, sides_of
 from suffice.quality.fingerprint import embed
-from suffice.quality.heads import Head, Stack, compact
-from suffice.quality.lessons import Lessons, folds_of, lessons_of
+from suffice.quality.heads import Head, Side, Stack, compact
+from suffice.quality.lessons import APART, Lessons, folds_of, lessons_of
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER
-from suffice.quality.space import MOST_COLUMNS, Space, learn_space
+from suffice.quality.spacing import space_for
+from suffice.quality.space import MOST_COLUMNS, Space
 from suffice.quality.verbosity import verbosity_of
 from suffice.stats.ridge import ridge
 from suffice.stats.scoring import auc, brier, calibration_error
@@ -71,14 +72,11 @@ def fit(
         PolicyError: A pair has no example, or names one model twice.
     """
     told("reading prompts")
-    space = learn_space(
-        [example.features for example in examples],
-        [example.scores for example in examples],
-        options.most_columns,
-    )
+    together_on = _answered_together(examples, pairs)
+    space = space_for(examples, together_on, options.most_columns, options.seed)
     clusters = _clusters_of(examples, options.clusters)
     found: dict[tuple[str, str], Pair] = {}
-    for rows, together in _answered_together(examples, pairs).items():
+    for rows, together in together_on.items():
         told(", ".join(f"{candidate} for {baseline}" for baseline, candidate in together))
         lessons = lessons_of(
             [examples[row] for row in rows], together, space, clusters[list(rows)], options.delta
@@ -166,7 +164,7 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
         both = [at, k + at]
         design = design_of(lessons, strength.emphasis, sides.leeway[:, both], everything)
         candidate, baseline = (
-            compact(weights[: space.columns], weights[space.columns :] * strength.emphasis)
+            _side(weights, lessons, strength.emphasis)
             for weights in ridge(design, sides.targets[:, both], strength.penalty).T
         )
         head = Head(
@@ -187,6 +185,19 @@ def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | N
             )
         )
     return heads
+
+
+def _side(weights: NDArray[np.float64], lessons: Lessons, emphasis: float) -> Side:
+    """One model's weights as the artifact holds them; they come as `design_of` has its columns."""
+    sizes = lessons.design.shape[1] - lessons.words - lessons.demands
+    ends = np.cumsum([lessons.words, sizes, lessons.apart.shape[1]])
+    words, alike, apart, demands = np.split(weights, ends)
+    by_use_case = APART * apart.reshape(len(lessons.use_cases), sizes)
+    return compact(
+        words,
+        np.concatenate([alike, demands]) * emphasis,
+        dict(zip(lessons.use_cases, by_use_case, strict=True)),
+    )
 
 
 def _values(stack: Stack, lessons: Lessons) -> NDArray[np.float64]:

@@ -4,8 +4,10 @@ One head says how the candidate's score departs from its mean in the use case, o
 their difference. Where a model is nearly always right, or nearly always wrong, the same words move its score less: so a
 head counts in a use case as much as the model's scores vary there. For scores of 0 and 1 that is the first-order
 expansion of a logistic regression around the use case's mean, whose slope there is p (1 - p) (Source: McCullagh and
-Nelder, Generalized Linear Models, 2nd ed. 1989, section 2.5). It stays linear in the prompt. Demands of layers count
-alike in all use cases, so that what one of them does can be told without knowing the use case.
+Nelder, Generalized Linear Models, 2nd ed. 1989, section 2.5). It stays linear in the prompt. Sizes and cues have
+weights of their own in each use case beside those that all have in common: longer is harder in one, and easier in
+another. Demands of layers count alike in all use cases, so that what one of them does can be told without knowing the
+use case.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A word's weight is its byte times this."""
     dense: tuple[float, ...]
     """Weights of the measured columns, demands last."""
+    apart: Mapping[str, bytes]
+    """By use case, what is added there to the weights of the measured columns that are no demands, int8."""
+    apart_scale: float
+    """That is a byte times this."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,18 +53,38 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Of its value on a prompt of which it learned no word: the mean variance over the mean novelty."""
 
 
-def compact(words: NDArray[np.float64], dense: NDArray[np.float64]) -> Side:
-    """Returns a side with word weights rounded to a byte each.
+def compact(
+    words: NDArray[np.float64], dense: NDArray[np.float64], apart: Mapping[str, NDArray[np.float64]]
+) -> Side:
+    """Returns a side with weights of words, and those of single use cases, rounded to a byte each.
 
     Args:
         words: Shape (d,).
         dense: Shape (q,).
+        apart: By use case, shape (q - demands,).
     """
-    largest = float(np.abs(words).max(initial=0.0))
-    scale = largest / _LARGEST_BYTE if largest > 0 else 1.0
+    scale = _scale_of(words)
+    apart_scale = _scale_of(np.concatenate([np.zeros(1), *apart.values()]))
     return Side(
-        words=np.rint(words / scale).astype(np.int8).tobytes(), scale=scale, dense=tuple(map(float, dense))
+        words=_bytes(words, scale),
+        scale=scale,
+        dense=tuple(map(float, dense)),
+        apart={name: _bytes(weights, apart_scale) for name, weights in apart.items()},
+        apart_scale=apart_scale,
     )
+
+
+def _scale_of(weights: NDArray[np.float64]) -> float:
+    largest = float(np.abs(weights).max(initial=0.0))
+    return largest / _LARGEST_BYTE if largest > 0 else 1.0
+
+
+def _bytes(weights: NDArray[np.float64], scale: float) -> bytes:
+    return np.rint(weights / scale).astype(np.int8).tobytes()
+
+
+def _numbers(data: bytes, scale: float) -> NDArray[np.float32]:
+    return np.frombuffer(data, np.int8) * np.float32(scale)
 
 
 class Design:
@@ -118,28 +144,34 @@ class Stack:
         self._words = np.zeros((columns + 1, 2 * k), np.float32)
         dense = np.zeros((measures, 2 * k), np.float32)
         self._centre = np.zeros(k, np.float32)
-        names = {name for head in heads if head is not None for name in head.leeway}
+        there = [head for head in heads if head is not None]
+        names = {
+            name for head in there for name in (*head.leeway, *head.candidate.apart, *head.baseline.apart)
+        }
         leeway = {name: np.ones(2 * k, np.float32) for name in names}
+        apart = {name: np.zeros((self._sizes, 2 * k), np.float32) for name in names}
         for place, head in enumerate(heads):
             if head is None:
                 continue
             for at, side, sign in ((place, head.candidate, 1), (place + k, head.baseline, -1)):
-                self._words[:-1, at] = np.frombuffer(side.words, np.int8) * np.float32(sign * side.scale)
+                self._words[:-1, at] = _numbers(side.words, sign * side.scale)
                 dense[:, at] = np.array(side.dense, np.float32) * sign
+                for name, weights in side.apart.items():
+                    apart[name][:, at] = _numbers(weights, sign * side.apart_scale)
             self._centre[place] = head.centre
             for name, both in head.leeway.items():
                 leeway[name][[place, place + k]] = both
-        self._measured = dense[: self._sizes]
+        # Elsewhere scores vary as usual, and sizes weigh what they weigh everywhere.
+        self._usual = (np.ones(2 * k, np.float32), dense[: self._sizes])
+        self._special = {name: (leeway[name], dense[: self._sizes] + apart[name]) for name in names}
         self._demands = dense[self._sizes :, :k] + dense[self._sizes :, k:]
-        self._leeway = leeway
 
     def values(self, row: Row, use_case: str) -> list[float]:
         """Returns each head's part of the gain, within [-1, 1]."""
+        leeway, measured = self._special.get(use_case, self._usual)
         found = row.values @ self._words.take(row.columns, axis=0)
-        found += row.dense[: self._sizes] @ self._measured
-        leeway = self._leeway.get(use_case)
-        if leeway is not None:
-            found *= leeway
+        found += row.dense[: self._sizes] @ measured
+        found *= leeway
         gains = found[: self._count] + found[self._count :]
         gains += row.dense[self._sizes :] @ self._demands
         gains -= self._centre
