@@ -24,8 +24,8 @@ from suffice.quality.heads import Head, Side, Stack, compact
 from suffice.quality.lessons import APART, Lessons, folds_of, lessons_of
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER
-from suffice.quality.spacing import space_for
 from suffice.quality.space import MOST_COLUMNS, Space
+from suffice.quality.spacing import space_for
 from suffice.quality.verbosity import verbosity_of
 from suffice.stats.ridge import ridge
 from suffice.stats.scoring import auc, brier, calibration_error
