@@ -62,18 +62,18 @@ def told_by_rare_words(count: int) -> list[Example]:
 
 
 def test_prompts_that_differ_by_how_things_are_said_are_read_evenly() -> None:
-    assert chosen(told_by_what_stands_between(300)).even
+    assert chosen(told_by_what_stands_between(600)).even
 
 
 def test_prompts_that_differ_by_rare_words_are_read_by_rarity() -> None:
-    assert not chosen(told_by_rare_words(500)).even
+    assert not chosen(told_by_rare_words(600)).even
 
 
 def test_few_examples_or_pairs_without_any_are_read_by_rarity() -> None:
     assert not chosen(told_by_what_stands_between(FEWEST - 1)).even
-    assert not space_for(told_by_what_stands_between(200), {}, MOST_COLUMNS, 7).even
+    assert not space_for(told_by_what_stands_between(FEWEST), {}, MOST_COLUMNS, 7).even
 
 
 def test_of_many_examples_some_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spacing, "MOST", 150)
-    assert chosen(told_by_what_stands_between(400)).even
+    assert chosen(told_by_what_stands_between(600)).even

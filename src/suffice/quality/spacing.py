@@ -17,7 +17,7 @@ from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER
 from suffice.quality.space import Space, learn_space
 
-FEWEST, MOST = 100, 3_000
+FEWEST, MOST = 500, 3_000
 """Examples that the two are compared on: fewer tell nothing, more would take longer than what follows."""
 _FOLDS, _PENALTY = 5, 9.0
 
