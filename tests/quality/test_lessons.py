@@ -6,7 +6,7 @@ from graded import BIG, SMALL, example, learned
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.quality.lessons import folds_of, lessons_of
+from suffice.quality.lessons import APART, folds_of, lessons_of
 
 EXAMPLES, ARTIFACT = learned()
 SOME = [
@@ -32,6 +32,24 @@ def test_the_matrix_has_the_rows_that_a_request_is_read_into() -> None:
     dense = weights[ARTIFACT.space.columns :]
     by_row = [float(row.values @ words[row.columns] + row.dense @ dense) for row in found.rows]
     assert found.design @ weights == pytest.approx(by_row, abs=1e-5)
+
+
+def test_sizes_stand_once_more_in_the_columns_of_their_use_case_alone() -> None:
+    found = lessons_of(SOME, [(BIG, SMALL)], ARTIFACT.space, np.full(12, -1), 0.0)
+    sizes = len(ARTIFACT.space.names) - len(ARTIFACT.space.layers)
+    assert found.use_cases == tuple(sorted({one.bucket for one in SOME}))
+    blocks = found.apart.toarray().reshape(12, len(found.use_cases), sizes)
+    for row, one, block in zip(found.rows, SOME, blocks, strict=True):
+        own = found.use_cases.index(one.bucket)
+        assert block[own] == pytest.approx(APART * row.dense[:sizes])
+        assert not np.delete(block, own, axis=0).any()
+
+
+def test_one_use_case_has_no_columns_of_its_own() -> None:
+    one = [one for one in SOME if one.bucket == "faq"]
+    found = lessons_of(one, [(BIG, SMALL)], ARTIFACT.space, np.full(len(one), -1), 0.0)
+    assert found.use_cases == ()
+    assert found.apart.shape == (len(one), 0)
 
 
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=40), st.integers(2, 6))

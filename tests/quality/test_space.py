@@ -51,6 +51,18 @@ def test_rare_words_count_more_than_common_ones() -> None:
     assert weights[0] < weights[-1] / 10
 
 
+def test_words_may_count_alike_and_pairs_twice_as_much() -> None:
+    examples = [example(f"common word{number} end", {}) for number in range(40)]
+    features, scores = [one.features for one in examples], [one.scores for one in examples]
+    by_rarity, even = (learn_space(features, scores, even=which) for which in (False, True))
+    assert set(even.rarity) == {16, 32}
+    assert len(set(by_rarity.rarity)) > 1
+    row = Reader(even).read(features[0], scores[0])
+    # Three words, two pairs, and one pair with a word between.
+    weights = np.sort(abs(row.values))
+    assert weights == pytest.approx(np.array([1, 1, 1, 2, 2, 2]) / 15**0.5, abs=1e-5)
+
+
 def test_known_words_are_no_news_and_unknown_ones_are() -> None:
     known = READER.read(EXAMPLES[3].features, EXAMPLES[3].scores)
     stranger = example("xylophone quartz zeppelin", {})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suffice.features.grams import hashes_of
-from suffice.quality.words import MOST_WORDS, columns_of
+from suffice.quality.words import MOST_WORDS, columns_of, numbers_of_words
 
 SIZE = 1 << 14
 
@@ -22,6 +22,23 @@ def test_words_and_pairs_of_neighbours_fill_columns() -> None:
     assert len(filled("red green blue")) == 5
     assert filled("red green").keys() - filled("red blue green").keys() != set()
     assert filled("red green") != filled("green red")
+
+
+def test_pairs_with_one_word_between_are_read_if_asked_for() -> None:
+    def between(text: str) -> set[int]:
+        hashes = hashes_of(text)
+        return set(columns_of(hashes, SIZE, between=True)[0].tolist()) - filled(text).keys()
+
+    assert len(between("red green blue")) == 1
+    assert between("red green blue") == between("red black blue") != between("blue green red")
+    assert between("red green") == between("red") == between("") == set()
+
+
+def test_words_alone_have_the_numbers_that_they_have_among_pairs() -> None:
+    text = "red green blue"
+    numbers = numbers_of_words(hashes_of(text), SIZE)
+    assert numbers.tolist() == [next(iter(filled(word))) for word in text.split()]
+    assert len(numbers_of_words(b"", SIZE)) == 0
 
 
 def test_a_word_that_occurs_more_often_counts_by_its_logarithm() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from suffice.types import Opinion
 
 NUMBER = 21
-READS = "hashed words and pairs of words, sizes and marks, the demands of layers 1 to 19"
-SOURCE = (
-    "ridge regression on graded outcomes, strength chosen out of fold; for a new model its benchmark profile"
-)
+READS = "hashed words and pairs of words, sizes and marks by use case, the demands of layers 1 to 19"
+SOURCE = "ridge regressions of both models' scores, strength chosen out of fold; for a new model its benchmark profile"
 
 _NAME = "predicted_quality"
 _ABOUT_NOTHING = 0.005

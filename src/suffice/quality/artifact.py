@@ -22,7 +22,7 @@ from suffice.quality.space import WIDEST, Space
 from suffice.quality.verbosity import in_range
 from suffice.stats.moments import Moments
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -163,11 +163,7 @@ def _check(artifact: Artifact) -> None:
 def _check_pair(pair: Pair, space: Space, clusters: set[int]) -> None:
     name = f"{pair.candidate} for {pair.baseline}"
     head = pair.head
-    if head is not None and (
-        len(head.words) != space.columns
-        or len(head.dense) != len(space.names)
-        or not head.prior_variance >= 0
-    ):
+    if head is not None and not _fits(head, space):
         raise _broken(f"the head of {name} does not fit its space")
     if len(pair.curve.covariance) != 9 or pair.curve.slope < 0 or pair.curve.share < 0:
         raise _broken(f"the curve of {name} falls, or lacks its covariance")
@@ -175,6 +171,17 @@ def _check_pair(pair: Pair, space: Space, clusters: set[int]) -> None:
         raise _broken(f"a count of {name} is negative")
     if {number for row in pair.cells.values() for number in row} - clusters - {-1}:
         raise _broken(f"{name} has outcomes in a cluster that is not there")
+
+
+def _fits(head: Head, space: Space) -> bool:
+    sides = (head.candidate, head.baseline)
+    sizes = len(space.names) - len(space.layers)
+    return (
+        all(len(side.words) == space.columns and len(side.dense) == len(space.names) for side in sides)
+        and all(len(weights) == sizes for side in sides for weights in side.apart.values())
+        and head.prior_variance >= 0
+        and all(value >= 0 for both in head.leeway.values() for value in both)
+    )
 
 
 def _moments(pair: Pair) -> Iterator[Moments]:
@@ -186,7 +193,11 @@ def _moments(pair: Pair) -> Iterator[Moments]:
 def _numbers(pairs: Iterable[Pair]) -> Iterator[float]:
     for pair in pairs:
         if pair.head is not None:
-            yield from (pair.head.scale, pair.head.centre, pair.head.prior_variance, *pair.head.dense)
+            yield from (pair.head.centre, pair.head.prior_variance)
+            for side in (pair.head.candidate, pair.head.baseline):
+                yield from (side.scale, side.apart_scale, *side.dense)
+            for both in pair.head.leeway.values():
+                yield from both
         yield from (pair.curve.slope, pair.curve.share, pair.curve.offset, *pair.curve.covariance)
         for moments in _moments(pair):
             yield from (moments.count, moments.total, moments.squares)

@@ -6,20 +6,23 @@ Everything that is chosen is chosen here, on folds of the examples of the fit al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from suffice.quality.calibration import odds_of
+from suffice.quality.heads import Design
 from suffice.quality.lessons import Lessons
-from suffice.quality.posterior import Cells, rates_from, weigh
+from suffice.quality.posterior import Cells, rates_from, spread_from, weigh
 from suffice.stats.moments import Moments
 from suffice.stats.ridge import ridge
 
-PENALTIES = (100.0, 30.0, 15.0, 9.0, 5.0, 3.0)
-EMPHASES = (1.0, 5.0)
+PENALTIES = {1.0: (100.0, 30.0, 15.0, 9.0, 5.0, 3.0), 5.0: (30.0, 9.0)}
+"""By emphasis of the measured columns. The larger is seldom taken, so it is tried at two only."""
+LEAST_LEEWAY, MOST_LEEWAY = 0.1, 4.0
+"""Of a use case whose scores hardly vary, or vary most."""
 
 
 class Strength(NamedTuple):
@@ -30,8 +33,21 @@ class Strength(NamedTuple):
     """How much more measured columns count beside the words than `DENSE_WEIGHT` says."""
 
 
-STRENGTHS = tuple(Strength(penalty, emphasis) for emphasis in EMPHASES for penalty in PENALTIES)
+STRENGTHS = tuple(
+    Strength(penalty, emphasis) for emphasis, penalties in PENALTIES.items() for penalty in penalties
+)
 """Those that a head may have; of one emphasis, the one that shrinks most first."""
+
+
+class Sides(NamedTuple):
+    """What heads learn: how each model's scores depart from their mean in the use case."""
+
+    targets: NDArray[np.float64]
+    """Score minus the shrunk mean of the use case, (n, 2 k); candidates first, as in `Lessons.scores`."""
+    leeway: NDArray[np.float64]
+    """How much the scores vary in the use case, 1 for as much as on average, (n, 2 k)."""
+    by_use_case: tuple[Mapping[str, float], ...]
+    """The same by name, of each column."""
 
 
 class OutOfFold(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +78,7 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
         learn, test = folds != fold, folds == fold
         of_use_case = use_case_means(lessons, learn)
         means[test] = of_use_case[test]
-        paths[fold] = _path(lessons, learn, (lessons.gains - of_use_case)[learn])
+        paths[fold] = _path(lessons, learn)
         heads[:, test] = paths[fold][:, test]
     errors = (lessons.gains - means - heads) ** 2
     best = _best(errors)
@@ -77,6 +93,16 @@ def out_of_fold(lessons: Lessons, folds: NDArray[np.int64]) -> OutOfFold:
     return OutOfFold(
         strengths=strengths, gains=gains, rate_odds=rate_odds, head_variance=_jackknife(list(chosen.values()))
     )
+
+
+def errors_of(lessons: Lessons, folds: NDArray[np.int64], penalty: float) -> NDArray[np.float64]:
+    """Returns squared errors of the gains expected out of fold by use cases and heads of one strength, (n, k)."""
+    expected = np.zeros_like(lessons.gains)
+    for fold in np.unique(folds).tolist():
+        learn, test = folds != fold, folds == fold
+        heads = _path(lessons, learn, {1.0: (penalty,)})[0]
+        expected[test] = (use_case_means(lessons, learn) + heads)[test]
+    return np.asarray((lessons.gains - expected) ** 2)
 
 
 def use_case_means(lessons: Lessons, learn: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -106,8 +132,50 @@ def cells_of(
     return cells
 
 
-def rates_of(good: NDArray[np.bool_], buckets: Sequence[str], learn: NDArray[np.bool_]) -> dict[str, Moments]:
-    """Returns counts of good answers by use case, over some of the examples, names in order."""
+def sides_of(lessons: Lessons, learn: NDArray[np.bool_]) -> Sides:
+    """Returns what heads learn of every example, by means and variances of some of them."""
+    targets, leeway = np.zeros_like(lessons.scores), np.ones_like(lessons.scores)
+    found: list[Mapping[str, float]] = []
+    for column, scores in enumerate(lessons.scores.T):
+        means = rates_from(rates_of(scores, lessons.buckets, learn))
+        targets[:, column] = scores - [means.of(name).mean for name in lessons.buckets]
+        squares = targets[:, column] ** 2
+        usual = float(squares[learn].mean()) if learn.any() else 0.0
+        spread = spread_from(rates_of(squares, lessons.buckets, learn))
+        found.append(
+            {
+                name: min(max(posterior.mean / usual, LEAST_LEEWAY), MOST_LEEWAY) if usual > 0 else 1.0
+                for name, posterior in spread.groups.items()
+            }
+            # Of one use case there is nothing to tell apart.
+            if len(spread.groups) > 1
+            else {}
+        )
+        leeway[:, column] = [found[-1].get(name, 1.0) for name in lessons.buckets]
+    return Sides(targets, leeway, tuple(found))
+
+
+def design_of(
+    lessons: Lessons, emphasis: float, leeway: NDArray[np.float64], rows: NDArray[np.bool_]
+) -> Design:
+    """Returns what heads are fitted on, of some of the examples.
+
+    Args:
+        lessons: All of them.
+        emphasis: Of the measured columns.
+        leeway: Of each example and target, (n, k).
+        rows: Which examples, (n,).
+    """
+    from scipy import sparse  # type: ignore[import-untyped]  # noqa: PLC0415 -- only a fit needs it
+
+    design = lessons.emphasised(emphasis)[rows]
+    first = design.shape[1] - lessons.demands
+    scaled = sparse.hstack([design[:, :first], lessons.apart[rows]], format="csr")
+    return Design(scaled, design[:, first:].toarray(), leeway[rows])
+
+
+def rates_of(good: NDArray[Any], buckets: Sequence[str], learn: NDArray[np.bool_]) -> dict[str, Moments]:
+    """Returns counts of good answers, or sums of other values, by use case over some examples, names in order."""
     lots: dict[str, list[float]] = {}
     for name, value, learned in zip(buckets, good.tolist(), learn.tolist(), strict=True):
         if learned:
@@ -118,16 +186,24 @@ def rates_of(good: NDArray[np.bool_], buckets: Sequence[str], learn: NDArray[np.
 def _best(errors: NDArray[np.float64]) -> NDArray[np.int64]:
     """The strength of the least error, (k,), from squared errors (strengths, n, k).
 
-    The larger emphasis has to be better by two standard errors of the difference: what measures seem to tell
-    beyond the words is mostly chance, and a head that rests on sizes reaches far outside of what it has seen.
+    Of one emphasis that which shrinks most and has at most one standard error of the difference more (Source: Hastie,
+    Tibshirani and Friedman, The Elements of Statistical Learning, 2nd ed. 2009, section 7.10). The larger emphasis has
+    to be better by two: what measures seem to tell beyond the words is mostly chance, and a head that rests on sizes
+    reaches far outside of what it has seen.
     """
-    first = len(PENALTIES)
-    means = errors.mean(axis=1)
-    plain, bold = means[:first].argmin(axis=0), first + means[first:].argmin(axis=0)
+    first = len(PENALTIES[1.0])
+    plain, bold = _most_held_back(errors[:first]), first + _most_held_back(errors[first:])
     pairs = np.arange(errors.shape[2])
     saved = errors[plain, :, pairs] - errors[bold, :, pairs]
     sure = saved.mean(axis=1) > 2.0 * saved.std(axis=1) / np.sqrt(errors.shape[1])
     return np.asarray(np.where(sure, bold, plain))
+
+
+def _most_held_back(errors: NDArray[np.float64]) -> NDArray[np.int64]:
+    least = errors.mean(axis=1).argmin(axis=0)
+    more = errors - errors[least, :, np.arange(errors.shape[2])].T
+    tolerated = more.mean(axis=1) <= more.std(axis=1) / np.sqrt(errors.shape[1])
+    return np.asarray(tolerated.argmax(axis=0))
 
 
 def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -136,18 +212,23 @@ def _jackknife(heads: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.asarray((len(heads) - 1) * apart.var(axis=0).mean(axis=0))
 
 
-def _path(lessons: Lessons, learn: NDArray[np.bool_], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+def _path(
+    lessons: Lessons, learn: NDArray[np.bool_], strengths: Mapping[float, Sequence[float]] = PENALTIES
+) -> NDArray[np.float64]:
     """Values of heads of every strength on all examples, centred on those learned from: (strengths, n, k)."""
     if not learn.any():
-        return np.zeros((len(STRENGTHS), *lessons.gains.shape))
+        return np.zeros((sum(map(len, strengths.values())), *lessons.gains.shape))
     found = []
-    for emphasis in EMPHASES:
-        everything = lessons.emphasised(emphasis)
-        design = everything[learn]
+    sides, k = sides_of(lessons, learn), lessons.gains.shape[1]
+    targets = sides.targets[learn]
+    for emphasis, penalties in strengths.items():
+        everything = design_of(lessons, emphasis, sides.leeway, np.ones_like(learn))
+        design = design_of(lessons, emphasis, sides.leeway, learn)
         weights: NDArray[np.float64] | None = None
-        for penalty in PENALTIES:
+        for penalty in penalties:
             weights = ridge(design, targets, penalty, weights)
-            values = everything @ weights
+            both = everything @ weights
+            values = both[:, :k] - both[:, k:]
             found.append(values - values[learn].mean(axis=0))
     return np.array(found)
 

@@ -1,8 +1,9 @@
 """PREDICT: learns from graded outcomes how much better or worse each candidate answers than each baseline.
 
 The gain of a candidate on a prompt is the sum of what its use case, its cluster of like prompts and its words say. The
-head of words and measures is a ridge regression of what the use case's mean leaves; then use cases and clusters are
-weighed again on what the head leaves, which is the joint solution's own condition for them.
+head of words and measures is a ridge regression for each of both models: of what the mean of its scores in the use case
+leaves. Then use cases and clusters are weighed again on what the head leaves of the gain, which is the joint solution's
+own condition for them.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from suffice.errors import PolicyError
 from suffice.quality.artifact import Artifact, Pair, Report
 from suffice.quality.calibration import fit_curve
 from suffice.quality.clusters import Clusters
-from suffice.quality.crossfit import OutOfFold, Strength, cells_of, out_of_fold, rates_of, use_case_means
+from suffice.quality.crossfit import OutOfFold, Strength, cells_of, design_of, out_of_fold, rates_of, sides_of
 from suffice.quality.fingerprint import embed
-from suffice.quality.heads import Head, Stack, compact
-from suffice.quality.lessons import Lessons, folds_of, lessons_of
+from suffice.quality.heads import Head, Side, Stack, compact
+from suffice.quality.lessons import APART, Lessons, folds_of, lessons_of
 from suffice.quality.outcomes import Example
 from suffice.quality.posterior import NO_CLUSTER
-from suffice.quality.space import MOST_COLUMNS, Space, learn_space
+from suffice.quality.space import MOST_COLUMNS, Space
+from suffice.quality.spacing import space_for
 from suffice.quality.verbosity import verbosity_of
 from suffice.stats.ridge import ridge
 from suffice.stats.scoring import auc, brier, calibration_error
@@ -70,14 +72,11 @@ def fit(
         PolicyError: A pair has no example, or names one model twice.
     """
     told("reading prompts")
-    space = learn_space(
-        [example.features for example in examples],
-        [example.scores for example in examples],
-        options.most_columns,
-    )
+    together_on = _answered_together(examples, pairs)
+    space = space_for(examples, together_on, options.most_columns, options.seed)
     clusters = _clusters_of(examples, options.clusters)
     found: dict[tuple[str, str], Pair] = {}
-    for rows, together in _answered_together(examples, pairs).items():
+    for rows, together in together_on.items():
         told(", ".join(f"{candidate} for {baseline}" for baseline, candidate in together))
         lessons = lessons_of(
             [examples[row] for row in rows], together, space, clusters[list(rows)], options.delta
@@ -128,8 +127,7 @@ def _fit_pairs(
     expected = out_of_fold(lessons, folds)
     found = []
     heads = _heads(lessons, expected, space)
-    stack = Stack(heads, space.columns, len(space.names))
-    values = np.array([stack.values(row) for row in lessons.rows])
+    values = _values(Stack(heads, space.columns, len(space.names), lessons.demands), lessons)
     for at, (baseline, candidate) in enumerate(pairs):
         good = lessons.good[:, at]
         curve = fit_curve(expected.gains[:, at], expected.rate_odds[:, at], good)
@@ -156,24 +154,56 @@ def _fit_pairs(
 def _heads(lessons: Lessons, expected: OutOfFold, space: Space) -> list[Head | None]:
     """The heads, learned from all examples, each at its own strength."""
     everything = np.ones(len(lessons.rows), np.bool_)
-    targets = lessons.gains - use_case_means(lessons, everything)
+    sides, k = sides_of(lessons, everything), lessons.gains.shape[1]
     novelty = max(float(np.mean([row.novelty for row in lessons.rows])), 1e-6)
     heads: list[Head | None] = []
     for at, strength in enumerate(expected.strengths):
         if strength is None:
             heads.append(None)
             continue
-        design = lessons.emphasised(strength.emphasis)
-        weights = ridge(design, targets[:, [at]], strength.penalty)[:, 0]
-        head = compact(weights[: space.columns], weights[space.columns :] * strength.emphasis)
-        raw = Stack([head], space.columns, len(space.names))
-        centre = float(np.mean([raw.values(row)[0] for row in lessons.rows]))
+        both = [at, k + at]
+        design = design_of(lessons, strength.emphasis, sides.leeway[:, both], everything)
+        candidate, baseline = (
+            _side(weights, lessons, strength.emphasis)
+            for weights in ridge(design, sides.targets[:, both], strength.penalty).T
+        )
+        head = Head(
+            candidate=candidate,
+            baseline=baseline,
+            leeway={
+                name: (leeway, sides.by_use_case[k + at].get(name, 1.0))
+                for name, leeway in sides.by_use_case[at].items()
+            },
+            centre=0.0,
+            prior_variance=0.0,
+        )
+        raw = Stack([head], space.columns, len(space.names), lessons.demands)
+        centre = float(_values(raw, lessons).mean())
         heads.append(
             msgspec.structs.replace(
                 head, centre=centre, prior_variance=float(expected.head_variance[at]) / novelty
             )
         )
     return heads
+
+
+def _side(weights: NDArray[np.float64], lessons: Lessons, emphasis: float) -> Side:
+    """One model's weights as the artifact holds them; they come as `design_of` has its columns."""
+    sizes = lessons.design.shape[1] - lessons.words - lessons.demands
+    ends = np.cumsum([lessons.words, sizes, lessons.apart.shape[1]])
+    words, alike, apart, demands = np.split(weights, ends)
+    by_use_case = APART * apart.reshape(len(lessons.use_cases), sizes)
+    return compact(
+        words,
+        np.concatenate([alike, demands]) * emphasis,
+        dict(zip(lessons.use_cases, by_use_case, strict=True)),
+    )
+
+
+def _values(stack: Stack, lessons: Lessons) -> NDArray[np.float64]:
+    return np.array(
+        [stack.values(row, name) for row, name in zip(lessons.rows, lessons.buckets, strict=True)]
+    )
 
 
 def _report(lessons: Lessons, at: int, strength: Strength | None, p_good: NDArray[np.float64]) -> Report:

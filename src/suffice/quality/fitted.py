@@ -97,7 +97,10 @@ class FittedPredictor:
             by_baseline.setdefault(pair.baseline, []).append(pair)
         for baseline, pairs in by_baseline.items():
             self._stacks[baseline] = Stack(
-                [pair.head for pair in pairs], artifact.space.columns, len(artifact.space.names)
+                [pair.head for pair in pairs],
+                artifact.space.columns,
+                len(artifact.space.names),
+                len(artifact.space.layers),
             )
             for place, pair in enumerate(pairs):
                 self._known[baseline, pair.candidate] = _known(pair, place)
@@ -124,7 +127,10 @@ class FittedPredictor:
         slope = known.pair.curve.slope
         return {
             demand.layer: Weight(
-                per_demand=slope * head.dense[demand.place] * demand.scale, usual=demand.usual
+                per_demand=slope
+                * (head.candidate.dense[demand.place] - head.baseline.dense[demand.place])
+                * demand.scale,
+                usual=demand.usual,
             )
             for demand in self._reader.demands
         }
@@ -223,11 +229,12 @@ class FittedPredictor:
     ) -> _Case:
         row = self._reader.read(features, scores)
         near = None if self._clusters is None else self._clusters.nearest(embed(features.hashes))
+        bucket = bucket_near(features, near) if bucket is None else bucket
         return _Case(
-            bucket=bucket_near(features, near) if bucket is None else bucket,
+            bucket=bucket,
             cluster=None if near is None else near[0],
             row=row,
-            heads=self._stacks[baseline].values(row),
+            heads=self._stacks[baseline].values(row, bucket),
         )
 
     def _expect(self, case: _Case, known: _Known) -> _Expected:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from suffice.quality.outcomes import Example
 from suffice.quality.space import Reader, Row, Space
 
+APART = 2.0
+"""How much sizes and cues may differ from use case to use case, beside what they have in common. Chosen on MMLU, on
+other folds than its page shows."""
 ROUNDING = 1e-9
 """Scores that differ by less are equal: 0.9 - 0.8 is not quite 0.1."""
 
@@ -25,19 +28,36 @@ class Lessons(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     design: Any
     """Words and measured columns, a sparse matrix (n, columns + measures)."""
-    gains: NDArray[np.float64]
-    """Score of the candidate minus the baseline's, (n, k)."""
+    use_cases: tuple[str, ...]
+    """Those that sizes and cues are weighed anew in: all, or none where there is one."""
+    apart: Any
+    """Sizes and cues times `APART`, in columns of the prompt's use case: sparse, (n, use cases * sizes)."""
+    scores: NDArray[np.float64]
+    """Of each pair's candidate, then of each pair's baseline, (n, 2 k)."""
     good: NDArray[np.bool_]
     """Whether the candidate's answer was good, (n, k)."""
     groups: NDArray[np.int64]
     """Number of the group, (n,)."""
+    demands: int
+    """How many of the measured columns, the last, are demands of layers."""
+
+    @property
+    def words(self) -> int:
+        """How many columns of the design are words and pairs."""
+        return int(self.design.shape[1]) - len(self.rows[0].dense)
+
+    @property
+    def gains(self) -> NDArray[np.float64]:
+        """Score of the candidate minus the baseline's, (n, k)."""
+        k = self.scores.shape[1] // 2
+        return np.asarray(self.scores[:, :k] - self.scores[:, k:])
 
     def emphasised(self, by: float) -> Any:
         """Returns the design with the measured columns times a factor."""
         from scipy import sparse  # type: ignore[import-untyped]  # noqa: PLC0415 -- see `_design`
 
         factors = np.ones(self.design.shape[1])
-        factors[len(factors) - len(self.rows[0].dense) :] = by
+        factors[self.words :] = by
         return self.design @ sparse.diags_array(factors, format="csr")
 
 
@@ -59,21 +79,23 @@ def lessons_of(
     """
     reader = Reader(space)
     rows = tuple(reader.read(example.features, example.scores) for example in examples)
-    gains = np.array(
-        [
-            [example.quality[candidate] - example.quality[baseline] for baseline, candidate in pairs]
-            for example in examples
-        ]
-    )
+    models = [candidate for _, candidate in pairs] + [baseline for baseline, _ in pairs]
+    scores = np.array([[example.quality[model] for model in models] for example in examples])
+    gains = scores[:, : len(pairs)] - scores[:, len(pairs) :]
+    buckets = tuple(example.bucket for example in examples)
+    use_cases = tuple(sorted(set(buckets))) if len(set(buckets)) > 1 else ()
     number = {name: at for at, name in enumerate(sorted({example.group for example in examples}))}
     return Lessons(
-        buckets=tuple(example.bucket for example in examples),
+        buckets=buckets,
         clusters=clusters,
         rows=rows,
         design=_design(rows, space),
-        gains=gains,
+        use_cases=use_cases,
+        apart=_apart(rows, len(space.names) - len(space.layers), buckets, use_cases),
+        scores=scores,
         good=gains >= -delta - ROUNDING,
         groups=np.array([number[example.group] for example in examples]),
+        demands=len(space.layers),
     )
 
 
@@ -102,3 +124,19 @@ def _design(rows: Sequence[Row], space: Space) -> Any:
     words.sum_duplicates()
     words.eliminate_zeros()
     return sparse.hstack([words, np.stack([row.dense for row in rows]).astype(np.float64)], format="csr")
+
+
+def _apart(rows: Sequence[Row], sizes: int, buckets: Sequence[str], use_cases: Sequence[str]) -> Any:
+    from scipy import sparse  # noqa: PLC0415 -- see `_design`
+
+    place = {name: at * sizes for at, name in enumerate(use_cases)}
+    values = APART * np.stack([row.dense[:sizes] for row in rows]).astype(np.float64)
+    if not use_cases:
+        return sparse.csr_matrix((len(rows), 0))
+    columns = np.array([place[name] for name in buckets])[:, None] + np.arange(sizes)
+    starts = np.arange(0, values.size + 1, max(sizes, 1))
+    found = sparse.csr_matrix(
+        (values.ravel(), columns.ravel(), starts), shape=(len(rows), sizes * len(use_cases))
+    )
+    found.eliminate_zeros()
+    return found

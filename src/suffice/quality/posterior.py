@@ -27,12 +27,19 @@ OF_CLUSTER = Guess(between=0.0004, within=0.15, between_freedom=4.0)
 """House heuristic: kinds of prompt within a use case differ by about 2 points."""
 OF_RATE = Guess(mean=0.5, mean_variance=0.1, between=0.02, within=0.15)
 """House heuristic: the rates of good answers differ by about 14 points between use cases."""
+OF_SPREAD = Guess(mean=0.15, mean_variance=0.01, between=0.003, within=0.04)
+"""House heuristic: scores of 0 and 1 have a variance of up to 0.25; it differs by about 0.05 between use cases."""
 _TURNS = 4
 
 
 def rates_from(good: Mapping[str, Moments]) -> Shrunken[str]:
     """Returns the rate of good answers in each use case, from their counts; an even chance if there are none."""
     return shrink(good, OF_RATE)
+
+
+def spread_from(squares: Mapping[str, Moments]) -> Shrunken[str]:
+    """Returns the variance of a model's scores in each use case, from squares of how far they are from its mean."""
+    return shrink(squares, OF_SPREAD)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,16 +37,21 @@ def ridge(
     weights = np.zeros_like(goal) if start is None else start.copy()
     residual = goal - (design.T @ (design @ weights) + penalty * weights)
     direction = residual.copy()
-    size = (residual * residual).sum(axis=0)
-    enough = _EXACT_ENOUGH**2 * np.maximum((goal * goal).sum(axis=0), 1e-300)
+    size = _sums(residual, residual)
+    enough = _EXACT_ENOUGH**2 * np.maximum(_sums(goal, goal), 1e-300)
     for _ in range(_STEPS):
         if (size <= enough).all():
             break
         bent = design.T @ (design @ direction) + penalty * direction
-        step = size / np.maximum((direction * bent).sum(axis=0), 1e-300)
+        step = size / np.maximum(_sums(direction, bent), 1e-300)
         weights += step * direction
         residual -= step * bent
-        smaller = (residual * residual).sum(axis=0)
+        smaller = _sums(residual, residual)
         direction = residual + smaller / np.maximum(size, 1e-300) * direction
         size = smaller
     return weights
+
+
+def _sums(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums of products by column: as `(first * second).sum(axis=0)`, in a fraction of the time for few columns."""
+    return np.asarray(np.einsum("ij,ij->j", first, second))
