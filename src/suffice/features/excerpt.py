@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from sys import getsizeof
 
 import msgspec
 
@@ -18,8 +19,10 @@ from suffice.features.task import SIGN_WORDS, label_count, may_list, split_words
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
-ENTRIES, SIZE_BYTES = 1_024, 16_000_000
+ENTRIES, SIZE_BYTES = 1_024, 4_000_000
 """How many excerpts are remembered, and how many bytes they take together."""
+WORDS_BYTES = 2_000_000
+"""How many bytes their words take, of those that were asked for them."""
 
 _ITEM = re.compile(r"\n[ \t]{0,12}(?:[-*•]|\d{1,2}[.)])[ \t]")
 _OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
@@ -64,10 +67,15 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     language: Language
     marks: Marks
 
-    @cached_property
+    @property
     def words(self) -> frozenset[str]:
-        """All that it has. Made when it is first asked for."""
-        return words_of(self.lower)
+        """All that it has. Made when they are asked for: only what was learned reads them."""
+        key = (len(self.lower), hash(self.lower))
+        found = _recent_words.get(key)
+        if found is None:
+            found = words_of(self.lower)
+            _recent_words.put(key, found)
+        return found
 
     @cached_property
     def hashes(self) -> bytes:
@@ -77,11 +85,14 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def _size(excerpt: Excerpt) -> int:
     widest = 1 if excerpt.text.isascii() else 4
-    # A word or mark of two characters has a hash of four bytes. Of the words that are counted about half come again.
-    return 800 + 2 * (widest + 1) * len(excerpt.text) + (50 + 2 * widest) * excerpt.word_count
+    # A word or mark of two characters has a hash of four bytes.
+    return 800 + 2 * (widest + 1) * len(excerpt.text)
 
 
 _recent: Recent[Excerpt] = Recent(ENTRIES, SIZE_BYTES, _size)
+_recent_words: Recent[frozenset[str]] = Recent(
+    ENTRIES, WORDS_BYTES, lambda words: 300 + sum(map(getsizeof, words)) + 64 * len(words)
+)
 
 
 def ends_of(text: str) -> str:
@@ -103,6 +114,7 @@ def excerpt_of(text: str) -> Excerpt:
 def forget() -> None:
     """Forgets every text that was read."""
     _recent.clear()
+    _recent_words.clear()
 
 
 def _read(text: str) -> Excerpt:
