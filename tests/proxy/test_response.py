@@ -56,7 +56,7 @@ class Call:
             raise UpstreamError("broke", code="upstream_broke_off", billed=True)
         return None
 
-    async def pour(self, sink: Callable[[bytes], bool], frames: FrameSink | None, ends: bytes) -> bool:
+    async def pour(self, sink: Callable[[bytes], bool], frames: FrameSink | None) -> bool:
         while (chunk := await self.chunk()) is not None:
             if not sink(chunk):
                 return False
@@ -101,8 +101,8 @@ class Framed(Call):
         self._connection.data_received(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
         return await self._fed(self._connection.chunk())
 
-    async def pour(self, sink: Callable[[bytes], bool], frames: FrameSink | None, ends: bytes) -> bool:
-        return await self._fed(self._connection.pour(sink, frames, ends))
+    async def pour(self, sink: Callable[[bytes], bool], frames: FrameSink | None) -> bool:
+        return await self._fed(self._connection.pour(sink, frames))
 
     async def _fed(self, waits: Coroutine[None, None, T]) -> T:
         waiting = asyncio.ensure_future(waits)

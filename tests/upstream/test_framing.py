@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from suffice.upstream.framing import FRAME_END, FRAME_HEADS, framed
+from suffice.upstream.framing import FRAME_HEADS, framed
 
 
 def test_a_frame_is_known_by_its_length_and_its_head() -> None:
     for size in (1, 9, 15, 16, 255, 256, 1023):
         frame = framed(b"x" * size)
         head = FRAME_HEADS[len(frame)]
-        assert frame == head + b"x" * size + FRAME_END
+        assert frame == head + b"x" * size + b"\r\n"
         assert int(head, 16) == size
 
 

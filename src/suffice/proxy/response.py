@@ -19,8 +19,6 @@ from suffice.upstream.client import UpstreamCall
 from suffice.upstream.connection import Headers
 from suffice.upstream.framing import FrameSink
 
-_EVENT_END = b"\n\n"
-
 
 class MeteredResponse:
     """One response on its way through. `relay` or `relay_whole` is called once, inside the call's context.
@@ -153,7 +151,7 @@ class MeteredResponse:
             await self._reply.drained()
         try:
             frames = self._frames()
-            while not await self._call.pour(self._pass_on, frames, _EVENT_END):
+            while not await self._call.pour(self._pass_on, frames):
                 await self._reply.drained()
         except UpstreamError:
             self._reply.write(self._unread())
@@ -237,7 +235,7 @@ class MeteredResponse:
 
     def _read_events(self, chunk: bytes) -> bytes:
         assert self._splitter is not None  # noqa: S101 -- only called for event streams
-        if not self._splitter.held and chunk.endswith(_EVENT_END):
+        if not self._splitter.held and chunk.endswith(b"\n\n"):
             skimmed = self._guard.run("meter", self._skim, chunk)
             if skimmed is not None:
                 return skimmed

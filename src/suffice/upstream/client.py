@@ -111,13 +111,13 @@ class UpstreamCall:
         """
         return await self._opened.chunk()
 
-    async def pour(self, sink: Sink, frames: FrameSink | None = None, ends: bytes = b"") -> bool:
+    async def pour(self, sink: Sink, frames: FrameSink | None = None) -> bool:
         """Hands the rest of the body on as it comes.
 
         Args:
             sink: Called with bytes, and must not wait; returns whether it takes more for now.
-            frames: Called instead where a part came in a frame of its own, if there is one; must not wait either.
-            ends: How such a part has to end.
+            frames: Called instead where a part came in a frame of its own and ends with a blank line, if there is one;
+                must not wait either.
 
         Returns:
             Whether the body has ended; if not, call it again when the sink takes more.
@@ -125,7 +125,7 @@ class UpstreamCall:
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
-        return await self._opened.pour(sink, frames, ends)
+        return await self._opened.pour(sink, frames)
 
     async def whole(self) -> bytes:
         """Returns the rest of the body at once.

@@ -13,7 +13,7 @@ from typing import Any, cast
 import httptools
 
 from suffice.errors import UpstreamError
-from suffice.upstream.framing import FRAME_END, FRAME_HEADS, FrameSink
+from suffice.upstream.framing import EVENT_FRAME_END, FRAME_HEADS, FrameSink
 from suffice.upstream.outbox import outbox_of
 
 Headers = list[tuple[bytes, bytes]]
@@ -42,7 +42,6 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._sink: Sink | None = None
         self._frames: FrameSink | None = None
-        self._frame_end = FRAME_END
         self._timer: asyncio.TimerHandle | None = None
         self._error: UpstreamError | None = None
         self._closed = False
@@ -107,13 +106,12 @@ class Connection(asyncio.Protocol):
         self._let_go(len(chunk))
         return chunk
 
-    async def pour(self, sink: Sink, frames: FrameSink | None = None, ends: bytes = b"") -> bool:
+    async def pour(self, sink: Sink, frames: FrameSink | None = None) -> bool:
         """Hands the body on as it comes, from within the transport's callback: a chunk wakes no task.
 
         Args:
             sink: Gets the chunks that came together as one.
-            frames: Gets a chunk that came alone and whole before anybody has parsed it, if somebody wants it so.
-            ends: How such a chunk has to end.
+            frames: Gets a chunk that came alone and whole, before anybody has parsed it, if it ends with a blank line.
 
         Returns:
             Whether the body has ended; if not, the sink takes no more for now.
@@ -121,7 +119,6 @@ class Connection(asyncio.Protocol):
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
-        self._frame_end = ends + FRAME_END
         while self._chunks or not self._complete:
             if self._chunks:
                 if not sink(self._held()):
@@ -211,7 +208,7 @@ class Connection(asyncio.Protocol):
         frames = self._frames
         if frames is not None and self._between:
             head = FRAME_HEADS.get(len(data), ())
-            if data.endswith(self._frame_end) and data.startswith(head):
+            if data.endswith(EVENT_FRAME_END) and data.startswith(head):
                 # The parser stands before a frame, and would after this one: it need not know.
                 more = frames(data[len(head) : -2], data)
                 if more is not None:
@@ -239,10 +236,12 @@ class Connection(asyncio.Protocol):
             self._fail("the provider changed to another protocol", code="upstream_invalid")
         except httptools.HttpParserError as error:
             self._fail(f"the provider's answer is no HTTP/1.1: {error}")
-        # What has begun of a next frame's head does not end like a frame.
-        self._between = self._between and data.endswith(FRAME_END)
-        if self._sink is not None and self._chunks and not self._sink(self._held()):
-            self._stop_pouring()
+        if self._sink is not None and self._chunks:
+            held = self._held()
+            # Were the frame not over, what came of its body would end as the data does; and a head has no blank line.
+            self._between = data.endswith(EVENT_FRAME_END) and held.endswith(b"\n\n") and not self._complete
+            if not self._sink(held):
+                self._stop_pouring()
 
     def _stop_pouring(self) -> None:
         self._sink = self._frames = None
@@ -307,17 +306,8 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         self._wake()
 
-    def on_chunk_header(self) -> None:
-        """Takes the head of a frame."""
-        self._between = False
-
-    def on_chunk_complete(self) -> None:
-        """Ends a frame."""
-        self._between = True
-
     def on_message_complete(self) -> None:
         """Ends a response."""
-        self._between = False
         if self._interim or self._closed:
             return
         if self.status in {204, 304}:

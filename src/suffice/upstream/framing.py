@@ -11,7 +11,8 @@ FrameSink = Callable[[bytes, bytes], bool | None]
 """Takes a part of a body, and the frame in which it came; returns whether it takes more for now, or `None` if it did
 not take this one: somebody has to look closer."""
 
-FRAME_END = b"\r\n"
+EVENT_FRAME_END = b"\n\n\r\n"
+"""How a frame ends that holds whole events, as they are usually written."""
 _MOST_BYTES = 1024
 
 
@@ -26,7 +27,7 @@ def framed(body: bytes) -> bytes:
 
 def _heads() -> Mapping[int, bytes]:
     heads = (b"%x\r\n" % size for size in range(1, _MOST_BYTES))
-    return {len(head) + size + len(FRAME_END): head for size, head in enumerate(heads, 1)}
+    return {len(head) + size + 2: head for size, head in enumerate(heads, 1)}
 
 
 FRAME_HEADS: Mapping[int, bytes] = _heads()
