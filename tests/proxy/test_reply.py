@@ -119,12 +119,21 @@ async def sized(reply: Reply, _: ClientProtocol) -> None:
     reply.end(b"lo")
 
 
-@pytest.mark.parametrize("answer", [hello, sized])
+async def framed(reply: Reply, _: ClientProtocol) -> None:
+    reply.start(200, PLAIN)
+    assert not reply.takes_frames
+    reply.write(b"he")
+    assert reply.takes_frames
+    assert reply.forward(b"3\r\nllo\r\n")
+    reply.end()
+
+
+@pytest.mark.parametrize("answer", [hello, sized, framed])
 def test_a_body_is_framed_and_the_next_request_on_the_connection_is_served(answer: Answer) -> None:
     wire = serve(answer, request(), request("/json"))
     status, headers, body, following = parsed(wire.sent)
     assert (status, body) == (200, b"hello")
-    assert ("transfer-encoding" in headers) == (answer is hello)
+    assert ("transfer-encoding" in headers) == (answer is not sized)
     assert wire.sent.count(b"x-twice: ") == 2
     assert parsed(following)[:3:2] == (200, b"{}")
     assert not wire.closed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import pytest
 import streams
@@ -17,6 +17,10 @@ from suffice.proxy.headers import Headers
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.settlement import Settlement
 from suffice.types import ClientApi, Outcome
+from suffice.upstream.connection import Connection
+from suffice.upstream.framing import FrameSink, framed
+
+T = TypeVar("T")
 
 EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8")]
 JSON = [(b"content-type", b"application/json")]
@@ -52,7 +56,7 @@ class Call:
             raise UpstreamError("broke", code="upstream_broke_off", billed=True)
         return None
 
-    async def pour(self, sink: Callable[[bytes], bool]) -> bool:
+    async def pour(self, sink: Callable[[bytes], bool], frames: FrameSink | None) -> bool:
         while (chunk := await self.chunk()) is not None:
             if not sink(chunk):
                 return False
@@ -63,6 +67,51 @@ class Call:
         if self._breaks:
             raise UpstreamError("broke", code="upstream_broke_off", billed=True)
         return body
+
+
+class Nowhere(asyncio.Transport):
+    """Where a request goes that nobody reads."""
+
+    def is_closing(self) -> bool:
+        return True
+
+    def abort(self) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+class Framed(Call):
+    """The same over a connection: each chunk comes in a frame of its own, which is cut into pieces somewhere."""
+
+    def __init__(self, chunks: list[bytes], headers: Headers, *, at: int = 0, yields: bool = True) -> None:
+        super().__init__([], headers)
+        self.yields = yields
+        self._pieces: list[bytes] = []
+        for frame in map(framed, chunks):
+            self._pieces += [frame[:at], frame[at:]] if 0 < at < len(frame) else [frame]
+            at -= len(frame)
+        self._pieces.append(b"0\r\n\r\n")
+
+    async def chunk(self) -> bytes | None:
+        self._connection = Connection(5.0)
+        self._connection.connection_made(Nowhere())
+        self._connection.send("POST", b"", b"")
+        self._connection.data_received(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        return await self._fed(self._connection.chunk())
+
+    async def pour(self, sink: Callable[[bytes], bool], frames: FrameSink | None) -> bool:
+        return await self._fed(self._connection.pour(sink, frames))
+
+    async def _fed(self, waits: Coroutine[None, None, T]) -> T:
+        waiting = asyncio.ensure_future(waits)
+        await asyncio.sleep(0)
+        while self._pieces and not waiting.done():
+            self._connection.data_received(self._pieces.pop(0))
+            if self.yields:
+                await asyncio.sleep(0)
+        return await asyncio.wait_for(waiting, 1)
 
 
 class Relay:
@@ -93,6 +142,8 @@ class Relay:
         self.settlement.api = api
         self.settlement.stream = stream
         self.response = MeteredResponse(call, self, self.settlement, self.guard, asked=asked)
+        self.takes_frames = True
+        self.forwarded = 0
 
     def start(self, status: int, headers: Headers) -> None:
         self.status, self.headers = status, headers
@@ -105,6 +156,13 @@ class Relay:
             self.before_settled = self.body
         self.full = self.slow
         return not self.full
+
+    def forward(self, frame: bytes) -> bool:
+        self.forwarded += 1
+        head, _, rest = frame.partition(b"\r\n")
+        body = rest.removesuffix(b"\r\n")
+        assert len(body) == int(head, 16)
+        return self.write(body)
 
     async def drained(self) -> None:
         await asyncio.sleep(0)
@@ -146,9 +204,63 @@ def test_a_stream_in_small_or_large_chunks_is_relayed_as_it_is(api: ClientApi, s
     assert [outcome.ending for outcome in relay.outcomes] == ["complete"]
 
 
+def events_of(stream: bytes) -> list[bytes]:
+    return [event + b"\n\n" for event in stream.split(b"\n\n")[:-1]]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+@pytest.mark.parametrize("api", STREAMS)
+def test_framed_events_are_relayed_as_they_are_wherever_the_stream_is_cut(api: ClientApi, slow: bool) -> None:
+    stream, events = STREAMS[api], events_of(STREAMS[api])
+    for at in range(sum(len(framed(event)) for event in events)):
+        relay = Relay(Framed(events, EVENTS, at=at), api, slow=slow).run()
+        assert relay.body == stream
+        assert relay.ended
+        assert LAST[api] not in relay.before_settled
+        # All but the first, the cut one, and the few with more to read than a delta. One goes on before the next comes.
+        assert relay.forwarded >= len(events) - 6
+        (outcome,) = relay.outcomes
+        assert outcome.usage is not None
+        assert outcome.usage.source == "reported"
+        assert not relay.guard.faults
+
+
+def test_frames_lose_only_the_usage_that_the_client_did_not_ask_for() -> None:
+    upstream, unasked = streams.chat(usage_asked=True), streams.chat(usage_asked=False)
+    events = events_of(upstream)
+    for at in range(sum(len(framed(event)) for event in events)):
+        relay = Relay(Framed(events, EVENTS, at=at), "chat_completions", asked=True).run()
+        assert relay.body == unasked
+        assert not relay.forwarded
+        assert relay.outcomes[0].usage is not None
+    # A provider that names no usage before it is asked.
+    spare = [*events_of(unasked)[:-1], *events[-2:]]
+    relay = Relay(Framed(spare, EVENTS), "chat_completions", asked=True).run()
+    assert relay.body == unasked
+    assert relay.forwarded
+
+
+def test_the_end_of_an_answer_is_noted_of_frames_too() -> None:
+    events = events_of(streams.chat(usage_asked=False))
+    events[-2] = events[-2].replace(b'"stop"', b'"length"')
+    relay = Relay(Framed(events, EVENTS), "chat_completions")
+    relay.settlement.arm = "holdout"
+    relay.run()
+    assert relay.forwarded
+    assert relay.outcomes[0].signals == ("length",)
+
+
+def test_frames_are_left_alone_where_somebody_else_takes_the_answer_or_the_reply_takes_none() -> None:
+    events = events_of(STREAMS["chat_completions"])
+    relay = Relay(Framed(events, EVENTS), "chat_completions")
+    relay.takes_frames = False
+    assert relay.run().body == STREAMS["chat_completions"]
+    assert not relay.forwarded
+
+
 def test_usage_that_the_client_did_not_ask_for_is_taken_out_wherever_the_stream_is_cut() -> None:
     upstream, unasked = streams.chat(usage_asked=True), streams.chat(usage_asked=False)
-    events = [event + b"\n\n" for event in upstream.split(b"\n\n")[:-1]]
+    events = events_of(upstream)
     assert Relay(Call(events, EVENTS), "chat_completions", asked=True).run().body == unasked
     for at in range(len(upstream) + 1):
         relay = Relay(Call([upstream[:at], upstream[at:]], EVENTS), "chat_completions", asked=True).run()
@@ -269,19 +381,22 @@ def test_another_path_is_relayed_unread() -> None:
     assert relay.outcomes[0].usage is None
 
 
-@pytest.mark.parametrize("broken", ["see", "skim", "take_json"])
+@pytest.mark.parametrize("broken", ["see", "skimmer", "take_json"])
 def test_a_fault_in_metering_costs_the_client_nothing(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     def fail(*args: Any) -> None:
         raise RuntimeError
 
     owner = "transcript.Transcript" if broken == "take_json" else "wire.chat_completions"
-    monkeypatch.setattr(f"suffice.proxy.{owner}.{broken}", fail)
+    monkeypatch.setattr(f"suffice.proxy.{owner}.{broken}", (lambda *_: fail) if broken == "skimmer" else fail)
     stream = STREAMS["chat_completions"]
     relay = Relay(Call([stream], EVENTS), "chat_completions").run()
     answer = Relay(Call([ANSWER], JSON), "chat_completions", stream=False).run(whole=True)
     assert relay.body == stream
     assert answer.body == ANSWER
     assert [len(relay.outcomes), len(answer.outcomes)] == [1, 1]
+    framed = Relay(Framed(events_of(stream), EVENTS), "chat_completions").run()
+    assert framed.body == stream
+    assert len(framed.outcomes) == 1
     assert relay.guard.faults["meter"] + answer.guard.faults["meter"] >= 1
 
 

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from suffice.proxy.headers import has_length
 from suffice.upstream.connection import Headers
+from suffice.upstream.framing import framed
 from suffice.upstream.outbox import Outbox
 
 REPLY = "suffice.reply"
@@ -70,6 +71,18 @@ class Reply:
             cycle.transport.write(self._framed(body))
         return not cycle.flow.write_paused
 
+    @property
+    def takes_frames(self) -> bool:
+        """Whether a part may be handed to `forward` now: the head is out, and the body goes in chunks."""
+        return self._chunked and not self._head
+
+    def forward(self, frame: bytes) -> bool:
+        """Sends a part of the body that is framed already, as it is; otherwise like `write`."""
+        cycle = self._cycle
+        if not cycle.disconnected:
+            cycle.transport.write(frame)
+        return not cycle.flow.write_paused
+
     async def drained(self) -> None:
         """Returns when the client takes more, or has left."""
         await self._cycle.flow.drain()
@@ -95,7 +108,7 @@ class Reply:
         elif not self._chunked:
             self._owed -= len(body)
         elif body:
-            body = b"%x\r\n%b\r\n" % (len(body), body)
+            body = framed(body)
         if self._head:
             body, self._head = self._head + body, b""
         return body

@@ -17,6 +17,7 @@ from suffice.proxy.transcript import Transcript, Verdict
 from suffice.proxy.wire import WIRES
 from suffice.upstream.client import UpstreamCall
 from suffice.upstream.connection import Headers
+from suffice.upstream.framing import FrameSink
 
 
 class MeteredResponse:
@@ -56,11 +57,14 @@ class MeteredResponse:
         events = named.get(b"content-type", b"").startswith(b"text/event-stream")
         # A compressed body is relayed unread: its usage stays unknown.
         self._readable = not encoded and settlement.api != "passthrough"
-        self._splitter = EventSplitter() if events and self._readable else None
+        self._transcript = Transcript(settlement.api)
+        self._splitter: EventSplitter | None = None
+        if events and self._readable:
+            self._splitter = EventSplitter()
+            self._skim = self._wire.skimmer(self._transcript, asked)
         length = named.get(b"content-length", b"")
         counted = length.isdigit() and has_length(settlement.method, call.status)
         self._to_come = int(length) if counted else None
-        self._transcript = Transcript(settlement.api)
         self._collected = bytearray()
         settlement.status = call.status
         self.started = False
@@ -146,7 +150,8 @@ class MeteredResponse:
         if first is not None and not self._pass_on(first):
             await self._reply.drained()
         try:
-            while not await self._call.pour(self._pass_on):
+            frames = self._frames()
+            while not await self._call.pour(self._pass_on, frames):
                 await self._reply.drained()
         except UpstreamError:
             self._reply.write(self._unread())
@@ -179,6 +184,27 @@ class MeteredResponse:
             self._settlement.first_byte()
         return self._reply.write(forwarded)
 
+    def _frames(self) -> FrameSink | None:
+        """Returns what forwards a chunk of deltas in the frame in which it came, where only the meter reads along."""
+        splitter, reply, settlement = self._splitter, self._reply, self._settlement
+        counted = self._to_come is not None
+        if splitter is None or counted or self._takers or self._naming is not None or not reply.takes_frames:
+            return None
+        run, skim, held = self._guard.run, self._skim, splitter.held
+        note_end = self._note_end if settlement.arm else None
+
+        def pass_on(chunk: bytes, frame: bytes) -> bool | None:
+            if held or settlement.first_byte_us is None:
+                return None
+            skimmed = run("meter", skim, chunk)
+            if skimmed is None:
+                return None
+            if note_end is not None:
+                note_end(chunk)
+            return reply.forward(frame) if skimmed is chunk else reply.write(skimmed)
+
+        return pass_on
+
     def _note_end(self, chunk: bytes) -> None:
         if self._settlement.arm:
             # How an answer ended may be split between its last two chunks.
@@ -209,8 +235,8 @@ class MeteredResponse:
 
     def _read_events(self, chunk: bytes) -> bytes:
         assert self._splitter is not None  # noqa: S101 -- only called for event streams
-        if self._splitter.idle and chunk.endswith(b"\n\n"):
-            skimmed = self._guard.run("meter", self._wire.skim, chunk, self._transcript, self._asked)
+        if not self._splitter.held and chunk.endswith(b"\n\n"):
+            skimmed = self._guard.run("meter", self._skim, chunk)
             if skimmed is not None:
                 return skimmed
         events = self._splitter.feed(chunk)

@@ -23,21 +23,17 @@ class EventSplitter:
     ([b'data: 1\n\n'], [], [b'data: 2\n\n'])
     """
 
-    __slots__ = ("_tail",)
+    __slots__ = ("held",)
 
     def __init__(self) -> None:
-        self._tail = bytearray()
-
-    @property
-    def idle(self) -> bool:
-        """Whether no unfinished event is held."""
-        return not self._tail
+        self.held = bytearray()
+        """What has come of an unfinished event: always this object, for others to read."""
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Takes a chunk and returns the events that it completes, oldest first."""
-        if not self._tail and chunk.endswith(b"\n\n") and b"\r" not in chunk and chunk.count(b"\n\n") == 1:
+        if not self.held and chunk.endswith(b"\n\n") and b"\r" not in chunk and chunk.count(b"\n\n") == 1:
             return [chunk]
-        tail = self._tail
+        tail = self.held
         # A blank line can begin at most three bytes before the new chunk; what is older was searched already.
         search_from = max(0, len(tail) - 3)
         tail += chunk
@@ -57,8 +53,8 @@ class EventSplitter:
 
     def rest(self) -> bytes:
         """Returns what is left of an unfinished event when the stream has ended, and forgets it."""
-        rest = bytes(self._tail)
-        self._tail.clear()
+        rest = bytes(self.held)
+        self.held.clear()
         return rest
 
 

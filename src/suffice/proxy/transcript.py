@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,6 +13,9 @@ from suffice.features.tokens import estimate_tokens
 from suffice.ledger.usage import read_usage
 from suffice.proxy.headers import printable
 from suffice.types import ClientApi, Usage
+
+Skim = Callable[[bytes], bytes | None]
+"""Reads a chunk of whole events; returns what to forward of it, or `None` if they have to be seen one by one."""
 
 MAX_KEPT_BYTES = 16 * 1024
 """How many bytes of delta events are kept to estimate usage from; what is beyond is extrapolated by its length."""

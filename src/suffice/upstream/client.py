@@ -15,6 +15,7 @@ from typing import Self
 
 from suffice.upstream.connection import Connection, Headers, Sink
 from suffice.upstream.dial import Origin, dial, origin_of, proxy_authorization, target_of
+from suffice.upstream.framing import FrameSink
 
 # Shorter than the idle time-outs of common servers: a pooled connection should be ours to close.
 _IDLE_S = 50.0
@@ -110,11 +111,13 @@ class UpstreamCall:
         """
         return await self._opened.chunk()
 
-    async def pour(self, sink: Sink) -> bool:
+    async def pour(self, sink: Sink, frames: FrameSink | None = None) -> bool:
         """Hands the rest of the body on as it comes.
 
         Args:
             sink: Called with bytes, and must not wait; returns whether it takes more for now.
+            frames: Called instead where a part came in a frame of its own and ends with a blank line, if there is one;
+                must not wait either.
 
         Returns:
             Whether the body has ended; if not, call it again when the sink takes more.
@@ -122,7 +125,7 @@ class UpstreamCall:
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
-        return await self._opened.pour(sink)
+        return await self._opened.pour(sink, frames)
 
     async def whole(self) -> bytes:
         """Returns the rest of the body at once.

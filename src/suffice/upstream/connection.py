@@ -13,6 +13,7 @@ from typing import Any, cast
 import httptools
 
 from suffice.errors import UpstreamError
+from suffice.upstream.framing import EVENT_FRAME_END, FRAME_HEADS, FrameSink
 from suffice.upstream.outbox import outbox_of
 
 Headers = list[tuple[bytes, bytes]]
@@ -40,6 +41,7 @@ class Connection(asyncio.Protocol):
         self._parser: Any = None
         self._waiter: asyncio.Future[None] | None = None
         self._sink: Sink | None = None
+        self._frames: FrameSink | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._error: UpstreamError | None = None
         self._closed = False
@@ -56,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._to_the_end = True
         self._interim = False
         self._paused = False
+        self._between = False
         self._keep = False
         self.status = 0
         self.headers: Headers = []
@@ -102,11 +105,12 @@ class Connection(asyncio.Protocol):
         self._let_go(len(chunk))
         return chunk
 
-    async def pour(self, sink: Sink) -> bool:
+    async def pour(self, sink: Sink, frames: FrameSink | None = None) -> bool:
         """Hands the body on as it comes, from within the transport's callback: a chunk wakes no task.
 
         Args:
             sink: Gets the chunks that came together as one.
+            frames: Gets a chunk that came alone and whole, before anybody has parsed it, if it ends with a blank line.
 
         Returns:
             Whether the body has ended; if not, the sink takes no more for now.
@@ -119,13 +123,13 @@ class Connection(asyncio.Protocol):
                 if not sink(self._held()):
                     return False
                 continue
-            self._sink = sink
+            self._sink, self._frames = sink, frames
             try:
                 await self._wait()
                 if self._sink is not sink:
                     return False
             finally:
-                self._sink = None
+                self._sink = self._frames = None
         return True
 
     def release(self) -> bool:
@@ -200,6 +204,20 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes bytes of a response."""
+        frames = self._frames
+        if frames is not None and self._between:
+            head = FRAME_HEADS.get(len(data), ())
+            if data.endswith(EVENT_FRAME_END) and data.startswith(head):
+                # The parser stands before a frame, and would after this one: it need not know.
+                more = frames(data[len(head) : -2], data)
+                if more is not None:
+                    self._heard_at = self._loop.time()
+                    if not more:
+                        self._stop_pouring()
+                    return
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
         if self._complete:
             # Nobody asked for anything.
             self.abort()
@@ -210,15 +228,23 @@ class Connection(asyncio.Protocol):
             if self._head_bytes > _MAX_HEAD_BYTES and len(self.headers) > 0:
                 self._fail("the provider's answer has too large a head")
                 return
+        self._between = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._fail("the provider changed to another protocol", code="upstream_invalid")
         except httptools.HttpParserError as error:
             self._fail(f"the provider's answer is no HTTP/1.1: {error}")
-        if self._sink is not None and self._chunks and not self._sink(self._held()):
-            self._sink = None
-            self._wake()
+        if self._sink is not None and self._chunks:
+            held = self._held()
+            # Were the frame not over, what came of its body would end as the data does; and a head has no blank line.
+            self._between = data.endswith(EVENT_FRAME_END) and held.endswith(b"\n\n") and not self._complete
+            if not self._sink(held):
+                self._stop_pouring()
+
+    def _stop_pouring(self) -> None:
+        self._sink = self._frames = None
+        self._wake()
 
     def eof_received(self) -> None:
         """Lets the transport close."""

@@ -2,9 +2,10 @@
 
 A wire module has three functions. `see(event, transcript, asked)` reads one event of a stream into the transcript
 and says what to do with it; `asked` is true where suffice asked for usage that the client did not.
-`skim(chunk, transcript, asked)` is its shortcut for a chunk of whole events, which most chunks are: it returns the
-bytes to forward, or `None` if an event in it has to be seen. `ask_for_usage(body, read)` returns the request's bytes
-changed as little as possible so that the stream ends with usage, or `None` where nothing has to change.
+`skimmer(transcript, asked)` makes its shortcut for one stream's chunks of whole events, which most chunks are: a
+function of a chunk that returns the bytes to forward, or `None` if an event in it has to be seen.
+`ask_for_usage(body, read)` returns the request's bytes changed as little as possible so that the stream ends with
+usage, or `None` where nothing has to change.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from suffice.proxy.transcript import Transcript, Verdict
+from suffice.proxy.transcript import Skim, Transcript, Verdict
 from suffice.proxy.wire import chat_completions, messages, passthrough, responses
 from suffice.types import ClientApi
 
@@ -23,8 +24,8 @@ class Wire(Protocol):
     def see(self, event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:
         """Reads one event; returns what to do, and the bytes to forward."""
 
-    def skim(self, chunk: bytes, transcript: Transcript, asked: bool) -> bytes | None:
-        """Returns the bytes to forward of a chunk that holds only deltas, else `None`."""
+    def skimmer(self, transcript: Transcript, asked: bool) -> Skim:
+        """Returns what tells the bytes to forward of a chunk that holds only deltas, and of any other `None`."""
 
     def ask_for_usage(self, body: bytes, read: Mapping[str, Any]) -> bytes | None:
         """Returns the body that also asks for usage, or `None`."""

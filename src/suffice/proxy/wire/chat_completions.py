@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from suffice.proxy.sse import data_of
-from suffice.proxy.transcript import Envelope, Transcript, Verdict
+from suffice.proxy.transcript import Envelope, Skim, Transcript, Verdict
 
 
 class _Chunk(Envelope):
@@ -19,18 +19,22 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 _NO_USAGE_YET = b',"usage":null'
 
 
-def skim(chunk: bytes, transcript: Transcript, asked: bool) -> bytes | None:
-    """Returns what to forward of whole events that are only deltas, or `None` if they have to be read one by one."""
-    if asked:
-        chunk = chunk.replace(_NO_USAGE_YET, b"")
-    # Backwards, as these stand near the end: a search costs as much as all else that is done for a chunk.
-    if transcript.model is None or chunk.rfind(b"[DONE]") >= 0:
-        return None
-    last = chunk.rfind(b'"usage"')
-    if last >= 0 and (not chunk.startswith(b":null", last + 7) or chunk.rfind(b'"usage":{') >= 0):
-        return None
-    transcript.keep(chunk)
-    return chunk
+def skimmer(transcript: Transcript, asked: bool) -> Skim:
+    """Returns what passes whole events on that are only deltas; see `suffice.proxy.wire`."""
+
+    def skim(chunk: bytes) -> bytes | None:
+        # Backwards, as these stand near the end: a search costs as much as all else that is done for a chunk.
+        if asked:
+            chunk = b"".join(chunk.rsplit(_NO_USAGE_YET))
+        if transcript.model is None or chunk.rfind(b"[DONE]") >= 0:
+            return None
+        last = chunk.rfind(b'"usage"')
+        if last >= 0 and (not chunk.startswith(b":null", last + 7) or chunk.rfind(b'"usage":{') >= 0):
+            return None
+        transcript.keep(chunk)
+        return chunk
+
+    return skim
 
 
 def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:
