@@ -264,3 +264,33 @@ def test_no_days_keep_no_decisions(place: Place) -> None:
     spool.close()
     assert recorder.run_once() == 1
     assert place.store.decision(f"{first_id(START_NS)}1") is None
+
+
+def test_spools_that_stay_as_they_are_are_looked_into_seldom_but_not_never(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    once = place.recorder.run_once
+
+    def look() -> int:
+        looks.append(once())
+        return looks[-1]
+
+    monkeypatch.setattr(place.recorder, "run_once", look)
+
+    class Stop(threading.Event):
+        """Lets the loop turn so often, and no more."""
+
+        turns = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.turns += 1
+            if self.turns == 8:
+                spool.append(outcome(2))
+            return self.turns > 20
+
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1))
+    place.recorder.run(Stop(), wait_s=0)
+    assert looks == [1, 0, 1, 0, 0, 0]
+    spool.close()

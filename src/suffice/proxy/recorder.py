@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -25,7 +26,9 @@ from suffice.types import Outcome
 
 BATCH_BYTES = 2 * 1024 * 1024
 _BUFFER_BYTES = 128 * 1024
-_WAIT_S = 0.2
+_WAIT_S = 0.5
+# A spool that stays as it is may still have lost its worker: every so many looks none is skipped.
+_MOST_SKIPPED = 4
 _LONGEST_WAIT_S = 10.0
 _DAY_NS = 86_400_000_000_000
 _PRUNE_EVERY_NS = 600_000_000_000
@@ -68,11 +71,25 @@ class Recorder:
             stop: Set to end.
             wait_s: Seconds between two looks; grows while the store fails.
         """
-        pause = wait_s
+        pause, seen, skipped = wait_s, None, 0
         while not stop.wait(pause):
-            pause = wait_s if self._try() else min(pause * 2, _LONGEST_WAIT_S)
+            now = self._sizes()
+            if now == seen and now is not None and skipped < _MOST_SKIPPED:
+                skipped += 1
+            elif self._try():
+                pause, seen, skipped = wait_s, now, 0
+            else:
+                pause, seen = min(pause * 2, _LONGEST_WAIT_S), None
         self._try()
         self._store.close()
+
+    def _sizes(self) -> dict[str, int] | None:
+        """How large each spool is; `None` if that cannot be told."""
+        try:
+            with os.scandir(self._directory) as files:
+                return {file.name: file.stat().st_size for file in files if file.name.endswith(SUFFIX)}
+        except OSError:
+            return None
 
     def _try(self) -> bool:
         try:
