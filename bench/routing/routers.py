@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from routing.parallel import each
 from routing.resampling import splits
 from routing.rows import BASELINE, CANDIDATE, Rows
+from suffice.features.excerpt import Excerpt
 from suffice.quality.clustering import fit_clusters
 from suffice.quality.clusters import Clusters
 from suffice.quality.clusters import bucket_of as bucket_with_clusters
@@ -151,7 +153,7 @@ class OurRouter:
     def _stripped(self, example: Example, clusters: Clusters | None) -> Example:
         features, bucket = example.features, example.bucket
         if not self.words:
-            features = msgspec.structs.replace(features, excerpts=())
+            features = msgspec.structs.replace(features, excerpts=_unhashed(features.excerpts))
         if not self.tagged:
             features = msgspec.structs.replace(features, feature=UNTAGGED)
             bucket = bucket_of(features) if clusters is None else bucket_with_clusters(features, clusters)
@@ -160,6 +162,14 @@ class OurRouter:
         return msgspec.structs.replace(
             example, features=features, bucket=bucket, scores=example.scores if self.demands else {}
         )
+
+
+def _unhashed(excerpts: tuple[Excerpt, Excerpt]) -> tuple[Excerpt, Excerpt]:
+    """Returns the same excerpts, with no words to learn from."""
+    instructions, question = map(copy.copy, excerpts)
+    for excerpt in (instructions, question):
+        vars(excerpt)["hashes"] = b""
+    return instructions, question
 
 
 class PriorRouter:
