@@ -157,3 +157,45 @@ def test_a_client_that_waits_its_turn_is_left_alone(monkeypatch: pytest.MonkeyPa
     wire, _ = converse(sent, wait_s=0.3 if b"/slow" not in sent else 0.4)
     assert wire.sent.startswith(b"HTTP/1.1 200")
     assert sent == SLOW or b"/slow" in sent or b" 408 " not in wire.sent
+
+
+def test_a_connection_that_rests_is_closed_and_one_timer_serves_all_its_requests() -> None:
+    request = b"GET /a HTTP/1.1\r\nhost: a\r\n\r\n"
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 -- ASGI's
+        await send_json(send, 200, b"{}")
+
+    async def run() -> None:
+        config = uvicorn.Config(
+            app, loop="none", ws="none", lifespan="off", log_config=None, timeout_keep_alive=1000
+        )
+        protocol, wire = ClientProtocol(config, ServerState(), {}), Wire()
+        protocol.connection_made(wire)
+
+        async def ask() -> None:
+            protocol.data_received(request)
+            while not protocol.cycle.response_complete:
+                await asyncio.sleep(0)
+
+        await ask()
+        timer = protocol.timeout_keep_alive_task
+        await ask()
+        assert protocol.timeout_keep_alive_task is timer is not None
+        # Busy when the timer ends: it begins anew after the answer.
+        protocol.data_received(request[:10])
+        protocol.timeout_keep_alive_handler()
+        assert protocol.timeout_keep_alive_task is None
+        protocol.data_received(request[10:])
+        while not protocol.cycle.response_complete:
+            await asyncio.sleep(0)
+        assert protocol.timeout_keep_alive_task is not None
+        # Not at rest for long enough, and then it is.
+        protocol.timeout_keep_alive_handler()
+        assert not wire.closed
+        assert protocol.timeout_keep_alive_task is not None
+        protocol.timeout_keep_alive = 0
+        protocol.timeout_keep_alive_handler()
+        assert wire.closed
+        protocol.connection_lost(None)
+
+    asyncio.run(run())

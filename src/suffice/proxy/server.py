@@ -34,6 +34,7 @@ class ClientProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _heard = False
     _served = False
+    _idle_since = 0.0
     _check: asyncio.TimerHandle | None = None
     _outbox: Outbox
 
@@ -45,8 +46,9 @@ class ClientProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells the exchange that is under way."""
-        if self._check is not None:
-            self._check.cancel()
+        for timer in (self._check, self.timeout_keep_alive_task):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
         if self.on_lost is not None:
             self.on_lost()
@@ -92,6 +94,32 @@ class ClientProtocol(HttpToolsProtocol):
             kib = self.max_head_bytes // 1024
             self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
 
+    def on_response_complete(self) -> None:
+        """Goes on to the next request, or lets the connection rest: its timer serves many requests."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._rest(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes a connection that nobody has used for as long as that may be."""
+        self.timeout_keep_alive_task = None
+        if self._in_head or not self._between or not self.cycle.response_complete:
+            # It is in use: the timer starts anew when that has ended.
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._rest(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _rest(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
     def _check_silence(self) -> None:
         silent, self._heard = not self._heard, False
         if silent and self._owes_more():
@@ -107,7 +135,6 @@ class ClientProtocol(HttpToolsProtocol):
         return not self._between and not answering
 
     def _parse(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
