@@ -162,7 +162,7 @@ def test_a_client_that_waits_its_turn_is_left_alone(monkeypatch: pytest.MonkeyPa
 def test_a_connection_that_rests_is_closed_and_one_timer_serves_all_its_requests() -> None:
     request = b"GET /a HTTP/1.1\r\nhost: a\r\n\r\n"
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 -- ASGI's
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send_json(send, 200, b"{}")
 
     async def run() -> None:
@@ -172,22 +172,20 @@ def test_a_connection_that_rests_is_closed_and_one_timer_serves_all_its_requests
         protocol, wire = ClientProtocol(config, ServerState(), {}), Wire()
         protocol.connection_made(wire)
 
-        async def ask() -> None:
-            protocol.data_received(request)
-            while not protocol.cycle.response_complete:
-                await asyncio.sleep(0)
+        async def ask(part: bytes) -> None:
+            protocol.data_received(part)
+            await asyncio.gather(*protocol.tasks)
 
-        await ask()
+        await ask(request)
         timer = protocol.timeout_keep_alive_task
-        await ask()
-        assert protocol.timeout_keep_alive_task is timer is not None
+        await ask(request)
+        assert timer is not None
+        assert protocol.timeout_keep_alive_task is timer
         # Busy when the timer ends: it begins anew after the answer.
         protocol.data_received(request[:10])
         protocol.timeout_keep_alive_handler()
         assert protocol.timeout_keep_alive_task is None
-        protocol.data_received(request[10:])
-        while not protocol.cycle.response_complete:
-            await asyncio.sleep(0)
+        await ask(request[10:])
         assert protocol.timeout_keep_alive_task is not None
         # Not at rest for long enough, and then it is.
         protocol.timeout_keep_alive_handler()
