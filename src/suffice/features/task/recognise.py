@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import compress
 from math import exp
 from typing import NamedTuple
 
@@ -51,6 +52,23 @@ _KINDS = _VOTES.weights.kinds
 _KNOWN = frozenset(MARKING | _VOTES.known)
 
 
+class _Side(NamedTuple):
+    """Some of the kinds."""
+
+    places: tuple[bool, ...]
+    """Of each kind whether it is one of them."""
+    kinds: tuple[str, ...]
+    """They alone, in the same order."""
+
+
+class _Sides(NamedTuple):
+    easy: _Side
+    hard: _Side
+    """With "none"."""
+    known_hard: _Side
+    """Without it."""
+
+
 class _Text(NamedTuple):
     """What a text's words and marks say."""
 
@@ -78,7 +96,7 @@ _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: E
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
     text = _text_of(ask)
-    tally = text.tally.plus(_VOTES.count(request_marks(ask)))
+    tally = text.tally + _VOTES.count(request_marks(ask))
     if ask.tools is None or ask.tools.choice == "none":
         return _checked(_kind_of(tally), ask, options=text.options)
     bounded = ask.tools.count <= _BOUNDED_TOOLS
@@ -111,7 +129,7 @@ def _text_of(ask: Ask) -> _Text:
         words = known_in(question, _KNOWN)
         marking = said.marking | (words & MARKING)
         marks = text_marks(instructions, question, len(ask.question), marking, said.lines)
-        found = _Text(said.tally.plus(_VOTES.count([*(words - said.words), *marks])), OPTIONS in marks)
+        found = _Text(said.tally + _VOTES.count([*(words - said.words), *marks]), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
@@ -131,7 +149,7 @@ _NO_INSTRUCTIONS = _Instructions(frozenset(), frozenset(), _VOTES.count(()), NO_
 
 @lru_cache(maxsize=2_048)
 def _kind_of(tally: Tally) -> str | None:
-    return named(_KINDS, _VOTES.odds(tally))
+    return _named(_OWN_SIDES, _VOTES.odds(tally))
 
 
 def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
@@ -141,27 +159,42 @@ def named(kinds: Sequence[str], odds: Sequence[float]) -> str | None:
         kinds: keys of `TASKS` and "none".
         odds: log-odds of each.
     """
+    return _named(_sides(tuple(kinds)), odds)
+
+
+def _named(sides: _Sides, odds: Sequence[float]) -> str | None:
     most = max(odds)
     shares = [exp(one - most) for one in odds]
     total = sum(shares)
-    easy, hard, known_hard = _sides(tuple(kinds))
-    share_of = shares.__getitem__
-    taken_for_easy = sum(map(share_of, easy)) >= EASY_SHARE * total
-    place = max(easy if taken_for_easy else hard, key=share_of)
-    kind = kinds[place]
-    if kind == "none" or shares[place] < SURE * total:
+    side, held = sides.easy, [*compress(shares, sides.easy.places)]
+    if sum(held) < EASY_SHARE * total:
+        side, held = sides.hard, [*compress(shares, sides.hard.places)]
+    share = max(held)
+    kind = side.kinds[held.index(share)]
+    if kind == "none" or share < SURE * total:
         return None
-    if TASKS[kind] == _EASIEST and sum(map(share_of, known_hard)) >= DOUBT * total:
-        return kinds[max(known_hard, key=share_of)]
+    if TASKS[kind] == _EASIEST:
+        held = [*compress(shares, sides.known_hard.places)]
+        if sum(held) >= DOUBT * total:
+            return sides.known_hard.kinds[held.index(max(held))]
     return kind
 
 
 @cache
-def _sides(kinds: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Where the easy kinds stand, where the hard ones with "none", and those without it."""
-    hard = [place for place, kind in enumerate(kinds) if TASKS.get(kind, _HARD) == _HARD]
-    easy = [place for place in range(len(kinds)) if place not in hard]
-    return tuple(easy), tuple(hard), tuple(place for place in hard if kinds[place] != "none")
+def _sides(kinds: tuple[str, ...]) -> _Sides:
+    hard = [TASKS.get(kind, _HARD) == _HARD for kind in kinds]
+    return _Sides(
+        _side(kinds, [not one for one in hard]),
+        _side(kinds, hard),
+        _side(kinds, [one and kind != "none" for one, kind in zip(hard, kinds, strict=True)]),
+    )
+
+
+def _side(kinds: Sequence[str], places: Sequence[bool]) -> _Side:
+    return _Side(tuple(places), tuple(compress(kinds, places)))
+
+
+_OWN_SIDES = _sides(_KINDS)
 
 
 def _checked(task: str | None, ask: Ask, *, options: bool) -> str | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from importlib import resources
 from struct import Struct
-from typing import NamedTuple
 
 import msgspec
 
@@ -35,26 +34,22 @@ class Weights(msgspec.Struct, frozen=True):
     """Signed bytes, shape (pieces, kinds)."""
 
 
-class Tally(NamedTuple):
-    """A sum of weights, all kinds in one number; two sums of different pieces add up."""
-
-    total: int
-    pieces: int
-
-    def plus(self, other: Tally) -> Tally:
-        """Returns the sum of both."""
-        return Tally(self.total + other.total, self.pieces + other.pieces)
+Tally = int
+"""A sum of weights, all kinds in one number, and how many pieces have them; sums of different pieces add up."""
 
 
 class Votes:
-    """Adds up weights quickly: a piece's are the digits of one whole number, so that one sum adds all kinds at once."""
+    """Adds up weights quickly: a piece's are the digits of one whole number, so that one sum adds all kinds at once.
+
+    One more digit is 1 in each piece: it counts them.
+    """
 
     __slots__ = ("_digits", "_packed", "weights")
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         width = len(weights.kinds)
-        self._digits = Struct(f"<{width}I")
+        self._digits = Struct(f"<{width + 1}I")
         self._packed: Mapping[Piece, int] = {
             _piece(name): _pack(weights.steps[row * width : (row + 1) * width])
             for row, name in enumerate(weights.pieces)
@@ -71,16 +66,14 @@ class Votes:
 
     def count(self, pieces: Iterable[Piece]) -> Tally:
         """Returns the sum of the pieces' weights; those that have none count nothing."""
-        found = [*filter(None, map(self._packed.get, pieces))]
-        return Tally(sum(found), len(found))
+        return sum(filter(None, map(self._packed.get, pieces)))
 
     def odds(self, tally: Tally) -> list[float]:
         """Returns the log-odds of each kind, in the order of `weights.kinds`."""
-        digits = self._digits.unpack(tally.total.to_bytes(self._digits.size, "little"))
-        scale, offset = self.weights.scale, _BIAS * tally.pieces
-        return [
-            start + scale * (digit - offset) for start, digit in zip(self.weights.start, digits, strict=True)
-        ]
+        digits = self._digits.unpack(tally.to_bytes(self._digits.size, "little"))
+        scale, offset = self.weights.scale, _BIAS * digits[-1]
+        # The last digit is no kind's.
+        return [start + scale * (digit - offset) for start, digit in zip(self.weights.start, digits)]  # noqa: B905
 
 
 def _piece(name: str) -> Piece:
@@ -91,8 +84,8 @@ def _piece(name: str) -> Piece:
 
 
 def _pack(steps: bytes) -> int:
-    digits = bytearray(_DIGIT_BYTES * len(steps))
-    digits[::_DIGIT_BYTES] = steps.translate(_FROM_SIGNED)
+    digits = bytearray(_DIGIT_BYTES * (len(steps) + 1))
+    digits[::_DIGIT_BYTES] = steps.translate(_FROM_SIGNED) + b"\1"
     return int.from_bytes(digits, "little")
 
 
