@@ -1,8 +1,11 @@
 # ruff: noqa: RUF001 -- letters and marks of other scripts
 from __future__ import annotations
 
+import random
+
 import pytest
 
+from suffice.features import language
 from suffice.features.language import KNOWN, language_of
 from suffice.features.task import words_of
 
@@ -45,6 +48,23 @@ def test_a_second_language_is_seen() -> None:
         "en",
         "de",
     }
+
+
+def test_a_text_in_english_is_english_at_once_only_if_no_other_language_has_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dice = random.Random(5)
+    few = [frozenset(dice.choices(sorted(KNOWN), k=dice.randint(1, 14))) for _ in range(1_000)]
+    english = sorted(
+        KNOWN & {"the", "of", "and", "to", "that", "is", "be", "or", "in", "it", "for", "your", "my"}
+    )
+    mixed = [words | {*dice.choices(english, k=dice.randint(1, 9))} for words in few]
+    at_once = [language_of(words, "").main for words in mixed]
+    # Without the words that only English has none is told at once: all are counted.
+    monkeypatch.setattr(language, "_ENGLISH", frozenset())
+    counted = [language_of(words, "").main for words in mixed]
+    assert at_once == counted
+    assert {"en", "es", "da"} < set(counted)
 
 
 @pytest.mark.parametrize("text", ["", "12 34", "qwer asdf", "\ud800\udfff", "\U0001f600" * 50, "α + β"])

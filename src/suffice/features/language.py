@@ -69,6 +69,9 @@ _RANGES: tuple[tuple[int, str], ...] = (
 )  # fmt: skip
 _ENGLISH = frozenset(word for word, languages in _OF_WORD.items() if languages == ("en",))
 _FOREIGN = frozenset(word for word, languages in _OF_WORD.items() if len(languages) == 1) - _ENGLISH
+_SHARED_ELSEWHERE = frozenset(
+    word for word, languages in _OF_WORD.items() if len(languages) > 1 and "en" not in languages
+)
 _SURELY = 6
 """So many words that only English has, and fewer than a second language needs: then no more is looked at."""
 _STARTS = [start for start, _ in _RANGES]
@@ -128,7 +131,12 @@ def _scripts(lower: str) -> dict[str, float]:
 
 
 def _latin(words: frozenset[str]) -> tuple[str, str]:
-    if len(words & _ENGLISH) >= _SURELY and len(words & _FOREIGN) < _SECOND_WORDS:
+    english, foreign = len(words & _ENGLISH), len(words & _FOREIGN)
+    if foreign < _SECOND_WORDS and (
+        english >= _SURELY
+        # No other language can have more words than this.
+        or english > max(foreign + len(words & _SHARED_ELSEWHERE), _FEWEST_WORDS)
+    ):
         return "en", ""
     counts: dict[str, int] = {}
     alone: dict[str, int] = {}
