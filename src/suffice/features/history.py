@@ -8,10 +8,11 @@ for a few messages back from the end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
+from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from xxhash import xxh3_128
 
 from suffice.features.conversation import Conversation, closed, conversation_of, take
@@ -45,6 +46,7 @@ _SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
 """Of this process alone, as the hashes of its strings are. The digest is fast and not cryptographic: without the seed
 nobody can try out beforehand which two beginnings would have the same."""
 _SHORT_LIST = 16
+_ROLE_OF = attrgetter("role")
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -88,7 +90,7 @@ def _begun(keys: Iterable[bytes], messages: list[Any]) -> tuple[Conversation, li
         if (found := _recent.get(key)) is not None:
             turns = turns_of({"messages": messages[-back:]})
             # Instructions are kept as head and tail: more of them cannot be put behind these.
-            return None if any(turn.role == "system" for turn in turns) else (_copy(found), turns)
+            return None if "system" in map(_ROLE_OF, turns) else (_copy(found), turns)
     return None
 
 
@@ -108,9 +110,7 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
 
 
 def _copy(seen: Conversation) -> Conversation:
-    made = copy(seen)
-    made.tokens, made.instructions = dict(seen.tokens), list(seen.instructions)
-    return made
+    return replace(seen, tokens=dict(seen.tokens), instructions=list(seen.instructions))
 
 
 def _kept(seen: Conversation) -> Conversation:
@@ -124,14 +124,16 @@ def _kept(seen: Conversation) -> Conversation:
 def _are_plain(messages: list[Any]) -> bool:
     chars = 0
     for message in messages:
-        if not isinstance(message, dict):
+        if type(message) is not dict:
             return False
         content = message.get("content")
-        if isinstance(content, str):
+        if type(content) is str:
             chars += len(content)
+            # Most messages are a role and a text.
+            if len(message) <= 2:
+                continue
         elif content is not None and not _are_plain_parts(content):
             return False
-        # Most messages are a role and a text.
         if (len(message) > 2 or content is None) and not (
             message.keys() <= _PLAIN and isinstance(message.get("output", ""), str)
         ):

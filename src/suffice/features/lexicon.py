@@ -232,8 +232,8 @@ def cues_of(words: frozenset[str], lower: str, *, unspaced: bool) -> dict[str, i
     2
     """
     cues: dict[str, int] = {}
-    for word in words:
-        for cue in _OF_WORD.get(word, ()):
+    for named in filter(None, map(_OF_WORD.get, words)):
+        for cue in named:
             cues[cue] = cues.get(cue, 0) + 1
     for word in words & _TRIGGERS:
         for phrase, cue in _OF_TRIGGER[word]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from suffice.features.task.ask import Ask
@@ -120,7 +120,7 @@ def words_in(zone: str) -> set[Piece]:
 def known_in(zone: str, known: frozenset[Piece]) -> frozenset[Piece]:
     """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster."""
     words = split(zone)
-    return known.intersection(words).union(known.intersection(pairwise(words)))
+    return known.intersection(chain(words, pairwise(words)))
 
 
 def ends_of(text: str) -> str:
