@@ -72,8 +72,8 @@ class Votes:
         """Returns the log-odds of each kind, in the order of `weights.kinds`."""
         digits = self._digits.unpack(tally.to_bytes(self._digits.size, "little"))
         scale, offset = self.weights.scale, _BIAS * digits[-1]
-        # The last digit is no kind's.
-        return [start + scale * (digit - offset) for start, digit in zip(self.weights.start, digits)]  # noqa: B905
+        by_kind = zip(self.weights.start, digits)  # noqa: B905 -- the last digit is no kind's
+        return [start + scale * (digit - offset) for start, digit in by_kind]
 
 
 def _piece(name: str) -> Piece:
