@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.features.task import words_of
+from suffice.features.task import labels, words_of
 from suffice.features.task.labels import label_count, may_list
 
 
@@ -87,3 +87,43 @@ _PARTS = [
 @given(st.lists(st.sampled_from(_PARTS), max_size=24).map("".join))
 def test_what_may_list_no_labels_lists_none(text: str) -> None:
     assert may_list(words_of(text), text) or label_count(text) is None
+
+
+_PIECES = [
+    "a",
+    "good'",
+    '"',
+    "bad ",
+    " or ",
+    ", ",
+    "/",
+    " o ",
+    " ",
+    "-",
+    "&",
+    "x" * 25,
+    "é",
+    "vs. ",
+    "- ",
+    "1",
+    "e ",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=4, max_size=30).map("".join))
+def test_words_that_give_no_letters_back_make_the_same_lists(line: str) -> None:
+    assert labels._LIST.findall(line) == labels._UNSPACED_LIST.findall(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("label it: 正面还是负面还是中立", 3),
+        ("label it as discussed, in short, and soon", None),
+        ("label it: as discussed, in short, and soon", 3),
+        ("label it: as discussed, soon", None),
+        ("label it: as discussed, soon or late", 3),
+    ],
+)
+def test_a_line_lists_by_a_choice_or_by_commas_behind_a_colon(line: str, count: int | None) -> None:
+    assert label_count(line) == count

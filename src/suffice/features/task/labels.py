@@ -17,7 +17,17 @@ _CUES = (
 )  # fmt: skip
 _LABEL = r"[\"'`«„“]?[^\W_][\w&'\u2019>-]{0,30}(?: [\w&'\u2019>-]{1,24}){0,3}[\"'`»“”]?"
 _BETWEEN = r"(?:\s*[,/|;、,]\s*(?:or |and |oder |und |ou |et |o |y |e )?| (?:or|oder|ou|o|versus|vs\.?) |还是|または)"
-_LIST = re.compile(f"{_LABEL}(?:{_BETWEEN}{_LABEL}){{1,60}}")
+
+
+def _lists_of(label: str) -> re.Pattern[str]:
+    return re.compile(f"{label}(?:{_BETWEEN}{label}){{1,60}}")
+
+
+# A word gives no letters back, so that a line without a list is left soon: nothing that parts labels begins with one,
+_LIST = _lists_of(_LABEL.replace("30}", "30}+").replace("24}", "24}+"))
+# but for these words, which stand between labels without spaces.
+_UNSPACED_BETWEEN = ("还是", "または")
+_UNSPACED_LIST = _lists_of(_LABEL)
 _SPLIT = re.compile(_BETWEEN)
 _ITEMS = re.compile(r"\n[ \t]*(?:[-*•]|\(?\w{1,3}[.):]|\d{1,3})[ \t]+(?=\S)")
 _CHOICE = re.compile(r"[/|]| (?:or|oder|ou|o|versus|vs\.?) |还是|または")
@@ -75,11 +85,20 @@ def label_count(text: str) -> int | None:
 def _counted(window: str) -> int | None:
     """Returns how many labels the first list of a text has."""
     line = window.partition("\n")[0]
-    for found in _LIST.finditer(line):
+    # Most lines list nothing that counts, which is seen sooner than every list that could begin in them is tried.
+    listing = _CHOICE.search(line) or (":" in line and line.count(",") + line.count("、") > 1)
+    if not listing:
+        return _items(line, window)
+    unspaced = not line.isascii() and any(word in line for word in _UNSPACED_BETWEEN)
+    for found in (_UNSPACED_LIST if unspaced else _LIST).finditer(line):
         listed = found[0]
         # Commas alone make a list only behind a colon: "as discussed, the offer" is none.
         behind_colon = ":" in line[: found.start()] and listed.count(",") + listed.count("、") > 1
         if behind_colon or _CHOICE.search(listed):
             return len([part for part in _SPLIT.split(listed) if part.strip() not in _NOT_LABELS])
+    return _items(line, window)
+
+
+def _items(line: str, window: str) -> int | None:
     items = _ITEMS.findall(window) if ":" in line else []
     return len(items) if len(items) > 1 else None
