@@ -20,7 +20,11 @@ def test_many_rows_go_in_with_as_many_statements_as_their_values_need() -> None:
 
 
 def test_no_rows_are_no_statement() -> None:
-    insert_rows(sqlite3.connect(":memory:"), "INSERT INTO nowhere VALUES", [])
+    told: list[str] = []
+    connection = sqlite3.connect(":memory:")
+    connection.set_trace_callback(told.append)
+    insert_rows(connection, "INSERT INTO nowhere VALUES", [])
+    assert told == []
 
 
 def test_what_cannot_go_in_is_said() -> None:
