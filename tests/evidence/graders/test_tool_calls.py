@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -127,6 +128,14 @@ def test_against_the_baseline_only_the_calls_count() -> None:
     assert compare(settings, said("no tool helps"), one).value == -1
     assert compare(settings, said(""), one).reason.startswith("no_reference")
     assert compare(settings, said("no", refusal=True), one).reason.startswith("no_reference")
+
+
+def test_where_optional_arguments_do_not_count_the_calls_are_paired_as_well_as_they_can_be() -> None:
+    settings = GraderSettings(kind="tool_calls", reference="baseline", ignore_optional=True)
+    # The first fits all three, the others only it and themselves.
+    orders = list(itertools.permutations([("g", {"a": 0}), ("g", {"b": 0}), ("g", {"b": 1})]))
+    for one, other in itertools.product(orders, orders):
+        assert compare(settings, said("", *one), said("", *other)).value == 0
 
 
 arguments = st.dictionaries(st.sampled_from(["a", "b"]), st.integers(0, 2) | st.sampled_from(["x", "y"]))

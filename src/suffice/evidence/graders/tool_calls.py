@@ -13,7 +13,7 @@ from suffice.evidence.graders.exact import same
 from suffice.evidence.grading import Answered, Sample, Score, ToolCall, no_verdict, said_nothing
 from suffice.features.json_schema import tool_schemas
 
-VERSION = "1"
+VERSION = "2"
 READS = frozenset(
     {
         "ignore_arguments",
@@ -88,15 +88,14 @@ class ToolCalls(msgspec.Struct, frozen=True, kw_only=True):
     ) -> int:
         if self.ordered:
             return sum(self._equal(*pair, required) for pair in zip(wanted, made, strict=False))
+        if self.ignore_optional:
+            return _most_pairs([[self._equal(call, other, required) for other in made] for call in wanted])
         left = list(made)
-        common = 0
-        # The fullest first: where optional arguments do not count, it fits the fewest others.
-        for call in sorted(wanted, key=_arguments, reverse=True):
-            fitting = [at for at, other in enumerate(left) if self._equal(call, other, required)]
-            if fitting:
-                del left[max(fitting, key=lambda at: _arguments(left[at]))]
-                common += 1
-        return common
+        for call in wanted:
+            at = next((at for at, other in enumerate(left) if self._equal(call, other, required)), None)
+            if at is not None:
+                del left[at]
+        return len(made) - len(left)
 
     def _equal(self, one: ToolCall, other: ToolCall, required: Mapping[str, frozenset[str]]) -> bool:
         if one.name != other.name:
@@ -169,8 +168,15 @@ def _decoded(value: Any) -> Any:
         return value
 
 
-def _arguments(call: ToolCall) -> int:
-    return len(call.arguments) if isinstance(call.arguments, dict) else 0
+def _most_pairs(fits: list[list[bool]]) -> int:
+    """How many calls can be paired at once: with optional arguments left out, a call may fit several that differ."""
+    # Here, because it takes a worker 30 MiB that grades otherwise.
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]  # noqa: PLC0415 -- see above
+    from scipy.sparse.csgraph import (  # type: ignore[import-untyped]  # noqa: PLC0415 -- see above
+        maximum_bipartite_matching,
+    )
+
+    return int((maximum_bipartite_matching(csr_array(fits)) >= 0).sum()) if fits and fits[0] else 0
 
 
 def _required(schema: Mapping[str, Any]) -> frozenset[str]:
