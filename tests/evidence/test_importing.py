@@ -171,10 +171,11 @@ def test_an_interrupted_import_is_repeated_and_takes_no_call_twice(
     assert not [one for one in threading.enumerate() if "ThreadPool" in one.name]
 
 
-def test_a_store_that_cannot_be_written_stops_the_import(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_stops_the_import_and_the_collector_goes_on(tmp_path: Path) -> None:
     (tmp_path / "traffic.db").write_bytes(b"no database at all, and not by accident" * 200)
     with pytest.raises(StoreError):
         run(TrafficStore(tmp_path / "traffic.db"), write(tmp_path / "log.jsonl", [pair(1)]))
+    assert gc.isenabled()
 
 
 def test_a_call_that_cannot_be_written_does_not_take_others_with_it(

@@ -10,6 +10,7 @@ import gc
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 
@@ -127,22 +128,17 @@ class Import:
             StoreError: The store cannot be written.
         """
         named = list(paths)
-        collecting = gc.isenabled()
-        # Decoded lines make no cycles, and looking for some takes as long as all the rest.
-        gc.disable()
-        try:
-            files = files_in(named)
-            captured = Captured(files, self._cipher)
-            for path in files:
-                source = Source(path, sealed=captured.records if is_captures(path) else None)
-                self._file(source, path, must=path in named)
-            for group in self._parts.groups():
-                self._joined(group)
-        finally:
-            self._parts.close()
-            self._writer.close(self.tally)
-            if collecting:
-                gc.enable()
+        with _not_collecting(), closing(self._parts):
+            try:
+                files = files_in(named)
+                captured = Captured(files, self._cipher)
+                for path in files:
+                    source = Source(path, sealed=captured.records if is_captures(path) else None)
+                    self._file(source, path, must=path in named)
+                for group in self._parts.groups():
+                    self._joined(group)
+            finally:
+                self._writer.close(self.tally)
         return self.tally
 
     def _file(self, source: Source, path: Path, *, must: bool) -> None:
@@ -347,3 +343,15 @@ def totals(tally: Tally) -> Mapping[str, int]:
         "calls": sum(file.calls for file in tally.files) + tally.joined,
         "parts": sum(file.parts for file in tally.files),
     }
+
+
+@contextmanager
+def _not_collecting() -> Iterator[None]:
+    """Decoded lines make no cycles, and looking for some takes as long as all the rest."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
