@@ -30,8 +30,6 @@ for _name in [name for name in os.environ if name.startswith("SUFFICE_")]:
     del os.environ[_name]
 sys.path.insert(0, str(DOCS))
 
-sys.path.insert(0, str(DOCS))
-
 import click  # noqa: E402 -- see above
 import cost_page  # noqa: E402 -- see above; beside this file
 import graders_page  # noqa: E402 -- see above; beside this file

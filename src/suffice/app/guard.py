@@ -119,13 +119,7 @@ def shadows_from(
     async def grade(both: Both) -> Graded:
         sample = Sample(id=both.id, bucket=both.bucket, request=both.request)
         found = await live.grade(sample, both.api, both.baseline, both.candidate)
-        return Graded(
-            d=found.d,
-            reason=found.reason,
-            grader=found.grader,
-            version=found.version,
-            cost_nanos=found.cost_nanos,
-        )
+        return msgspec.convert(found, Graded, from_attributes=True)
 
     books = Books(
         record=spool.append,

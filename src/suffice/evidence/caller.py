@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -206,6 +206,16 @@ class Caller:
         headers = [*self._headers(provider, api), (b"idempotency-key", idempotency_key.encode())]
         encoded = msgspec.json.encode(body)
         gate = self._gates.setdefault(provider.name, _Gate(self._limits))
+        async for attempt in self._attempts(again):
+            with attempt:
+                async with gate.lane(lane):
+                    await gate.wait()
+                    if attempt.num == 1:
+                        before()
+                    raw = await self._send(provider, url, headers, encoded)
+        return self._read(target, api, raw)
+
+    def _attempts(self, again: Callable[[CallFailedError], bool]) -> AsyncIterator[stamina.Attempt]:
         left = self._limits.attempts
 
         def wait(error: Exception) -> bool | float:
@@ -216,21 +226,13 @@ class Caller:
                 return False
             return True if error.retry_after_s is None else error.retry_after_s
 
-        attempts = stamina.retry_context(
+        return stamina.retry_context(
             on=wait,
             attempts=self._limits.attempts,
             timeout=None,
             wait_initial=_FIRST_WAIT_S,
             wait_max=_WAIT_S,
         )
-        async for attempt in attempts:
-            with attempt:
-                async with gate.lane(lane):
-                    await gate.wait()
-                    if attempt.num == 1:
-                        before()
-                    raw = await self._send(provider, url, headers, encoded)
-        return self._read(target, api, raw)
 
     def _headers(self, provider: Provider, api: ClientApi) -> Headers:
         headers: Headers = [

@@ -112,31 +112,10 @@ class Both:
         if asked.zone is None:
             self._same_zone(export.lines, days)
         by_model = not any(_of_all_models(line) for line in export.lines)
-        currencies = {line.currency for line in export.lines if line.nanos is not None}
-        result = Reconciliation(
-            provider=asked.provider,
-            days=days,
-            rows=[],
-            export=export,
-            currency=min(currencies, default="usd"),
-            # An export of empty days says that there was no usage.
-            has_tokens=not currencies or any(line.input_tokens is not None for line in export.lines),
-            has_amounts=bool(currencies),
-            notes=[*export.notes],
-        )
+        result = self._begun(export, days)
         stated, names = self._stated(result, zone, by_model=by_model)
         booked = self._booked(result, by_model=by_model)
-        if result.has_amounts and result.currency != "usd":
-            if not result.has_tokens:
-                raise ConfigError(
-                    f"the export has amounts in {result.currency.upper()} only, and the ledger is in USD: export usage "
-                    "as well, whose tokens can be compared",
-                    code="other_currency",
-                )
-            result.has_amounts = False
-            result.notes.append(
-                f"the export's amounts are in {result.currency.upper()}, the ledger's in USD: dollars are not compared"
-            )
+        _leave_other_currency(result)
         if not by_model:
             result.notes.append(
                 "the export does not tell models apart in every line: both sides are compared by day"
@@ -147,6 +126,20 @@ class Both:
         }
         result.rows = reconcile(cells, days=len(days))
         return result
+
+    def _begun(self, export: Export, days: list[Day]) -> Reconciliation:
+        currencies = {line.currency for line in export.lines if line.nanos is not None}
+        return Reconciliation(
+            provider=self._asked.provider,
+            days=days,
+            rows=[],
+            export=export,
+            currency=min(currencies, default="usd"),
+            # An export of empty days says that there was no usage.
+            has_tokens=not currencies or any(line.input_tokens is not None for line in export.lines),
+            has_amounts=bool(currencies),
+            notes=[*export.notes],
+        )
 
     def _days(self, days: list[Day]) -> list[Day]:
         asked = self._asked
@@ -324,6 +317,23 @@ class Both:
             return _UNNAMED
         known = self._catalog.resolve(self._asked.provider, model)
         return self._catalog.undated(model) if known is None else known.model
+
+
+def _leave_other_currency(result: Reconciliation) -> None:
+    """Leaves amounts out that are not in dollars; raises if there is nothing else to compare."""
+    if not result.has_amounts or result.currency == "usd":
+        return
+    currency = result.currency.upper()
+    if not result.has_tokens:
+        raise ConfigError(
+            f"the export has amounts in {currency} only, and the ledger is in USD: export usage as well, whose tokens "
+            "can be compared",
+            code="other_currency",
+        )
+    result.has_amounts = False
+    result.notes.append(
+        f"the export's amounts are in {currency}, the ledger's in USD: dollars are not compared"
+    )
 
 
 def _complete(stated: dict[Key, Stated], result: Reconciliation) -> None:

@@ -216,9 +216,6 @@ class Trial:
         """
         row, means = self.row, self._means
         baseline, candidate = means["baseline_cost_nanos"].nanos, means["candidate_cost_nanos"].nanos
-        saving = None
-        if baseline is not None and candidate is not None and row.calls_per_month is not None:
-            saving = round((baseline - candidate) * row.calls_per_month)
         tokens, more_tokens = means["baseline_tokens"].value, means["candidate_tokens"].value
         return TrialResult(
             trial=row.trial,
@@ -252,13 +249,19 @@ class Trial:
             output_ratio=more_tokens / tokens if tokens and more_tokens is not None else None,
             spent_nanos=spent_nanos,
             calls_per_month=row.calls_per_month,
-            monthly_saving_nanos=saving,
+            monthly_saving_nanos=_monthly(baseline, candidate, row.calls_per_month),
             expected_more=expected_more if self.verdict == "INCONCLUSIVE" else None,
             dropped=dropped,
             sample_digest=digest_of(self._units),
             price_date=row.price_date,
             history=tuple(self._history),
         )
+
+
+def _monthly(baseline_nanos: int | None, candidate_nanos: int | None, calls: float | None) -> int | None:
+    if baseline_nanos is None or candidate_nanos is None or calls is None:
+        return None
+    return round((baseline_nanos - candidate_nanos) * calls)
 
 
 _AVERAGED = (

@@ -181,61 +181,71 @@ def why(kept: Kept) -> str:
 
 def as_json(report: Report) -> bytes:
     """Returns the report as JSON: money as whole nano-dollars (`*_nanos`) and as text (`*_usd`)."""
-    projection, span = report.projection, report.span
-    return msgspec.json.format(
-        msgspec.json.encode(
+    projection = report.projection
+    shown = {
+        "observation": _observation(report),
+        "spend": _spend(projection),
+        "projection": _projection(report),
+        "total": _line(projection.total),
+        "by_feature": [_line(line) for line in projection.by_feature],
+        "by_model": [_line(line) for line in projection.by_model],
+        "by_decided_model": [_line(line) for line in projection.by_decided],
+        "kept_on_baseline": [
             {
-                "observation": {
-                    "day": report.day,
-                    "days": report.days,
-                    "first_request": at(span.first_ns),
-                    "last_request": at(span.last_ns),
-                    "requests": span.entries,
-                    "sessions": span.sessions,
-                    "decide_us_p50": span.decide_us_p50,
-                    "decide_us_p99": span.decide_us_p99,
-                },
-                "spend": {
-                    **_money("measured", projection.measured_nanos),
-                    **_money("modelled", projection.estimated_nanos),
-                    "unknown_costs": projection.unknown,
-                    "not_billed_requests": projection.not_billed,
-                    "passed_through_requests": projection.passed_through,
-                    "upstream_errors": projection.upstream_errors,
-                    "clients_left": projection.clients_left,
-                    "broken_off": projection.broken_off,
-                },
-                "projection": {
-                    "grade": "modelled",
-                    "evidence": projection.evidence,
-                    "serving_evidence": report.serving_evidence,
-                    "assumptions": report.assumptions,
-                    "lengths": rested(projection.total.output_picos),
-                    **_projected(projection.total),
-                    "month": {
-                        "basis": report.basis,
-                        "cost_usd": report.month(projection.total.cost_nanos),
-                        "savings_usd": report.month(projection.total.projected_nanos),
-                    },
-                    "fee_now_usd": usd(0),
-                },
-                "total": _line(projection.total),
-                "by_feature": [_line(line) for line in projection.by_feature],
-                "by_model": [_line(line) for line in projection.by_model],
-                "by_decided_model": [_line(line) for line in projection.by_decided],
-                "kept_on_baseline": [
-                    {
-                        "reason": kept.reason,
-                        "text": why(kept),
-                        "requests": kept.requests,
-                        **_money("cost", kept.cost_nanos),
-                    }
-                    for kept in projection.kept
-                ],
+                "reason": kept.reason,
+                "text": why(kept),
+                "requests": kept.requests,
+                **_money("cost", kept.cost_nanos),
             }
-        ),
-        indent=2,
-    )
+            for kept in projection.kept
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(shown), indent=2)
+
+
+def _observation(report: Report) -> dict[str, Any]:
+    span = report.span
+    return {
+        "day": report.day,
+        "days": report.days,
+        "first_request": at(span.first_ns),
+        "last_request": at(span.last_ns),
+        "requests": span.entries,
+        "sessions": span.sessions,
+        "decide_us_p50": span.decide_us_p50,
+        "decide_us_p99": span.decide_us_p99,
+    }
+
+
+def _spend(projection: Projection) -> dict[str, Any]:
+    return {
+        **_money("measured", projection.measured_nanos),
+        **_money("modelled", projection.estimated_nanos),
+        "unknown_costs": projection.unknown,
+        "not_billed_requests": projection.not_billed,
+        "passed_through_requests": projection.passed_through,
+        "upstream_errors": projection.upstream_errors,
+        "clients_left": projection.clients_left,
+        "broken_off": projection.broken_off,
+    }
+
+
+def _projection(report: Report) -> dict[str, Any]:
+    projection = report.projection
+    return {
+        "grade": "modelled",
+        "evidence": projection.evidence,
+        "serving_evidence": report.serving_evidence,
+        "assumptions": report.assumptions,
+        "lengths": rested(projection.total.output_picos),
+        **_projected(projection.total),
+        "month": {
+            "basis": report.basis,
+            "cost_usd": report.month(projection.total.cost_nanos),
+            "savings_usd": report.month(projection.total.projected_nanos),
+        },
+        "fee_now_usd": usd(0),
+    }
 
 
 def _line(line: Line) -> dict[str, Any]:
