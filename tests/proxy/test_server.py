@@ -128,6 +128,140 @@ def test_an_offer_of_http2_is_declined_and_the_body_is_read(cut: int) -> None:
     assert wire.sent.count(b"HTTP/1.1 200") == 2
 
 
+AGAIN = b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\nx-last: y\r\n\r\n"
+
+
+def asked(body: bytes) -> bytes:
+    return AGAIN % len(body) + body
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the parser got to see."""
+    seen: list[bytes] = []
+    parse = ClientProtocol._parse
+
+    def noting(self: ClientProtocol, data: bytes) -> None:
+        seen.append(data)
+        parse(self, data)
+
+    monkeypatch.setattr(ClientProtocol, "_parse", noting)
+    return seen
+
+
+@pytest.mark.parametrize("cut", [0, len(asked(b"first")) - 5, len(asked(b"first")) - 2])
+def test_a_head_that_comes_again_is_not_parsed_again(parsed: list[bytes], cut: int) -> None:
+    bodies.clear()
+    first, others = asked(b"first"), [asked(b"another"), asked(b""), asked(b"x" * 99)]
+    firsts = [first[:cut], first[cut:]] if cut else [first]
+    wire, seen = converse(*firsts, *others)
+    assert (seen, bodies) == (["/echo"] * 4, [b"first", b"another", b"", b"x" * 99])
+    assert parsed == firsts
+    assert wire.sent.count(b"HTTP/1.1 200") == 4
+
+
+@pytest.mark.parametrize("cut", range(1, len(asked(b"second"))))
+def test_a_request_with_a_known_head_is_served_however_it_is_cut(parsed: list[bytes], cut: int) -> None:
+    bodies.clear()
+    second = asked(b"second")
+    wire, seen = converse(asked(b"first"), second[:cut], second[cut:], asked(b"third"))
+    assert (seen, bodies) == (["/echo"] * 3, [b"first", b"second", b"third"])
+    assert wire.sent.count(b"HTTP/1.1 200") == 3
+    # Where the body came by itself, nothing was parsed but the first.
+    assert (len(parsed) == 1) == (cut == len(second) - len(b"second"))
+
+
+def test_a_body_that_comes_in_many_parts_after_a_known_head_is_read(parsed: list[bytes]) -> None:
+    bodies.clear()
+    head, body = AGAIN % 6, b"second"
+    wire, seen = converse(asked(b"first"), head, body[:2], body[2:4], body[4:], asked(b"third"))
+    assert (seen, bodies) == (["/echo"] * 3, [b"first", b"second", b"third"])
+    assert parsed == [asked(b"first"), head + body[:2], body[2:4], body[4:]]
+    assert wire.sent.count(b"HTTP/1.1 200") == 3
+
+
+def test_requests_sent_ahead_are_parsed_and_served_in_their_order() -> None:
+    bodies.clear()
+    ahead = asked(b"second") + asked(b"third")
+    wire, seen = converse(asked(b"first"), ahead, asked(b"fourth"))
+    assert (seen, bodies) == (["/echo"] * 4, [b"first", b"second", b"third", b"fourth"])
+    assert wire.sent.count(b"HTTP/1.1 200") == 4
+
+
+def test_a_client_that_sends_its_next_request_too_early_waits_its_turn() -> None:
+    slow = asked(b"").replace(b"/echo", b"/slow")
+    wire, seen = converse(slow, slow, slow, wait_s=0.09)
+    assert seen.count("/slow") == 3
+    assert wire.sent.count(b"HTTP/1.1 200") == 3
+
+
+def test_a_known_head_whose_body_does_not_come_ends_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClientProtocol, "max_silence_s", 0.05)
+    wire, seen = converse(asked(b"first"), AGAIN % 6, wait_s=0.3)
+    assert seen == ["/echo"]
+    assert b" 408 " in wire.sent
+    assert wire.closed
+
+
+def test_a_client_that_leaves_after_a_known_head_has_begun_a_request(parsed: list[bytes]) -> None:
+    bodies.clear()
+    converse(asked(b"first"), AGAIN % 6, lose=True)
+    # The app was called, and told that the client is gone.
+    assert parsed == [asked(b"first"), AGAIN % 6]
+    assert bodies == [b"first"]
+
+
+def test_a_request_that_is_known_is_told_when_its_client_leaves() -> None:
+    slow = b"POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n1"
+
+    async def left(receive: Receive) -> None:
+        await receive()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        offers.append(b"left")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if offers:
+            await left(receive)
+        else:
+            offers.append(b"first")
+            await receive()
+            await send_json(send, 200, b"{}")
+
+    async def run() -> None:
+        config = uvicorn.Config(app, loop="none", ws="none", lifespan="off", log_config=None)
+        protocol = ClientProtocol(config, ServerState(), {})
+        protocol.connection_made(Wire())
+        protocol.data_received(slow)
+        await asyncio.gather(*protocol.tasks)
+        protocol.data_received(slow)
+        await asyncio.sleep(0.01)
+        assert offers == [b"first"]
+        protocol.connection_lost(None)
+        await asyncio.gather(*protocol.tasks)
+
+    offers.clear()
+    asyncio.run(run())
+    assert offers == [b"first", b"left"]
+
+
+@pytest.mark.parametrize("more", [b"connection: close\r\n", b"transfer-encoding: chunked\r\n"])
+def test_a_head_that_asks_for_more_is_parsed_each_time(parsed: list[bytes], more: bytes) -> None:
+    body = b"0\r\n\r\n" if b"chunked" in more else b"hello"
+    length = b"" if b"chunked" in more else b"content-length: 5\r\n"
+    one = b"POST /echo HTTP/1.1\r\nhost: x\r\n%b%b\r\n%b" % (length, more, body)
+    converse(one, one)
+    assert len(parsed) == (2 if b"chunked" in more else 1)
+
+
+def test_a_client_whose_heads_are_all_different_is_not_remembered_for_ever(parsed: list[bytes]) -> None:
+    def numbered(number: int) -> bytes:
+        return asked(b"").replace(b"x-last: y", b"x-last: %d" % number)
+
+    converse(*map(numbered, range(20)), numbered(19), wait_s=0.01)
+    assert len(parsed) == 21
+
+
 def test_an_offer_keeps_the_wish_to_close() -> None:
     wire, _ = converse(H2C.replace(b"connection: ", b"connection: close, "))
     assert wire.closed
