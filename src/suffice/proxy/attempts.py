@@ -113,7 +113,7 @@ class Attempts:
     async def _own(self) -> None:
         route, body, request = self._inbound.head.route, self._inbound.body, self._inbound.request
         asking = None
-        if request is not None and route.provider.name not in self._parts.unasked:
+        if request is not None and request.stream and route.provider.name not in self._parts.unasked:
             asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
         if asking is not None and await self._relay(asking, asked=True):
             return

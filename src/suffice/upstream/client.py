@@ -158,13 +158,17 @@ class UpstreamCall:
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
+        connection = self._opened
+        rest = connection.rest()
+        if rest is not None:
+            return rest
         parts: list[bytes] = []
 
         def take(part: bytes) -> bool:
             parts.append(part)
             return True
 
-        await self._opened.pour(take)
+        await connection.pour(take)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
