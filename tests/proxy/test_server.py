@@ -245,6 +245,47 @@ def test_a_request_that_is_known_is_told_when_its_client_leaves() -> None:
     assert offers == [b"first", b"left"]
 
 
+def test_one_task_serves_the_requests_with_a_known_head_and_ends_with_the_connection() -> None:
+    tasks: list[asyncio.Task[Any] | None] = []
+    slow: list[float] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        tasks.append(asyncio.current_task())
+        await receive()
+        await send_json(send, 200, b"{}")
+        if slow:
+            await asyncio.sleep(slow.pop())
+
+    async def run() -> None:
+        config = uvicorn.Config(app, loop="none", ws="none", lifespan="off", log_config=None)
+        protocol = ClientProtocol(config, ServerState(), {})
+        protocol.connection_made(Wire())
+
+        async def ask() -> None:
+            protocol.data_received(asked(b"x"))
+            assert len(protocol.tasks) >= 1
+            await asyncio.sleep(0.001)
+
+        for _ in range(4):
+            await ask()
+            assert not protocol.tasks
+        assert len(set(tasks)) == 2
+        # One that goes on after its answer does not hold the next one up.
+        slow.append(0.02)
+        await ask()
+        await ask()
+        assert len(set(tasks)) == 3
+        await asyncio.sleep(0.03)
+        await ask()
+        assert (len(set(tasks)), protocol.tasks) == (3, set())
+        protocol.connection_lost(None)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert all(task is not None and task.done() for task in tasks)
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("more", [b"connection: close\r\n", b"transfer-encoding: chunked\r\n"])
 def test_a_head_that_asks_for_more_is_parsed_each_time(parsed: list[bytes], more: bytes) -> None:
     body = b"0\r\n\r\n" if b"chunked" in more else b"hello"

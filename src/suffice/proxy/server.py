@@ -43,6 +43,7 @@ class ClientProtocol(HttpToolsProtocol):
     _outbox: Outbox
     _known: KnownHead | None = None
     _strangers = 0
+    _resting: tuple[asyncio.Task[None], asyncio.Future[WholeRequest]] | None = None
     _held = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # -- as uvicorn has it
@@ -54,8 +55,10 @@ class ClientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells the exchange that is under way."""
         self._let_parse()
-        # It knows the connection in turn.
-        self._known = None
+        if self._resting is not None:
+            self._resting[1].cancel()
+        # They know the connection in turn.
+        self._known = self._resting = None
         for timer in (self._check, self.timeout_keep_alive_task):
             if timer is not None:
                 timer.cancel()
@@ -137,10 +140,29 @@ class ClientProtocol(HttpToolsProtocol):
             return bool(self._held)
         self._strangers = 0
         scope = known.scope.copy()
-        self.cycle = WholeRequest(self, scope, body)
-        scope[KNOWN], scope[WHOLE], scope[REPLY] = known, body, Reply(self.cycle, self._outbox)
-        self._start_asgi_task(self.cycle, self.app)
+        self.cycle = cycle = WholeRequest(self, scope, body)
+        scope[KNOWN], scope[WHOLE], scope[REPLY] = known, body, Reply(cycle, self._outbox)
+        if self._resting is None:
+            task = self.loop.create_task(self._serve(cycle))
+        else:
+            (task, waits), self._resting = self._resting, None
+            waits.set_result(cycle)
+        self.tasks.add(task)
         return True
+
+    async def _serve(self, cycle: WholeRequest) -> None:
+        """Serves requests whose heads are known, one after another: a task for each would be made and given up."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- it runs in the one that it is made for
+        while True:
+            await cycle.run_asgi(self.app)
+            self.tasks.discard(task)
+            # The next request may have come before this one was quite over, and then has a task of its own.
+            if self._resting is not None or self.transport.is_closing():
+                return
+            waits: asyncio.Future[WholeRequest] = self.loop.create_future()
+            self._resting = (task, waits)
+            cycle = await waits
 
     def on_response_complete(self) -> None:
         """Goes on to the next request, or lets the connection rest: its timer serves many requests."""
