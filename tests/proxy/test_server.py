@@ -9,6 +9,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from suffice.proxy.asgi import CONNECTION, ClientLeft, Receive, Scope, Send, read_body, send_json
+from suffice.proxy.known_head import WHOLE
 from suffice.proxy.server import ClientProtocol
 
 
@@ -243,6 +244,29 @@ def test_a_request_that_is_known_is_told_when_its_client_leaves() -> None:
     offers.clear()
     asyncio.run(run())
     assert offers == [b"first", b"left"]
+
+
+def test_a_client_that_has_left_before_its_request_is_begun_is_not_served() -> None:
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        left = WHOLE not in scope and (await receive())["type"] == "http.disconnect"
+        seen.append("left" if left else "served")
+        await send_json(send, 200, b"{}")
+
+    async def run() -> None:
+        config = uvicorn.Config(app, loop="none", ws="none", lifespan="off", log_config=None)
+        protocol = ClientProtocol(config, ServerState(), {})
+        protocol.connection_made(Wire())
+        for _ in range(3):
+            protocol.data_received(asked(b"x"))
+            await asyncio.sleep(0.001)
+        protocol.data_received(asked(b"x"))
+        protocol.connection_lost(None)
+        await asyncio.sleep(0.001)
+
+    asyncio.run(run())
+    assert seen == ["served", "served", "served", "left"]
 
 
 def test_one_task_serves_the_requests_with_a_known_head_and_ends_with_the_connection() -> None:

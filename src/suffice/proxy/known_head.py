@@ -125,7 +125,7 @@ class WholeRequest(RequestResponseCycle):
     async def receive(self) -> Any:
         """Returns the body, and then waits for the end."""
         body, self._whole = self._whole, None
-        if body is not None:
+        if body is not None and not self.disconnected:
             whole: Message = {"type": "http.request", "body": body, "more_body": False}
             return whole
         self.body = bytearray()

@@ -59,6 +59,9 @@ class ClientProtocol(HttpToolsProtocol):
             self._resting[1].cancel()
         # They know the connection in turn.
         self._known = self._resting = None
+        if isinstance(self.cycle, WholeRequest):
+            # An exchange that has not begun finds out as it would with a head that was parsed: it asks for the body.
+            self.cycle.scope.pop(WHOLE, None)  # type: ignore[misc] -- a key of our own
         for timer in (self._check, self.timeout_keep_alive_task):
             if timer is not None:
                 timer.cancel()
