@@ -22,6 +22,7 @@ from suffice.policy.patch import Patch
 from suffice.proxy.attempts import Attempts
 from suffice.proxy.calling import Inbound
 from suffice.proxy.guard import Guard
+from suffice.proxy.head import Head
 from suffice.proxy.parts import Parts
 from suffice.proxy.routes import Routes
 from suffice.proxy.settlement import Settlement
@@ -43,6 +44,9 @@ class Sink:
 
     def start(self, status: int, headers: Headers) -> None:
         self.status = status
+
+    def whole(self, status: int, headers: Headers, lines: bytes, body: bytes) -> None:
+        self.status, self.body = status, body
 
     def write(self, body: bytes) -> bool:
         self.body += body
@@ -84,7 +88,7 @@ class Case:
         asked = Request(
             api="chat_completions", provider="openai", model=routed.BASELINE, body=json.loads(body)
         )
-        self.inbound = Inbound(route=route, body=body, raw=raw, query="", request=asked)
+        self.inbound = Inbound(head=Head(route=route, raw=raw), body=body, request=asked)
         self.parts = Parts(
             settings=self.settings,
             routes=routes,

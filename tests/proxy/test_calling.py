@@ -14,6 +14,7 @@ from suffice.engine import Engine
 from suffice.layers import LAYERS
 from suffice.policy.patch import Patch
 from suffice.proxy.calling import Inbound, another, baseline_elsewhere, calling_of, same_elsewhere
+from suffice.proxy.head import Head
 from suffice.proxy.routes import Routes
 from suffice.quality.predictor import PriorPredictor
 from suffice.types import Request
@@ -50,7 +51,9 @@ def inbound(path: str = "/v1/chat/completions", model: str = "gpt-5.4", raw: Hea
     route = Routes(PROVIDERS).find("POST", path, anthropic=False)
     body = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": True}
     asked = Request(api=route.api, provider=route.provider.name, model=model, body=body)
-    return Inbound(route=route, body=json.dumps(body).encode(), raw=raw, query="key=client", request=asked)
+    return Inbound(
+        head=Head(route=route, raw=raw, query="key=client"), body=json.dumps(body).encode(), request=asked
+    )
 
 
 def parts() -> Any:
@@ -115,7 +118,7 @@ def test_what_was_changed_for_a_model_is_changed_elsewhere_too() -> None:
         elsewhere={"openai/gpt-5.4-mini": ElsewhereSettings(provider="azure", model="our-mini")},
     )
     patch = Patch(model="gpt-5.4-mini", provider="openai", renamed={"max_tokens": "max_completion_tokens"})
-    made = same_elsewhere(known, ENGINE, inbound().route, patch)
+    made = same_elsewhere(known, ENGINE, inbound().head.route, patch)
     assert made == Patch(
         model="our-mini",
         provider="azure",
@@ -130,7 +133,7 @@ def test_one_api_of_two_wire_formats_is_nowhere_else() -> None:
         elsewhere={"anthropic/claude-haiku-4-5": ElsewhereSettings(provider="claude-too")},
     )
     crossed = Patch(model="claude-haiku-4-5", provider="anthropic", path="v1/chat/completions", bearer=True)
-    assert same_elsewhere(known, ENGINE, inbound().route, crossed) is None
+    assert same_elsewhere(known, ENGINE, inbound().head.route, crossed) is None
     own = Patch(model="claude-haiku-4-5", provider="anthropic")
-    made = same_elsewhere(known, ENGINE, inbound("/v1/messages", "claude-opus-5").route, own)
+    made = same_elsewhere(known, ENGINE, inbound("/v1/messages", "claude-opus-5").head.route, own)
     assert made == Patch(model="claude-haiku-4-5", provider="claude-too", path="v1/messages")

@@ -13,6 +13,7 @@ from suffice.config import Provider, Secret, load
 from suffice.proxy.headers import (
     admits,
     feature_of,
+    lines_to_client,
     opted_out,
     printable,
     stakes_of,
@@ -97,7 +98,10 @@ def test_the_providers_headers_pass_but_for_the_connections_and_credentials() ->
         (b"set-cookie", b"b=2"),
         (b"x-suffice-model", b"m"),
     ]
-    assert (b"content-length", b"5") not in to_client(upstream, [], length_kept=False)
+    unsized = to_client(upstream, [], length_kept=False)
+    assert unsized == [header for header in sent[:-1] if header[0] != b"content-length"]
+    for lines in (lines_to_client(upstream), lines_to_client(upstream[:-1])):
+        assert lines == b"".join(b"%b: %b\r\n" % header for header in unsized)
 
 
 def test_another_providers_limits_and_accounts_are_not_the_clients() -> None:
@@ -111,6 +115,7 @@ def test_another_providers_limits_and_accounts_are_not_the_clients() -> None:
     ]
     sent = to_client(upstream, [(b"x-suffice-model", b"m")], length_kept=False, another=True)
     assert sent == [(b"content-type", b"application/json"), (b"x-suffice-model", b"m")]
+    assert lines_to_client(upstream, another=True) == b"content-type: application/json\r\n"
 
 
 @given(

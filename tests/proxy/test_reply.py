@@ -129,12 +129,16 @@ async def framed(reply: Reply, _: ClientProtocol) -> None:
     reply.end()
 
 
-@pytest.mark.parametrize("answer", [hello, sized, framed])
+async def whole(reply: Reply, _: ClientProtocol) -> None:
+    reply.whole(200, PLAIN[1:], b"content-type: text/plain\r\n", b"hello")
+
+
+@pytest.mark.parametrize("answer", [hello, sized, framed, whole])
 def test_a_body_is_framed_and_the_next_request_on_the_connection_is_served(answer: Answer) -> None:
     wire = serve(answer, request(), request("/json"))
     status, headers, body, following = parsed(wire.sent)
     assert (status, body) == (200, b"hello")
-    assert ("transfer-encoding" in headers) == (answer is not sized)
+    assert ("transfer-encoding" in headers) == (answer not in {sized, whole})
     assert wire.sent.count(b"x-twice: ") == 2
     assert parsed(following)[:3:2] == (200, b"{}")
     assert not wire.closed
@@ -171,9 +175,23 @@ def test_an_answer_that_has_no_body_gets_none(
     assert not wire.closed
 
 
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
+def test_an_answer_that_has_no_body_gets_none_where_it_came_whole(method: str, status: int) -> None:
+    async def answer(reply: Reply, _: ClientProtocol) -> None:
+        reply.whole(status, PLAIN, b"", b"surprise")
+
+    wire = serve(answer, request(method=method), request("/json"))
+    head, _, following = wire.sent.partition(b"\r\n\r\n")
+    assert b"content-length" not in head
+    assert parsed(following)[:3:2] == (200, b"{}")
+
+
+@pytest.mark.parametrize("answer", [hello, whole])
 @pytest.mark.parametrize("how", [{"version": "1.0"}, {"more": "connection: close\r\n"}])
-def test_the_connection_closes_after_the_answer_where_the_client_wants_that(how: dict[str, str]) -> None:
-    wire = serve(hello, request(**how))
+def test_the_connection_closes_after_the_answer_where_the_client_wants_that(
+    how: dict[str, str], answer: Answer
+) -> None:
+    wire = serve(answer, request(**how))
     assert parsed(wire.sent)[1]["connection"] == "close"
     assert parsed(wire.sent)[2] == b"hello"
     assert wire.closed
@@ -219,6 +237,11 @@ def test_nothing_is_written_to_a_client_that_has_left() -> None:
         reply.write(b"two")
         reply.end(b"three")
 
+    async def late(reply: Reply, protocol: ClientProtocol) -> None:
+        protocol.connection_lost(None)
+        await whole(reply, protocol)
+
+    assert serve(late, request()).sent == b""
     wire = serve(answer, request())
     assert b"one" in wire.sent
     assert b"two" not in wire.sent

@@ -25,7 +25,6 @@ from suffice.policy.fallback import (
 )
 from suffice.policy.patch import Patch
 from suffice.proxy.calling import Calling, Inbound, baseline_elsewhere, calling_of, same_elsewhere
-from suffice.proxy.headers import to_upstream
 from suffice.proxy.naming import Naming
 from suffice.proxy.parts import Parts
 from suffice.proxy.reply import Reply
@@ -112,9 +111,9 @@ class Attempts:
                 self._spare.tell("dropped")
 
     async def _own(self) -> None:
-        route, body, request = self._inbound.route, self._inbound.body, self._inbound.request
+        route, body, request = self._inbound.head.route, self._inbound.body, self._inbound.request
         asking = None
-        if request is not None and route.provider.name not in self._parts.unasked:
+        if request is not None and request.stream and route.provider.name not in self._parts.unasked:
             asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
         if asking is not None and await self._relay(asking, asked=True):
             return
@@ -125,11 +124,7 @@ class Attempts:
     async def _relay(self, body: bytes, *, asked: bool) -> bool:
         """Returns whether the client was answered: not if the provider refused a body of ours that asks for usage."""
         parts, settlement, inbound = self._parts, self._settlement, self._inbound
-        headers = to_upstream(
-            inbound.raw, inbound.route.provider, readable=inbound.route.api != "passthrough"
-        )
-        url = inbound.url(inbound.route.url)
-        async with parts.pool.open(settlement.method, url, headers, body) as call:
+        async with parts.pool.call(inbound.head.opening(), body) as call:
             if asked and call.status in _REFUSED:
                 return False
             settlement.status = call.status
@@ -192,7 +187,7 @@ class Attempts:
         if not parts.settings.elsewhere or settlement.reason not in _FAILED:
             return False
         other = parts.guard.run(
-            "route", same_elsewhere, parts.settings, parts.engine, self._inbound.route, patch
+            "route", same_elsewhere, parts.settings, parts.engine, self._inbound.head.route, patch
         )
         return other is not None and await self._tried(other, sent=patch.model, elsewhere=True)
 
@@ -218,7 +213,7 @@ class Attempts:
             parts.breakers.dropped(upstream, parts.now_s(), ticket)
             settlement.reason = reasons.ROUTE_FAILED
             return False
-        home = self._inbound.route.provider.name
+        home = self._inbound.head.route.provider.name
         settlement.sent_model, settlement.provider = sent, patch.provider
         settlement.requested_provider = "" if patch.provider == home else home
         tell = Tell(parts, upstream, ticket)

@@ -8,6 +8,7 @@ from suffice.config import Provider, Settings
 from suffice.engine import Engine
 from suffice.policy.fallback import is_retry, patience_s
 from suffice.policy.patch import Patch, patched, revised
+from suffice.proxy.head import Head
 from suffice.proxy.headers import to_another, to_upstream
 from suffice.proxy.parts import Parts
 from suffice.proxy.routes import Route
@@ -19,16 +20,10 @@ from suffice.upstream.connection import Headers
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """What the client sent, as far as calls are made of it."""
 
-    route: Route
+    head: Head
     body: bytes
-    raw: Headers
-    query: str
     request: Request | None
     """`None` where the body was not read."""
-
-    def url(self, url: str) -> str:
-        """Returns an address of the provider that the client asked, with the client's own query."""
-        return f"{url}?{self.query}" if self.query else url
 
 
 class Calling(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,15 +50,15 @@ def calling_of(parts: Parts, inbound: Inbound, patch: Patch) -> Calling:
     Raises:
         Exception: Whatever it is, the baseline serves.
     """
-    request, route = inbound.request, inbound.route
+    request, head, route = inbound.request, inbound.head, inbound.head.route
     if request is None:
         raise ValueError("nothing was read, so nothing was decided")
     if patch.provider == route.provider.name:
-        url = inbound.url(route.url)
-        headers = to_upstream(inbound.raw, route.provider, readable=True)
+        url = head.url(route.url)
+        headers = to_upstream(head.raw, route.provider, readable=True)
     else:
         # Neither the client's headers nor its query: there may be a key in either.
-        url, headers = another(inbound.raw, parts.settings.providers[patch.provider], patch)
+        url, headers = another(head.raw, parts.settings.providers[patch.provider], patch)
     body = patched(inbound.body, patch)
     asking = None
     if patch.provider not in parts.unasked:
@@ -74,7 +69,7 @@ def calling_of(parts: Parts, inbound: Inbound, patch: Patch) -> Calling:
         body=body if asking is None else asking,
         asked=asking is not None,
         renamed=parts.settings.route.response_model == "requested",
-        patience_s=patience_s(dict(inbound.raw), parts.settings.limits.candidate_timeout_s),
+        patience_s=patience_s(dict(head.raw), parts.settings.limits.candidate_timeout_s),
     )
 
 
@@ -105,10 +100,10 @@ def baseline_elsewhere(settings: Settings, engine: Engine, inbound: Inbound) -> 
         inbound: The client's request.
     """
     request = inbound.request
-    if request is None or request.api == "embeddings" or is_retry(dict(inbound.raw)):
+    if request is None or request.api == "embeddings" or is_retry(dict(inbound.head.raw)):
         return None
-    home = Patch(model=request.model, provider=inbound.route.provider.name)
-    return same_elsewhere(settings, engine, inbound.route, home)
+    home = Patch(model=request.model, provider=inbound.head.route.provider.name)
+    return same_elsewhere(settings, engine, inbound.head.route, home)
 
 
 def same_elsewhere(settings: Settings, engine: Engine, route: Route, patch: Patch) -> Patch | None:

@@ -21,6 +21,7 @@ from suffice.proxy.budgets import Gate
 from suffice.proxy.calling import Inbound
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.errors import body_of, headers_of, status_of
+from suffice.proxy.head import Head
 from suffice.proxy.headers import (
     admits,
     feature_of,
@@ -30,10 +31,11 @@ from suffice.proxy.headers import (
     wish_of,
     without_token,
 )
+from suffice.proxy.known_head import KNOWN, WHOLE
 from suffice.proxy.parts import Parts
 from suffice.proxy.reply import REPLY, Reply
 from suffice.proxy.routes import Route
-from suffice.proxy.session import session_of
+from suffice.proxy.session import session_in, session_said
 from suffice.proxy.settlement import Settlement
 from suffice.types import Ending, Request
 from suffice.upstream.connection import Headers
@@ -59,8 +61,6 @@ class Exchange:
         self._send = send
         # Taken out, as it knows the scope in turn: a circle for each request is work for the collector.
         self._reply: Reply = scope.pop(REPLY)
-        self._raw: Headers = scope["headers"]
-        self._headers = dict(self._raw)
         self._attempts: Attempts | None = None
         self.settlement = Settlement(
             decision_id=parts.new_id(),
@@ -74,15 +74,14 @@ class Exchange:
         """Serves the request. Whatever happens, it settles once; the client gets an answer or a broken connection."""
         watch: ClientWatch | None = None
         try:
-            route = self._accept()
-            body = await read_body(
-                self._receive,
-                declared=self._headers.get(b"content-length"),
-                limit_bytes=self._parts.settings.server.max_body_bytes,
-            )
+            head = self._accept()
+            body, limit_bytes = self._scope.pop(WHOLE, None), self._parts.settings.server.max_body_bytes
+            if body is None or len(body) > limit_bytes:
+                declared = head.headers.get(b"content-length")
+                body = await read_body(self._receive, declared=declared, limit_bytes=limit_bytes)
             watch = ClientWatch(self._scope)
-            request = self._decide(route, body)
-            await self._forward(route, body, request)
+            request = self._decide(head, body)
+            await self._forward(head, body, request)
         except RequestError as error:
             await self._answer(error, "refused")
         except UpstreamError as error:
@@ -103,34 +102,59 @@ class Exchange:
             if self._parts.watching is not None and self.settlement.asked is not None:
                 self._parts.guard.run("shadow", self._parts.watching.ended, self.settlement)
 
-    def _accept(self) -> Route:
+    def _accept(self) -> Head:
+        settlement, known = self.settlement, self._scope.get(KNOWN)
+        head: Head | None = None if known is None else known.read
+        if head is None:
+            head = self._read_head()
+            if known is not None:
+                known.read = head
+        else:
+            settlement.method, settlement.path, settlement.feature = head.method, head.path, head.feature
+            settlement.provider, settlement.api = head.route.provider.name, head.route.api
+        if self._parts.gate is not None:
+            self._hold_to_budget(self._parts.gate, head.route)
+        return head
+
+    def _read_head(self) -> Head:
         settlement, scope = self.settlement, self._scope
+        raw: Headers = scope["headers"]
+        headers = dict(raw)
         settlement.method = scope["method"]
         settlement.path = printable(scope["path"])
-        settlement.feature = feature_of(self._headers)
-        if self._headers.get(b"upgrade", b"").lower() == b"websocket":
+        settlement.feature = feature_of(headers)
+        if headers.get(b"upgrade", b"").lower() == b"websocket":
             raise RequestError(
                 "WebSocket APIs are not proxied. Connect to the provider directly.",
                 code="websocket_unsupported",
                 status=400,
             )
         path = scope["raw_path"].decode("ascii", "replace")
-        route = self._parts.routes.find(
-            settlement.method, path, anthropic=b"anthropic-version" in self._headers
-        )
+        route = self._parts.routes.find(settlement.method, path, anthropic=b"anthropic-version" in headers)
         settlement.provider, settlement.api = route.provider.name, route.api
         token = self._parts.settings.server.access_token
         if token is not None:
-            if not admits(self._headers, token.reveal()):
+            if not admits(headers, token.reveal()):
                 raise RequestError(
                     "The access token is missing or wrong. Send it as the API key, or in x-suffice-token.",
                     code="bad_access_token",
                     status=401,
                 )
-            self._raw = without_token(self._raw, token.reveal())
-        if self._parts.gate is not None:
-            self._hold_to_budget(self._parts.gate, route)
-        return route
+            raw = without_token(raw, token.reveal())
+        stakes_nanos, unreadable = stakes_of(headers)
+        return Head(
+            route=route,
+            raw=raw,
+            method=settlement.method,
+            path=settlement.path,
+            query=scope["query_string"].decode("ascii", "replace"),
+            headers=headers,
+            feature=settlement.feature,
+            session=session_said(headers),
+            opted_out=opted_out(headers),
+            stakes_nanos=stakes_nanos,
+            stakes_unreadable=unreadable,
+        )
 
     def _hold_to_budget(self, gate: Gate, route: Route) -> None:
         """Refuses what may cost something, where the operator has chosen that a spent budget does."""
@@ -142,19 +166,19 @@ class Exchange:
             settlement.reason = reasons.BUDGET_REFUSED
             raise refusal
 
-    def _decide(self, route: Route, body: bytes) -> Request | None:
+    def _decide(self, head: Head, body: bytes) -> Request | None:
         settlement, guard = self.settlement, self._parts.guard
-        if route.api == "passthrough":
+        if settlement.api == "passthrough":
             settlement.reason = reasons.PASSED_THROUGH
             return None
         if len(body) > self._parts.settings.server.read_body_bytes:
             settlement.reason = reasons.BODY_NOT_READ
             return None
-        request = guard.run("read", self._read, route, body)
+        request = guard.run("read", self._read, head, body)
         if request is None:
             settlement.reason = reasons.UNREADABLE
             return None
-        if opted_out(self._headers):
+        if head.opted_out:
             settlement.reason = reasons.OPTED_OUT
             return request
         if self._parts.engine.mode == "off":
@@ -167,7 +191,7 @@ class Exchange:
         settlement.reason = decision.reason if decision is not None else reasons.DECIDE_FAILED
         return request
 
-    def _read(self, route: Route, body: bytes) -> Request | None:
+    def _read(self, head: Head, body: bytes) -> Request | None:
         settlement = self.settlement
         try:
             read = _decode(body)
@@ -178,35 +202,28 @@ class Exchange:
             return None
         model = read.get("model")
         settlement.requested_model = printable(model) if isinstance(model, str) else ""
-        settlement.session = session_of(self._headers, read)
+        settlement.session = head.session or session_in(read)
         settlement.stream = read.get("stream") is True
-        stakes_nanos, unreadable = stakes_of(self._headers)
         return Request(
-            api=route.api,
-            provider=route.provider.name,
+            api=settlement.api,
+            provider=settlement.provider,
             model=settlement.requested_model,
             body=read,
             feature=settlement.feature,
             session=settlement.session,
             stream=settlement.stream,
-            stakes_nanos=stakes_nanos,
-            stakes_unreadable=unreadable,
+            stakes_nanos=head.stakes_nanos,
+            stakes_unreadable=head.stakes_unreadable,
             received_ns=settlement.received_ns,
         )
 
-    async def _forward(self, route: Route, body: bytes, request: Request | None) -> None:
+    async def _forward(self, head: Head, body: bytes, request: Request | None) -> None:
         settlement, parts = self.settlement, self._parts
-        patch = None if request is None else self._plan(request)
-        inbound = Inbound(
-            route=route,
-            body=body,
-            raw=self._raw,
-            query=self._scope["query_string"].decode("ascii", "replace"),
-            request=request,
-        )
+        patch = None if request is None else self._plan(head, request)
+        inbound = Inbound(head=head, body=body, request=request)
         if parts.watching is not None and request is not None and settlement.arm:
             began = parts.watching.began
-            parts.guard.run("shadow", began, parts.engine, request, route, self._raw, settlement)
+            parts.guard.run("shadow", began, parts.engine, request, head.route, head.raw, settlement)
         attempts = self._attempts = Attempts(parts, inbound, self._reply, settlement)
         if patch is None or not await attempts.cheaper(patch):
             await attempts.baseline()
@@ -214,7 +231,7 @@ class Exchange:
             model = settlement.sent_model or settlement.requested_model
             parts.guard.run("route", parts.steering.served, settlement.session, model, parts.now_ns())
 
-    def _plan(self, request: Request) -> Patch | None:
+    def _plan(self, head: Head, request: Request) -> Patch | None:
         """Returns what a cheaper model is to be asked with, or `None` for the baseline; notes why."""
         settlement, parts = self.settlement, self._parts
         decision = settlement.decision
@@ -230,7 +247,7 @@ class Exchange:
             request,
             decision,
             settlement.session or settlement.id,
-            wish_of(self._headers),
+            wish_of(head.headers),
         )
         if plan is None:
             settlement.reason = reasons.ROUTE_FAILED
@@ -253,7 +270,7 @@ class Exchange:
         settlement = self.settlement
         settlement.status = status_of(error)
         settlement.settle(ending, fault=error.code)
-        anthropic = b"anthropic-version" in self._headers
+        anthropic = b"anthropic-version" in dict(self._scope["headers"])
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
         headers = settlement.headers() + headers_of(error)
         self._reply.prepare()

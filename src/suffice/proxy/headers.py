@@ -93,6 +93,24 @@ def to_client(upstream: Headers, ours: Headers, *, length_kept: bool, another: b
     return kept + ours
 
 
+def lines_to_client(upstream: Headers, *, another: bool = False) -> bytes:
+    """Returns what `to_client` leaves of a provider's headers, but for the length, as lines of a head.
+
+    Args:
+        upstream: As they came.
+        another: As `to_client` takes it.
+    """
+    if not another:
+        lines = b"".join(
+            [b"%b: %b\r\n" % header for header in upstream if header[0] not in _NOT_RETURNED_NOR_LENGTH]
+        )
+        if _OURS not in lines:
+            return lines
+    return b"".join(
+        [b"%b: %b\r\n" % header for header in to_client(upstream, [], length_kept=False, another=another)]
+    )
+
+
 def has_length(method: str, status: int) -> bool:
     """Tells whether a response's `content-length` is that of the bytes that follow it.
 

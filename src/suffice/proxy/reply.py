@@ -60,6 +60,28 @@ class Reply:
         lines.append(b"\r\n")
         self._head = b"".join(lines)
 
+    def whole(self, status: int, headers: Headers, lines: bytes, body: bytes) -> None:
+        """Sends a response that is all there, and ends it.
+
+        Args:
+            status: HTTP status.
+            headers: As `start` takes them, without a length.
+            lines: Further ones, as they go out.
+            body: All of it; an answer that has none gets none.
+        """
+        cycle = self._cycle
+        cycle.response_started = True
+        if cycle.disconnected:
+            return
+        length = b"content-length: %d\r\n" % len(body)
+        if not has_length(cycle.scope["method"], status):
+            length = body = b""
+        if not cycle.keep_alive:
+            length += b"connection: close\r\n"
+        own = [b"%b: %b\r\n" % header for header in headers]
+        self._outbox.put(cycle.transport, b"".join([STATUS_LINE[status], lines, *own, length, b"\r\n", body]))
+        self._over(broken=False)
+
     def write(self, body: bytes) -> bool:
         """Sends a part of the body, and the head if it has not gone out.
 
@@ -102,9 +124,12 @@ class Reply:
             return
         last = self._framed(body)
         self._outbox.put(cycle.transport, last + b"0\r\n\r\n" if self._chunked else last)
+        self._over(broken=self._owed != 0 and not self._wordless)
+
+    def _over(self, *, broken: bool) -> None:
+        cycle = self._cycle
         cycle.response_complete = True
         cycle.message_event.set()
-        broken = self._owed != 0 and not self._wordless
         if broken or not cycle.keep_alive:
             self._outbox.flush()
             cycle.transport.close()

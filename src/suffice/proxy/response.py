@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from suffice.errors import UpstreamError
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import has_length, to_client
+from suffice.proxy.headers import has_length, lines_to_client, to_client
 from suffice.proxy.naming import Naming
 from suffice.proxy.reply import Reply
 from suffice.proxy.settlement import Settlement
@@ -62,9 +62,7 @@ class MeteredResponse:
         if events and self._readable:
             self._splitter = EventSplitter()
             self._skim = self._wire.skimmer(self._transcript, asked)
-        length = named.get(b"content-length", b"")
-        counted = length.isdigit() and has_length(settlement.method, call.status)
-        self._to_come = int(length) if counted else None
+        self._to_come: int | None = None
         self._collected = bytearray()
         settlement.status = call.status
         self.started = False
@@ -125,10 +123,9 @@ class MeteredResponse:
         self._settlement.first_byte()
         self._settlement.settle("complete")
         self.started = True
-        if has_length(self._settlement.method, self._call.status):
-            ours = [*ours, (b"content-length", b"%d" % len(body))]
-        self._reply.start(self._call.status, self._headers(ours, length_kept=False))
-        self._reply.end(body)
+        another = self._settlement.requested_provider != ""
+        lines = lines_to_client(self._call.headers, another=another)
+        self._reply.whole(self._call.status, ours, lines, body)
 
     async def relay(self, ours: Headers) -> None:
         """Relays a response chunk by chunk as it comes.
@@ -142,11 +139,16 @@ class MeteredResponse:
         """
         # Nobody counts along with a length that an answer without a body declares.
         kept = not self._asked and self._call.status != 304 and self._naming is None
+        length = dict(self._call.headers).get(b"content-length", b"")
+        if length.isdigit() and has_length(self._settlement.method, self._call.status):
+            self._to_come = int(length)
         # A provider that breaks off before its first byte can still be answered with an error that clients may retry.
         first = self._first if self._came else await self._call.chunk()
         self._settlement.transcript = self._transcript
         self.started = True
-        self._reply.start(self._call.status, self._headers(ours, length_kept=kept))
+        another = self._settlement.requested_provider != ""
+        headers = to_client(self._call.headers, ours, length_kept=kept, another=another)
+        self._reply.start(self._call.status, headers)
         if first is not None and not self._pass_on(first):
             await self._reply.drained()
         try:
@@ -159,10 +161,6 @@ class MeteredResponse:
         rest = self._rest()
         self._finish()
         self._reply.end(rest)
-
-    def _headers(self, ours: Headers, *, length_kept: bool) -> Headers:
-        another = self._settlement.requested_provider != ""
-        return to_client(self._call.headers, ours, length_kept=length_kept, another=another)
 
     def _pass_on(self, chunk: bytes) -> bool:
         """Reads a chunk and forwards it; returns whether the client takes more for now."""

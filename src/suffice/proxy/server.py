@@ -10,11 +10,15 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from suffice.proxy.asgi import CONNECTION
+from suffice.proxy.known_head import KNOWN, WHOLE, KnownHead, WholeRequest
 from suffice.proxy.reply import REPLY, Reply
 from suffice.upstream.outbox import Outbox, outbox_of
 
 # What offers another protocol; a server that wants none of it answers as if they were not there (RFC 9110, 7.8).
 _OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
+
+# So many heads in a row that did not come again: the client's are all different, and to know them is of no use.
+_MOST_STRANGERS = 16
 
 
 class ClientProtocol(HttpToolsProtocol):
@@ -37,6 +41,10 @@ class ClientProtocol(HttpToolsProtocol):
     _idle_since = 0.0
     _check: asyncio.TimerHandle | None = None
     _outbox: Outbox
+    _known: KnownHead | None = None
+    _strangers = 0
+    _resting: tuple[asyncio.Task[None], asyncio.Future[WholeRequest]] | None = None
+    _held = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # -- as uvicorn has it
         """Starts to listen for silence: one timer a connection, so that a request costs none."""
@@ -46,6 +54,14 @@ class ClientProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells the exchange that is under way."""
+        self._let_parse()
+        if self._resting is not None:
+            self._resting[1].cancel()
+        # They know the connection in turn.
+        self._known = self._resting = None
+        if isinstance(self.cycle, WholeRequest):
+            # An exchange that has not begun finds out as it would with a head that was parsed: it asks for the body.
+            self.cycle.scope.pop(WHOLE, None)  # type: ignore[misc] -- a key of our own
         for timer in (self._check, self.timeout_keep_alive_task):
             if timer is not None:
                 timer.cancel()
@@ -84,15 +100,72 @@ class ClientProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._heard = True
+        if self._known is not None:
+            held = self._held
+            if held:
+                data, self._held = held + data, b""
+            if self._again(self._known, data, alone=not held):
+                return
         # Bytes that begin inside a body do not count: where in them the next head begins is not known.
-        counts = self._in_head or self._between
+        between, before = self._between, self.cycle
+        counts = self._in_head or between
         self._parse(data)
         if not self._in_head or not counts:
+            if between and self.cycle is not before:
+                self._get_to_know(data)
             return
         self._head_bytes += len(data)
         if self._head_bytes > self.max_head_bytes:
             kib = self.max_head_bytes // 1024
             self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
+
+    def _get_to_know(self, data: bytes) -> None:
+        """Keeps the head of a request that came alone, for when it comes again."""
+        cycle, scope = self.cycle, self.scope
+        plain = scope["http_version"] == "1.1" and cycle.keep_alive and self.limit_concurrency is None
+        # Of requests that came together, all but the first wait here.
+        if plain and not self.pipeline and self._strangers < _MOST_STRANGERS:
+            self._strangers += 1
+            kept = {name: value for name, value in scope.items() if name != REPLY}
+            self._known = KnownHead.of(data, cycle.body, self.headers, kept)
+
+    def _again(self, known: KnownHead, data: bytes, *, alone: bool) -> bool:
+        """Serves a request whose head has come before, unparsed; returns whether it is one.
+
+        A head that comes alone waits for what follows: many clients send the body by itself, right after.
+        """
+        if not self._between or self.pipeline or not self.cycle.response_complete:
+            return False
+        body = known.body_of(data)
+        if body is None:
+            if alone and known.is_head(data):
+                self._held = data
+            return bool(self._held)
+        self._strangers = 0
+        scope = known.scope.copy()
+        self.cycle = cycle = WholeRequest(self, scope, body)
+        scope[KNOWN], scope[WHOLE], scope[REPLY] = known, body, Reply(cycle, self._outbox)
+        if self._resting is None:
+            task = self.loop.create_task(self._serve(cycle))
+        else:
+            (task, waits), self._resting = self._resting, None
+            waits.set_result(cycle)
+        self.tasks.add(task)
+        return True
+
+    async def _serve(self, cycle: WholeRequest) -> None:
+        """Serves requests whose heads are known, one after another: a task for each would be made and given up."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- it runs in the one that it is made for
+        while True:
+            await cycle.run_asgi(self.app)
+            self.tasks.discard(task)
+            # The next request may have come before this one was quite over, and then has a task of its own.
+            if self._resting is not None or self.transport.is_closing():
+                return
+            waits: asyncio.Future[WholeRequest] = self.loop.create_future()
+            self._resting = (task, waits)
+            cycle = await waits
 
     def on_response_complete(self) -> None:
         """Goes on to the next request, or lets the connection rest: its timer serves many requests."""
@@ -108,7 +181,7 @@ class ClientProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Closes a connection that nobody has used for as long as that may be."""
         self.timeout_keep_alive_task = None
-        if self._in_head or not self._between or not self.cycle.response_complete:
+        if self._in_head or self._held or not self._between or not self.cycle.response_complete:
             # It is in use: the timer starts anew when that has ended.
             return
         left = self._idle_since + self.timeout_keep_alive - self.loop.time()
@@ -132,7 +205,13 @@ class ClientProtocol(HttpToolsProtocol):
         if not self._served:
             return True
         answering = bool(self.pipeline) or not (self.cycle.response_complete or self.cycle.more_body)
-        return not self._between and not answering
+        return bool(self._held) or (not self._between and not answering)
+
+    def _let_parse(self) -> None:
+        """Has a head parsed that waited for its body."""
+        held, self._held = self._held, b""
+        if held:
+            self._parse(held)
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -157,6 +236,7 @@ class ClientProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Closes the connection when its answer is out."""
+        self._let_parse()
         self._outbox.flush()
         super().shutdown()
 

@@ -14,16 +14,27 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def session_of(headers: Mapping[bytes, bytes], body: Mapping[str, Any] | None) -> str:
-    """Returns 16 hexadecimal digits that name the session; empty if nothing identifies one.
+    """Returns 16 hexadecimal digits that name the session; empty if nothing identifies one. Headers go first."""
+    return session_said(headers) or ("" if body is None else session_in(body))
 
-    In this order: `x-suffice-session`, `x-claude-code-session-id`, the body's `prompt_cache_key` and
-    `metadata.user_id`, then the conversation's first messages up to and including the user's first.
+
+def session_said(headers: Mapping[bytes, bytes]) -> str:
+    """Returns 16 hexadecimal digits that name the session which a header names; empty if none does.
+
+    In this order: `x-suffice-session`, `x-claude-code-session-id`.
     """
     for name in _HEADERS:
         if value := headers.get(name):
             return _digest(value)
-    if body is None:
-        return ""
+    return ""
+
+
+def session_in(body: Mapping[str, Any]) -> str:
+    """Returns 16 hexadecimal digits that name the session by its body; empty if nothing identifies one.
+
+    In this order: `prompt_cache_key`, `metadata.user_id`, then the conversation's first messages up to and including
+    the user's first.
+    """
     key = body.get("prompt_cache_key")
     if not (isinstance(key, str) and key):
         metadata = body.get("metadata")

@@ -13,6 +13,8 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from suffice.upstream.connection import Connection, Headers, Sink
 from suffice.upstream.dial import Origin, dial, origin_of, proxy_authorization, target_of
 from suffice.upstream.framing import FrameSink
@@ -38,6 +40,29 @@ def _begun(method: str, url: str) -> tuple[Origin, bytes]:
 
 
 _begun_before = lru_cache(maxsize=256)(_begun)
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """How a call begins, whatever its body."""
+
+    origin: Origin
+    method: str
+    head: bytes
+    """Request line and headers, without the body's length and the blank line."""
+
+
+def opening_of(method: str, url: str, headers: Iterable[tuple[bytes, bytes]]) -> Opening:
+    """Returns how a call begins.
+
+    Args:
+        method: HTTP method.
+        url: Absolute URL; what follows its authority is sent as it stands.
+        headers: As they should arrive; host and length are set here.
+    """
+    # A query may hold a key: it is not kept.
+    known = len(url) <= _SHORT_CHARS and "?" not in url
+    origin, first = (_begun_before if known else _begun)(method, url)
+    return Opening(origin, method, b"\r\n".join([first, *[b"%b: %b" % header for header in headers], b""]))
 
 
 class UpstreamCall:
@@ -133,13 +158,17 @@ class UpstreamCall:
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
+        connection = self._opened
+        rest = connection.rest()
+        if rest is not None:
+            return rest
         parts: list[bytes] = []
 
         def take(part: bytes) -> bool:
             parts.append(part)
             return True
 
-        await self._opened.pour(take)
+        await connection.pour(take)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -168,14 +197,15 @@ class UpstreamPool:
             headers: As they should arrive; host and length are set here.
             body: Sent byte for byte.
         """
-        # A query may hold a key: it is not kept.
-        known = len(url) <= _SHORT_CHARS and "?" not in url
-        origin, first = (_begun_before if known else _begun)(method, url)
-        lines = [first, *[b"%b: %b" % header for header in headers]]
-        if body or method in _WITH_BODY:
-            lines.append(b"content-length: %d" % len(body))
-        lines.append(b"\r\n")
-        return UpstreamCall(self, origin, method, b"\r\n".join(lines), body)
+        return self.call(opening_of(method, url, headers), body)
+
+    def call(self, opening: Opening, body: bytes) -> UpstreamCall:
+        """Prepares a call, as `open` does, of a head that is at hand."""
+        if body or opening.method in _WITH_BODY:
+            head = b"%bcontent-length: %d\r\n\r\n" % (opening.head, len(body))
+        else:
+            head = opening.head + b"\r\n"
+        return UpstreamCall(self, opening.origin, opening.method, head, body)
 
     async def take(self, origin: Origin) -> Connection:
         """Returns a connection that nobody uses.

@@ -133,6 +133,10 @@ class Connection(asyncio.Protocol):
                 self._sink = self._frames = None
         return True
 
+    def rest(self) -> bytes | None:
+        """Returns what has come of the body and was not taken, if that is the rest of it; else `None`."""
+        return self._held() if self._complete else None
+
     def release(self) -> bool:
         """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
         # The timer stays: one serves many requests, and ends where it finds none.
