@@ -296,7 +296,8 @@ class Frames:
         self.body += chunk
         return True
 
-    def frames(self, chunk: bytes, frame: bytes) -> bool | None:
+    def frames(self, frame: bytes) -> bool | None:
+        chunk = frame[frame.index(b"\n") + 1 : -2]
         assert frame == framed(chunk)
         self.framed.append(chunk)
         if self.takes is not None:

@@ -13,7 +13,7 @@ from suffice.proxy.naming import Naming
 from suffice.proxy.reply import Reply
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.sse import EventSplitter
-from suffice.proxy.transcript import Transcript, Verdict
+from suffice.proxy.transcript import MAX_KEPT_BYTES, Transcript, Verdict
 from suffice.proxy.wire import WIRES
 from suffice.upstream.client import UpstreamCall
 from suffice.upstream.connection import Headers
@@ -61,10 +61,13 @@ class MeteredResponse:
         self._splitter: EventSplitter | None = None
         if events and self._readable:
             self._splitter = EventSplitter()
-            self._skim = self._wire.skimmer(self._transcript, asked)
+            self._skim = self._wire.skim
         self._to_come: int | None = None
         self._collected = bytearray()
         settlement.status = call.status
+        # Whether a frame of deltas may go by as it is: no event is half here, and nothing is missing that comes once.
+        self._steady = False
+        self._noted = False
         self.started = False
         # Who keeps the answer as it passes by: a capture, a shadow pair.
         self._takers = [] if settlement.capture is None else [settlement.capture]
@@ -180,28 +183,46 @@ class MeteredResponse:
                 self._finish()
         if self._settlement.first_byte_us is None and forwarded:
             self._settlement.first_byte()
+        if self._splitter is not None:
+            begun = self._settlement.first_byte_us is not None and self._transcript.model is not None
+            self._steady = begun and not self._splitter.held
         return self._reply.write(forwarded)
 
     def _frames(self) -> FrameSink | None:
         """Returns what forwards a chunk of deltas in the frame in which it came, where only the meter reads along."""
-        splitter, reply, settlement = self._splitter, self._reply, self._settlement
         counted = self._to_come is not None
-        if splitter is None or counted or self._takers or self._naming is not None or not reply.takes_frames:
+        others = self._takers or self._naming is not None
+        if self._splitter is None or counted or others or not self._reply.takes_frames:
             return None
-        run, skim, held = self._guard.run, self._skim, splitter.held
-        note_end = self._note_end if settlement.arm else None
+        self._noted = bool(self._settlement.arm)
+        return self._cut_frame if self._asked else self._pass_frame
 
-        def pass_on(chunk: bytes, frame: bytes) -> bool | None:
-            if held or settlement.first_byte_us is None:
-                return None
-            skimmed = run("meter", skim, chunk)
-            if skimmed is None:
-                return None
-            if note_end is not None:
-                note_end(chunk)
-            return reply.forward(frame) if skimmed is chunk else reply.write(skimmed)
+    def _pass_frame(self, frame: bytes) -> bool | None:
+        """Forwards a frame that holds deltas alone. The framing does no harm where it is read along."""
+        if not self._steady or self._guard.run("meter", self._skim, frame, False) is None:
+            return None
+        transcript = self._transcript
+        # For most frames of a long answer nothing is called.
+        if transcript.kept_bytes < MAX_KEPT_BYTES:
+            transcript.keep(frame)
+        else:
+            transcript.seen_bytes += len(frame)
+        if self._noted:
+            self._note_end(frame)
+        return self._reply.forward(frame)
 
-        return pass_on
+    def _cut_frame(self, frame: bytes) -> bool | None:
+        """Does the same where the usage that suffice asked for has to be taken out."""
+        if not self._steady:
+            return None
+        chunk = frame[frame.index(b"\n") + 1 : -2]
+        skimmed = self._guard.run("meter", self._skim, chunk, True)
+        if skimmed is None:
+            return None
+        self._transcript.keep(skimmed)
+        if self._noted:
+            self._note_end(chunk)
+        return self._reply.forward(frame) if skimmed is chunk else self._reply.write(skimmed)
 
     def _note_end(self, chunk: bytes) -> None:
         if self._settlement.arm:
@@ -233,9 +254,10 @@ class MeteredResponse:
 
     def _read_events(self, chunk: bytes) -> bytes:
         assert self._splitter is not None  # noqa: S101 -- only called for event streams
-        if not self._splitter.held and chunk.endswith(b"\n\n"):
-            skimmed = self._guard.run("meter", self._skim, chunk)
+        if not self._splitter.held and self._transcript.model is not None and chunk.endswith(b"\n\n"):
+            skimmed = self._guard.run("meter", self._skim, chunk, self._asked)
             if skimmed is not None:
+                self._transcript.keep(skimmed)
                 return skimmed
         events = self._splitter.feed(chunk)
         if len(events) == 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,9 +12,6 @@ from suffice.features.tokens import estimate_tokens
 from suffice.ledger.usage import read_usage
 from suffice.proxy.headers import printable
 from suffice.types import ClientApi, Usage
-
-Skim = Callable[[bytes], bytes | None]
-"""Reads a chunk of whole events; returns what to forward of it, or `None` if they have to be seen one by one."""
 
 MAX_KEPT_BYTES = 16 * 1024
 """How many bytes of delta events are kept to estimate usage from; what is beyond is extrapolated by its length."""
@@ -61,9 +57,9 @@ class Transcript:
         "_api",
         "_complete",
         "_deltas",
-        "_kept_bytes",
-        "_seen_bytes",
+        "kept_bytes",
         "model",
+        "seen_bytes",
         "service_tier",
         "usage",
     )
@@ -71,8 +67,8 @@ class Transcript:
     def __init__(self, api: ClientApi) -> None:
         self._api = api
         self._deltas: list[bytes] = []
-        self._kept_bytes = 0
-        self._seen_bytes = 0
+        self.kept_bytes = 0
+        self.seen_bytes = 0
         self._complete = False
         self.model: str | None = None
         self.service_tier: str | None = None
@@ -104,11 +100,14 @@ class Transcript:
             return
 
     def keep(self, delta: bytes) -> None:
-        """Keeps a delta event in case the stream ends without usage; it is read only then."""
+        """Keeps a delta event in case the stream ends without usage; it is read only then.
+
+        Who passes on many adds to `seen_bytes` alone once `kept_bytes` is `MAX_KEPT_BYTES` or more.
+        """
         size = len(delta)
-        self._seen_bytes += size
-        if self._kept_bytes < MAX_KEPT_BYTES:
-            self._kept_bytes += size
+        self.seen_bytes += size
+        if self.kept_bytes < MAX_KEPT_BYTES:
+            self.kept_bytes += size
             self._deltas.append(delta)
 
     def settled_usage(self, input_tokens_estimated: int | None, *, streamed: bool) -> Usage | None:
@@ -144,7 +143,7 @@ class Transcript:
             text = msgspec.json.decode(b'"' + pieces + b'"', type=str)
         except (msgspec.DecodeError, UnicodeDecodeError):
             text = pieces.decode("utf-8", "replace")
-        return round(estimate_tokens(text) * self._seen_bytes / self._kept_bytes)
+        return round(estimate_tokens(text) * self.seen_bytes / self.kept_bytes)
 
 
 def cut_off(end: bytes) -> bool:

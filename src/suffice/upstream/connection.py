@@ -21,9 +21,12 @@ Headers = list[tuple[bytes, bytes]]
 Sink = Callable[[bytes], bool]
 """Takes bytes of a body; returns whether it takes more for now."""
 
+_head_of = FRAME_HEADS.get
 # Above this the provider has to wait until the client has taken some.
 _HIGH_WATER_BYTES = 256 * 1024
 _MAX_HEAD_BYTES = 256 * 1024
+# Of the time that a provider may stay silent: as late as that it is noticed where frames went by.
+_LOOK_EVERY = 0.125
 
 
 class Connection(asyncio.Protocol):
@@ -47,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._closed = False
         self._complete = True
         self._to_the_end = False
+        self._heard = False
         self.idle_since = 0.0
         self._begin("")
 
@@ -74,9 +78,9 @@ class Connection(asyncio.Protocol):
         self._begin(method)
         self._complete = False
         self._parser = httptools.HttpResponseParser(self)
-        self._heard_at = self._loop.time()
+        self._heard_at, self._heard = self._loop.time(), False
         if self._timer is None:
-            self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
+            self._timer = self._look_in(self._read_timeout_s)
         if len(body) < _HIGH_WATER_BYTES:
             self._outbox.put(self._transport, head + body)
         else:
@@ -189,7 +193,10 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _check_silence(self) -> None:
-        left = self._heard_at + self._read_timeout_s - self._loop.time()
+        now = self._loop.time()
+        if self._heard:
+            self._heard_at, self._heard = now, False
+        left = self._heard_at + self._read_timeout_s - now
         if left <= 0 and not self._paused and not self._complete:
             self._fail(
                 f"the provider did not answer in time: it said nothing for {self._read_timeout_s:g} s",
@@ -199,7 +206,11 @@ class Connection(asyncio.Protocol):
         if self._complete or self._error is not None:
             self._timer = None
         else:
-            self._timer = self._loop.call_later(max(left, 0.01 * self._read_timeout_s), self._check_silence)
+            self._timer = self._look_in(max(left, 0.01 * self._read_timeout_s))
+
+    def _look_in(self, seconds: float) -> asyncio.TimerHandle:
+        # When a frame went by is known as exactly as this looks.
+        return self._loop.call_later(min(seconds, _LOOK_EVERY * self._read_timeout_s), self._check_silence)
 
     # What the transport calls.
 
@@ -210,16 +221,19 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Takes bytes of a response."""
         frames = self._frames
-        if frames is not None and self._between:
-            head = FRAME_HEADS.get(len(data), ())
-            if data.endswith(EVENT_FRAME_END) and data.startswith(head):
-                # The parser stands before a frame, and would after this one: it need not know.
-                more = frames(data[len(head) : -2], data)
-                if more is not None:
-                    self._heard_at = self._loop.time()
-                    if not more:
-                        self._stop_pouring()
-                    return
+        if (
+            frames is not None
+            and self._between
+            and data[-4:] == EVENT_FRAME_END
+            and data.startswith(_head_of(len(data), ()))
+        ):
+            # The parser stands before a frame, and would after this one: it need not know.
+            more = frames(data)
+            if more is not None:
+                self._heard = True
+                if not more:
+                    self._stop_pouring()
+                return
         self._parse(data)
 
     def _parse(self, data: bytes) -> None:

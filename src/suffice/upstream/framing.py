@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-FrameSink = Callable[[bytes, bytes], bool | None]
-"""Takes a part of a body, and the frame in which it came; returns whether it takes more for now, or `None` if it did
-not take this one: somebody has to look closer."""
+FrameSink = Callable[[bytes], bool | None]
+"""Takes a part of a body in the frame in which it came; returns whether it takes more for now, or `None` if it did not
+take this one: somebody has to look closer."""
 
 EVENT_FRAME_END = b"\n\n\r\n"
 """How a frame ends that holds whole events, as they are usually written."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from suffice.proxy.sse import data_of
-from suffice.proxy.transcript import Envelope, Skim, Transcript, Verdict
+from suffice.proxy.transcript import Envelope, Transcript, Verdict
 
 
 class _Chunk(Envelope):
@@ -17,24 +17,24 @@ class _Chunk(Envelope):
 
 _decode = msgspec.json.Decoder(_Chunk).decode
 _NO_USAGE_YET = b',"usage":null'
+# How most frames end where usage was asked for: to compare is cheaper than to search.
+_NONE_AT_END = b'"usage":null}\n\n\r\n'
 
 
-def skimmer(transcript: Transcript, asked: bool) -> Skim:
-    """Returns what passes whole events on that are only deltas; see `suffice.proxy.wire`."""
-
-    def skim(chunk: bytes) -> bytes | None:
-        # Backwards, as these stand near the end: a search costs as much as all else that is done for a chunk.
-        if asked:
-            chunk = b"".join(chunk.rsplit(_NO_USAGE_YET))
-        if transcript.model is None or chunk.rfind(b"[DONE]") >= 0:
-            return None
+def skim(chunk: bytes, asked: bool) -> bytes | None:
+    """Passes whole events on that are only deltas; see `suffice.proxy.wire`."""
+    # Each search costs a tenth of all that is done for a chunk; `in` is twice as slow as `find`.
+    if asked:
+        chunk = chunk.replace(_NO_USAGE_YET, b"")
+    if chunk.find(b"[DONE]") >= 0:
+        return None
+    if not chunk.endswith(_NONE_AT_END):
         last = chunk.rfind(b'"usage"')
-        if last >= 0 and (not chunk.startswith(b":null", last + 7) or chunk.rfind(b'"usage":{') >= 0):
+        if last < 0:
+            return chunk
+        if chunk[last + 7 : last + 12] != b":null":
             return None
-        transcript.keep(chunk)
-        return chunk
-
-    return skim
+    return None if chunk.find(b'"usage":{') >= 0 else chunk
 
 
 def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:

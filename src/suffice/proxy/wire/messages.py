@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from suffice.proxy.sse import data_of
-from suffice.proxy.transcript import Envelope, Skim, Transcript, Verdict
+from suffice.proxy.transcript import Envelope, Transcript, Verdict
 
 
 class _Event(msgspec.Struct):
@@ -20,16 +20,10 @@ class _Event(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Event).decode
 
 
-def skimmer(transcript: Transcript, asked: bool) -> Skim:  # noqa: ARG001 -- nothing is asked for here
-    """Returns what passes whole events on that are only deltas; see `suffice.proxy.wire`."""
-
-    def skim(chunk: bytes) -> bytes | None:
-        if b"message_" in chunk:
-            return None
-        transcript.keep(chunk)
-        return chunk
-
-    return skim
+def skim(chunk: bytes, asked: bool) -> bytes | None:  # noqa: ARG001 -- nothing is asked for here
+    """Passes whole events on that are only deltas; see `suffice.proxy.wire`."""
+    # `find`: `in` is twice as slow.
+    return None if chunk.find(b"message_") >= 0 else chunk
 
 
 def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- nothing is asked for here

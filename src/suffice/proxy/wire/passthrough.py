@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from suffice.proxy.transcript import Skim, Transcript, Verdict
+from suffice.proxy.transcript import Transcript, Verdict
 
 
-def skimmer(transcript: Transcript, asked: bool) -> Skim:  # noqa: ARG001 -- unread
-    """Returns what forwards a chunk as it is."""
-    return bytes
+def skim(chunk: bytes, asked: bool) -> bytes | None:  # noqa: ARG001 -- unread
+    """Forwards a chunk as it is."""
+    return chunk
 
 
 def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- unread

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from suffice.proxy.sse import data_of
-from suffice.proxy.transcript import Envelope, Skim, Transcript, Verdict
+from suffice.proxy.transcript import Envelope, Transcript, Verdict
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _STARTS = frozenset({"response.created", "response.queued", "response.in_progress"})
@@ -22,16 +22,12 @@ class _Event(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Event).decode
 
 
-def skimmer(transcript: Transcript, asked: bool) -> Skim:  # noqa: ARG001 -- nothing is asked for here
-    """Returns what passes whole events on that are only deltas; see `suffice.proxy.wire`."""
-
-    def skim(chunk: bytes) -> bytes | None:
-        if b'"response":' in chunk or b".done" in chunk:
-            return None
-        transcript.keep(chunk)
-        return chunk
-
-    return skim
+def skim(chunk: bytes, asked: bool) -> bytes | None:  # noqa: ARG001 -- nothing is asked for here
+    """Passes whole events on that are only deltas; see `suffice.proxy.wire`."""
+    # `find`: `in` is twice as slow.
+    if chunk.find(b'"response":') >= 0 or chunk.find(b".done") >= 0:
+        return None
+    return chunk
 
 
 def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- nothing is asked for here
