@@ -6,6 +6,7 @@ import socket
 from decimal import Decimal
 
 import pytest
+from genai_prices import data_snapshot
 
 from suffice.catalog.prices import PriceBook
 from suffice.types import Usage
@@ -130,6 +131,26 @@ def test_a_card_has_the_standard_rates() -> None:
     assert (start, card.input, card.output) == (-1, 2_500_000, 15_000_000)
     assert (above, long.input, long.output) == (272_000, 5_000_000, 22_500_000)
     assert BOOK.cards(provider="openai", model="no-such-model", at_ns=AT_NS) == ()
+
+
+def test_every_price_of_the_book_can_be_used() -> None:
+    # A price that could not be used would keep all later calls out of the ledger.
+    priced = 0
+    for provider in data_snapshot.get_snapshot().providers:
+        book = PriceBook({"mine": provider.id})
+        for model in provider.models:
+            cards = book.cards(provider="mine", model=model.id, at_ns=AT_NS)
+            assert all(card.input >= 0 for _, card in cards)
+            priced += bool(cards)
+    assert priced > 1_000
+
+
+def test_a_twelfth_of_a_dollar_per_million_tokens_is_a_price() -> None:
+    usage = Usage(input_tokens=3_000, output_tokens=1_000, cache_write_tokens=3_000)
+    cost = PriceBook({"openrouter": "openrouter"}).cost(
+        usage, provider="openrouter", model="google/gemini-3-flash-preview", at_ns=AT_NS
+    )
+    assert (cost.nanos, cost.grade) == (3 * 83_333 + 1_000 * 3_000, "measured")
 
 
 def test_nothing_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
