@@ -84,6 +84,15 @@ def test_the_tier_that_served_sets_the_price(tier: str | None, into: str) -> Non
     assert nanos("openai", "gpt-5.4", input_tokens=1_000, service_tier=tier) == in_thousands(into)
 
 
+@pytest.mark.parametrize(
+    ("tier", "known"), [(None, True), ("on_demand", True), ("flex", True), ("performance", False)]
+)
+def test_groqs_name_for_its_standard_tier_is_known(tier: str | None, known: bool) -> None:
+    usage = Usage(input_tokens=1_000, output_tokens=0, service_tier=tier)
+    cost = PriceBook({"groq": "groq"}).cost(usage, provider="groq", model="llama-3.1-8b-instant", at_ns=AT_NS)
+    assert cost.nanos == (in_thousands(".05") if known else None)
+
+
 def test_anthropics_fast_mode_and_batches_have_their_own_prices() -> None:
     fast = nanos("anthropic", "claude-opus-5", input_tokens=1_000, service_tier="fast")
     batch = nanos("anthropic", "claude-opus-5", input_tokens=1_000, service_tier="batch")

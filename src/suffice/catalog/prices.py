@@ -18,6 +18,7 @@ from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
 from suffice.ledger.entry import Cost, RateCard
 from suffice.ledger.pricing import charge, unknown
+from suffice.ledger.statement import STANDARD, tier_name
 from suffice.money import rate_from_usd_per_million
 from suffice.types import Usage
 
@@ -27,7 +28,8 @@ BUILT_IN: Mapping[str, str] = {"openai": "openai", "anthropic": "anthropic"}
 DISPUTED = frozenset({"mistral-large-latest", "deepseek-chat"})
 """Names that two price books give different prices for, compared in November 2026."""
 
-_STANDARD = frozenset({"default", "standard", "auto", "standard_only"})
+# Tiers that cost what the standard one does, by the book's id of their provider: console.groq.com/docs/flex-processing
+_SAME_PRICE = frozenset({("groq", "flex")})
 _VERSION = version("genai-prices")
 _MINUTE_NS = 60 * 1_000_000_000
 # Per search, where rates are per token: a thousand searches, not a million tokens.
@@ -99,7 +101,8 @@ def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[
     except LookupError:
         return None
     at = datetime.fromtimestamp(minute * 60, UTC)
-    context = {} if tier is None or tier in _STANDARD else _context(info, tier, at)
+    standard = tier is None or tier_name(tier) == STANDARD or (book, tier) in _SAME_PRICE
+    context = {} if tier is None or standard else _context(info, tier, at)
     if context is None:
         return ()
     prices = info.get_prices(at, context)
