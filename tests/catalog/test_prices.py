@@ -12,7 +12,15 @@ from suffice.catalog.prices import PriceBook
 from suffice.types import Usage
 
 AT_NS = 1_795_478_400_000_000_000
-BOOK = PriceBook({"openai": "openai", "anthropic": "anthropic", "gemini": "google", "mine": "deepseek"})
+BOOK = PriceBook(
+    {
+        "openai": "openai",
+        "anthropic": "anthropic",
+        "gemini": "google",
+        "mine": "deepseek",
+        "sonar": "perplexity",
+    }
+)
 MILLION = 1_000_000
 
 PUBLISHED = [
@@ -112,6 +120,10 @@ def test_anthropics_fast_mode_and_batches_have_their_own_prices() -> None:
         ("nobody", "gpt-5.4", None, "no_price"),
         ("mine", "deepseek-chat", None, "disputed_price"),
         ("openai", "mistral-large-latest", None, "disputed_price"),
+        # A fee a request, dearer than its tokens; images among the output, twelve times as dear as text.
+        ("sonar", "sonar", None, "unpriced_unit"),
+        ("sonar", "sonar-deep-research", None, "unpriced_unit"),
+        ("gemini", "gemini-2.5-flash-image", None, "unpriced_unit"),
     ],
 )
 def test_what_is_not_certain_is_unknown(provider: str, model: str, tier: str | None, because: str) -> None:

@@ -30,6 +30,9 @@ DISPUTED = frozenset({"mistral-large-latest", "deepseek-chat"})
 
 # Tiers that cost what the standard one does, by the book's id of their provider: console.groq.com/docs/flex-processing
 _SAME_PRICE = frozenset({("groq", "flex")})
+# What every call of such a model is billed by beside its tokens, or instead of some of them, and no usage is read for:
+# a fee a request, images among the output, and what Perplexity's deep research thinks and cites.
+_NOT_COUNTED = ("requests_kcount", "output_image_mtok", "output_reasoning_mtok", "output_citation_mtok")
 _VERSION = version("genai-prices")
 _MINUTE_NS = 60 * 1_000_000_000
 # Per search, where rates are per token: a thousand searches, not a million tokens.
@@ -62,13 +65,10 @@ class PriceBook:
         if model in DISPUTED:
             return unknown("disputed_price")
         book = self._providers.get(provider)
-        cards = None if book is None else _cards(book, model, usage.service_tier, at_ns // _MINUTE_NS)
-        if cards is None:
-            return unknown("no_price")
-        for start, card in cards:
-            if usage.input_tokens > start:
-                return charge(usage, card)
-        return unknown("unmatched_tier")
+        cards = "no_price" if book is None else _cards(book, model, usage.service_tier, at_ns // _MINUTE_NS)
+        if isinstance(cards, str):
+            return unknown(cards)
+        return charge(usage, next(card for start, card in cards if usage.input_tokens > start))
 
     def cards(
         self, *, provider: str, model: str, at_ns: int, tier: str | None = None
@@ -82,30 +82,30 @@ class PriceBook:
             tier: The service tier; `None` is standard.
 
         Returns:
-            Empty if it has no price, or none for the tier.
+            Empty if it has no price, none for the tier, or one of units that are not counted.
         """
         book = self._providers.get(provider)
         if book is None or model in DISPUTED:
             return ()
-        return _cards(book, model, tier, at_ns // _MINUTE_NS) or ()
+        found = _cards(book, model, tier, at_ns // _MINUTE_NS)
+        return () if isinstance(found, str) else found
 
 
 @lru_cache(maxsize=4096)
-def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[int, RateCard], ...] | None:
-    """Returns rate cards and the prompt length above which each holds, longest first.
-
-    Empty if the tier has no prices, `None` if the model has none.
-    """
+def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[int, RateCard], ...] | str:
+    """Returns rate cards and the prompt length above which each holds, longest first; else why there are none."""
     try:
         _, info = data_snapshot.get_snapshot().find_provider_model(model, None, book, None)
     except LookupError:
-        return None
+        return "no_price"
     at = datetime.fromtimestamp(minute * 60, UTC)
     standard = tier is None or tier_name(tier) == STANDARD or (book, tier) in _SAME_PRICE
     context = {} if tier is None or standard else _context(info, tier, at)
     if context is None:
-        return ()
+        return "unmatched_tier"
     prices = info.get_prices(at, context)
+    if any(getattr(prices, unit) is not None for unit in _NOT_COUNTED):
+        return "unpriced_unit"
     starts = {
         price.start
         for tiered in vars(prices).values()
@@ -115,7 +115,7 @@ def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[
     version_of = f"genai-prices {_VERSION}: {book}/{info.id}" + (f" {tier}" if context else "")
     cards = [(start, _card(prices, start, version_of)) for start in sorted(starts | {-1}, reverse=True)]
     if any(card is None for _, card in cards):
-        return None
+        return "no_price"
     return tuple((start, card) for start, card in cards if card is not None)
 
 
