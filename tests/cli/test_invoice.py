@@ -173,6 +173,15 @@ def test_the_script_sees_what_the_entries_do_not_say(
     assert "digest does not fit" in recompute(folder, unsealed).stdout
 
 
+def test_a_very_small_share_is_no_forgery(folder: Path) -> None:
+    made = issue(folder)
+    (one,) = made.strata
+    small = msgspec.structs.replace(one, propensity=0.0001 * 0.95, why="holdout_small", measured_nanos=None)
+    text = msgspec.structs.replace(made, strata=(small,)).sealed().encode()
+    assert Invoice.decode(text, name="it").strata == (small,)
+    assert "digest does not fit" not in recompute(folder, text.decode()).stdout
+
+
 def test_the_script_stands_alone_and_is_short() -> None:
     source = RECOMPUTE.read_text("utf-8")
     assert len(source.splitlines()) <= 100

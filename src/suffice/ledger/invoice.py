@@ -11,6 +11,7 @@ due        = the fee, rounded down to a cent
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -90,7 +91,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     strata: tuple[StratumSeen, ...]
     """What was measured: sessions and sums of both arms."""
     digest: str = ""
-    """SHA-256 of this invoice's JSON with an empty digest, in hexadecimal."""
+    """SHA-256 of this invoice with an empty digest, as Python's `json` writes it without spaces; in hexadecimal."""
 
     @property
     def period(self) -> str:
@@ -225,4 +226,6 @@ def _said(one: Overhead) -> str:
 
 
 def _digest(fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(msgspec.json.encode({**fields, "digest": ""})).hexdigest()
+    # As Python's own `json` writes it, which anybody has who checks it: others write small numbers in other ways.
+    text = json.dumps({**fields, "digest": ""}, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
