@@ -3,15 +3,19 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from routed import World, certify, extra, keep, play
+from routed import World, certify, extra, keep, play, price_of
 from suffice.cli import main
+from suffice.ledger.chain import Link
 from suffice.ledger.invoice import Invoice
+from suffice.ledger.pricing import entry_of
 from suffice.store.sqlite import SqliteStore
 
 RECOMPUTE = Path(__file__).parents[2] / "docs" / "recompute_invoice.py"
@@ -87,6 +91,21 @@ def test_a_period_that_overlaps_a_record_is_refused(folder: Path) -> None:
     assert len(records(folder)) == 1
     issue(folder, "--since", "2026-04-01", "--until", "2026-04-15")
     assert len(records(folder)) == 2
+
+
+def test_what_comes_while_it_is_made_is_in_none_of_its_figures(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def links(store: SqliteStore, *, after: int = 0) -> Iterator[Link]:
+        yield from whole(store, after=after)
+        with closing(SqliteStore(folder / "data" / "ledger.db")) as recorder:
+            recorder.append([late], spool="late", moved_bytes=1)
+
+    whole = SqliteStore.links
+    late = entry_of(extra(4, leg="discarded", sent_model="small"), price_of)
+    monkeypatch.setattr(SqliteStore, "links", links)
+    ended = recompute(folder, issue(folder).encode().decode())
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_a_preview_is_no_record(folder: Path) -> None:
