@@ -142,7 +142,8 @@ def test_no_invoice_rests_on_a_ledger_that_was_tampered_with(folder: Path, state
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("--since", "2026-03-01"), ("--month", "2026-3x"), ("--month", "2999-01")]
+    "arguments",
+    [(), ("--since", "2026-03-01"), ("--month", "2026-3x"), ("--month", "2999-01"), ("--month", "0206-11")],
 )
 def test_a_period_has_to_be_named(folder: Path, arguments: tuple[str, ...]) -> None:
     assert run(folder, *arguments).exit_code == 2

@@ -168,7 +168,7 @@ def invoice_of(savings: Savings, grounds: Grounds) -> Invoice:
 
 
 def month_of(text: str) -> Period | None:
-    """Returns the period of a month such as 2026-11, in UTC; `None` if it is none.
+    """Returns the period of a month such as 2026-11, in UTC; `None` if it is none, or no ledger can hold it.
 
     >>> month_of("2026-02").until_ns - month_of("2026-02").since_ns == 28 * 86_400 * 10**9
     True
@@ -179,7 +179,8 @@ def month_of(text: str) -> Period | None:
     except ValueError:
         return None
     since_ns, until_ns = (int(moment.timestamp()) * 1_000_000_000 for moment in (first, after))
-    return Period(since_ns=since_ns, until_ns=until_ns) if until_ns <= _LAST_NS else None
+    held = since_ns >= 0 and until_ns <= _LAST_NS
+    return Period(since_ns=since_ns, until_ns=until_ns) if held else None
 
 
 def _items(savings: Savings) -> tuple[Item, ...]:
