@@ -103,6 +103,25 @@ MESSAGES: dict[str, Any] = {
             Usage(input_tokens=10, output_tokens=2, cache_read_tokens=6),
         ),
         (
+            "chat_completions",
+            {"prompt_tokens": 19, "completion_tokens": 21, "total_tokens": 40, "cached_tokens": 10},
+            None,
+            Usage(input_tokens=19, output_tokens=21, cache_read_tokens=10),
+        ),
+        # Said in two places it counts once.
+        (
+            "chat_completions",
+            {**CHAT, "cached_tokens": 640, "prompt_cache_hit_tokens": 640, "prompt_tokens_details": {}},
+            None,
+            Usage(
+                input_tokens=1_000,
+                output_tokens=300,
+                cache_read_tokens=640,
+                reasoning_tokens=128,
+                output_audio_tokens=5,
+            ),
+        ),
+        (
             "messages",
             {"input_tokens": 5, "output_tokens": 7, "cache_read_input_tokens": None},
             None,

@@ -7,7 +7,7 @@ zero.
 
 Sources: OpenAI API reference, "usage" of chat completions, responses and embeddings; Anthropic API reference,
 "usage", and "Compaction at a token threshold" and "Advisor tool" for its `iterations`; DeepSeek API reference,
-"prompt_cache_hit_tokens".
+"prompt_cache_hit_tokens"; Kimi (Moonshot) API reference, "cached_tokens".
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class _ChatCompletions(msgspec.Struct, gc=False):
     out_details: _Details | None = msgspec.field(default=None, name="completion_tokens_details")
     total_tokens: _Count = None
     prompt_cache_hit_tokens: _Count = None
+    cached_tokens: _Count = None
 
 
 class _Responses(msgspec.Struct, gc=False):
@@ -59,6 +60,7 @@ class _Responses(msgspec.Struct, gc=False):
     out_details: _Details | None = msgspec.field(default=None, name="output_tokens_details")
     total_tokens: _Count = None
     prompt_cache_hit_tokens: _Count = None
+    cached_tokens: _Count = None
 
 
 _NO_DETAILS = _Details()
@@ -101,12 +103,13 @@ def _openai(usage: Mapping[str, Any], tier: str | None, kind: type[_ChatCompleti
     elif total is not None and total_out < total - total_in:
         # Some vendors count reasoning beside the output and not inside it; the total gives them away.
         total_out = total - total_in
-    cached = details.cached_tokens
+    # OpenAI's place, then DeepSeek's, then Moonshot's; 0 where nobody says anything.
+    places = (details.cached_tokens, said.prompt_cache_hit_tokens, said.cached_tokens, 0)
     return _checked(
         Usage(
             input_tokens=total_in,
             output_tokens=total_out,
-            cache_read_tokens=(said.prompt_cache_hit_tokens or 0) if cached is None else cached,
+            cache_read_tokens=next(count for count in places if count is not None),
             cache_write_tokens=details.cache_write_tokens or 0,
             reasoning_tokens=made.reasoning_tokens or 0,
             input_audio_tokens=details.audio_tokens or 0,
