@@ -131,6 +131,11 @@ class TrafficStore:
                     "INSERT INTO bodies VALUES",
                     [(seq, sealed, body) for seq, body in enumerate(bodies, start)],
                 )
+        except sqlite3.IntegrityError as error:
+            if not self._known([call.id for call in new]):
+                raise self._failed(error) from error
+            # Another process has added some of them since we looked.
+            return self.add(calls)
         except sqlite3.Error as error:
             raise self._failed(error) from error
         return len(new)
