@@ -124,6 +124,9 @@ def test_anthropics_fast_mode_and_batches_have_their_own_prices() -> None:
         ("sonar", "sonar", None, "unpriced_unit"),
         ("sonar", "sonar-deep-research", None, "unpriced_unit"),
         ("gemini", "gemini-2.5-flash-image", None, "unpriced_unit"),
+        # A search for every call, which no usage counts.
+        ("openai", "gpt-4o-mini-search-preview-2025-03-11", None, "unpriced_unit"),
+        ("openai", "gpt-5-search-api", None, "unpriced_unit"),
     ],
 )
 def test_what_is_not_certain_is_unknown(provider: str, model: str, tier: str | None, because: str) -> None:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,6 +34,9 @@ _SAME_PRICE = frozenset({("groq", "flex")})
 # What every call of such a model is billed by beside its tokens, or instead of some of them, and no usage is read for:
 # a fee a request, images among the output, and what Perplexity's deep research thinks and cites.
 _NOT_COUNTED = ("requests_kcount", "output_image_mtok", "output_reasoning_mtok", "output_citation_mtok")
+# OpenAI's models that search for every chat completion: the fee for that is in no usage, and not in the book. Source:
+# developers.openai.com/api/docs/pricing, "Web search".
+_SEARCHES = re.compile(r"-search-(?:preview|api)(?:-20\d\d-\d\d-\d\d)?$")
 _VERSION = version("genai-prices")
 _MINUTE_NS = 60 * 1_000_000_000
 # Per search, where rates are per token: a thousand searches, not a million tokens.
@@ -104,7 +108,7 @@ def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[
     if context is None:
         return "unmatched_tier"
     prices = info.get_prices(at, context)
-    if any(getattr(prices, unit) is not None for unit in _NOT_COUNTED):
+    if _SEARCHES.search(model) or any(getattr(prices, unit) is not None for unit in _NOT_COUNTED):
         return "unpriced_unit"
     starts = {
         price.start
