@@ -21,9 +21,19 @@ def test_a_published_price_is_an_exact_rate(units: int, places: int) -> None:
     assert rate_from_usd_per_million(price) == price * 1_000_000
 
 
-def test_a_price_too_fine_to_be_exact_is_refused() -> None:
-    with pytest.raises(ValueError, match="finer than a picodollar"):
-        rate_from_usd_per_million(Decimal("0.0000001"))
+@pytest.mark.parametrize(
+    ("price", "rate"),
+    [
+        ("0.0833333333333333", 83_333),
+        ("0.0416666666666667", 41_667),
+        ("1.0399999999999998", 1_040_000),
+        ("0.0000005", 0),
+        ("0.0000015", 2),
+        ("0.0000025", 2),
+    ],
+)
+def test_a_price_finer_than_a_rate_is_rounded_half_to_even(price: str, rate: int) -> None:
+    assert rate_from_usd_per_million(Decimal(price)) == rate
 
 
 @given(st.integers(-(10**18), 10**18))

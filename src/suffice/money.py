@@ -1,8 +1,9 @@
 """Money as exact integers, and every rounding rule there is.
 
 Amounts are nano-dollars (1e-9 USD, `_nanos`). Rates are picodollars per token (1e-12 USD): one dollar per
-million tokens is 1,000,000 picodollars a token, so every published price is an integer. A call's cost is
-summed in picodollars and rounded once, half to even, to nano-dollars.
+million tokens is 1,000,000 picodollars a token, so a published price is an integer; a finer one (a twelfth of a dollar
+per million tokens) is rounded to one, half to even. A call's cost is summed in picodollars and rounded once, half to
+even, to nano-dollars.
 """
 
 from __future__ import annotations
@@ -15,21 +16,15 @@ _HALF = PICOS_PER_NANO // 2
 
 
 def rate_from_usd_per_million(price: Decimal) -> int:
-    """Turns a published price into picodollars per token.
+    """Turns a published price into picodollars per token; one that is finer is rounded, half to even.
 
     Args:
         price: US dollars per million tokens.
 
-    Raises:
-        ValueError: The price is finer than a picodollar per token, so it would have to be rounded.
-
-    >>> rate_from_usd_per_million(Decimal("0.075"))
-    75000
+    >>> rate_from_usd_per_million(Decimal("0.075")), rate_from_usd_per_million(Decimal("0.0833333333333333"))
+    (75000, 83333)
     """
-    picos = price * 1_000_000
-    if picos != picos.to_integral_value():
-        raise ValueError(f"{price} USD per million tokens is finer than a picodollar per token")
-    return int(picos)
+    return round(price * 1_000_000)
 
 
 def nanos_from_picos(picos: int) -> int:

@@ -6,12 +6,21 @@ import socket
 from decimal import Decimal
 
 import pytest
+from genai_prices import data_snapshot
 
 from suffice.catalog.prices import PriceBook
 from suffice.types import Usage
 
 AT_NS = 1_795_478_400_000_000_000
-BOOK = PriceBook({"openai": "openai", "anthropic": "anthropic", "gemini": "google", "mine": "deepseek"})
+BOOK = PriceBook(
+    {
+        "openai": "openai",
+        "anthropic": "anthropic",
+        "gemini": "google",
+        "mine": "deepseek",
+        "sonar": "perplexity",
+    }
+)
 MILLION = 1_000_000
 
 PUBLISHED = [
@@ -83,6 +92,15 @@ def test_the_tier_that_served_sets_the_price(tier: str | None, into: str) -> Non
     assert nanos("openai", "gpt-5.4", input_tokens=1_000, service_tier=tier) == in_thousands(into)
 
 
+@pytest.mark.parametrize(
+    ("tier", "known"), [(None, True), ("on_demand", True), ("flex", True), ("performance", False)]
+)
+def test_groqs_name_for_its_standard_tier_is_known(tier: str | None, known: bool) -> None:
+    usage = Usage(input_tokens=1_000, output_tokens=0, service_tier=tier)
+    cost = PriceBook({"groq": "groq"}).cost(usage, provider="groq", model="llama-3.1-8b-instant", at_ns=AT_NS)
+    assert cost.nanos == (in_thousands(".05") if known else None)
+
+
 def test_anthropics_fast_mode_and_batches_have_their_own_prices() -> None:
     fast = nanos("anthropic", "claude-opus-5", input_tokens=1_000, service_tier="fast")
     batch = nanos("anthropic", "claude-opus-5", input_tokens=1_000, service_tier="batch")
@@ -102,6 +120,13 @@ def test_anthropics_fast_mode_and_batches_have_their_own_prices() -> None:
         ("nobody", "gpt-5.4", None, "no_price"),
         ("mine", "deepseek-chat", None, "disputed_price"),
         ("openai", "mistral-large-latest", None, "disputed_price"),
+        # A fee a request, dearer than its tokens; images among the output, twelve times as dear as text.
+        ("sonar", "sonar", None, "unpriced_unit"),
+        ("sonar", "sonar-deep-research", None, "unpriced_unit"),
+        ("gemini", "gemini-2.5-flash-image", None, "unpriced_unit"),
+        # A search for every call, which no usage counts.
+        ("openai", "gpt-4o-mini-search-preview-2025-03-11", None, "unpriced_unit"),
+        ("openai", "gpt-5-search-api", None, "unpriced_unit"),
     ],
 )
 def test_what_is_not_certain_is_unknown(provider: str, model: str, tier: str | None, because: str) -> None:
@@ -130,6 +155,26 @@ def test_a_card_has_the_standard_rates() -> None:
     assert (start, card.input, card.output) == (-1, 2_500_000, 15_000_000)
     assert (above, long.input, long.output) == (272_000, 5_000_000, 22_500_000)
     assert BOOK.cards(provider="openai", model="no-such-model", at_ns=AT_NS) == ()
+
+
+def test_every_price_of_the_book_can_be_used() -> None:
+    # A price that could not be used would keep all later calls out of the ledger.
+    priced = 0
+    for provider in data_snapshot.get_snapshot().providers:
+        book = PriceBook({"mine": provider.id})
+        for model in provider.models:
+            cards = book.cards(provider="mine", model=model.id, at_ns=AT_NS)
+            assert all(card.input >= 0 for _, card in cards)
+            priced += bool(cards)
+    assert priced > 1_000
+
+
+def test_a_twelfth_of_a_dollar_per_million_tokens_is_a_price() -> None:
+    usage = Usage(input_tokens=3_000, output_tokens=1_000, cache_write_tokens=3_000)
+    cost = PriceBook({"openrouter": "openrouter"}).cost(
+        usage, provider="openrouter", model="google/gemini-3-flash-preview", at_ns=AT_NS
+    )
+    assert (cost.nanos, cost.grade) == (3 * 83_333 + 1_000 * 3_000, "measured")
 
 
 def test_nothing_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,19 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from routed import World, certify, extra, keep, play
+from routed import World, certify, extra, keep, play, price_of
 from suffice.cli import main
+from suffice.ledger.chain import Link
 from suffice.ledger.invoice import Invoice
+from suffice.ledger.pricing import entry_of
 from suffice.store.sqlite import SqliteStore
 
 RECOMPUTE = Path(__file__).parents[2] / "docs" / "recompute_invoice.py"
@@ -89,6 +93,21 @@ def test_a_period_that_overlaps_a_record_is_refused(folder: Path) -> None:
     assert len(records(folder)) == 2
 
 
+def test_what_comes_while_it_is_made_is_in_none_of_its_figures(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def links(store: SqliteStore, *, after: int = 0) -> Iterator[Link]:
+        yield from whole(store, after=after)
+        with closing(SqliteStore(folder / "data" / "ledger.db")) as recorder:
+            recorder.append([late], spool="late", moved_bytes=1)
+
+    whole = SqliteStore.links
+    late = entry_of(extra(4, leg="discarded", sent_model="small"), price_of)
+    monkeypatch.setattr(SqliteStore, "links", links)
+    ended = recompute(folder, issue(folder).encode().decode())
+    assert ended.returncode == 0, ended.stdout
+
+
 def test_a_preview_is_no_record(folder: Path) -> None:
     ended = run(folder, "--month", "2026-03", "--preview")
     assert ended.exit_code == 0
@@ -123,7 +142,8 @@ def test_no_invoice_rests_on_a_ledger_that_was_tampered_with(folder: Path, state
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("--since", "2026-03-01"), ("--month", "2026-3x"), ("--month", "2999-01")]
+    "arguments",
+    [(), ("--since", "2026-03-01"), ("--month", "2026-3x"), ("--month", "2999-01"), ("--month", "0206-11")],
 )
 def test_a_period_has_to_be_named(folder: Path, arguments: tuple[str, ...]) -> None:
     assert run(folder, *arguments).exit_code == 2
@@ -171,6 +191,15 @@ def test_the_script_sees_what_the_entries_do_not_say(
     assert said in ended.stdout
     unsealed = msgspec.structs.replace(made, issued_ns=1).encode().decode()
     assert "digest does not fit" in recompute(folder, unsealed).stdout
+
+
+def test_a_very_small_share_is_no_forgery(folder: Path) -> None:
+    made = issue(folder)
+    (one,) = made.strata
+    small = msgspec.structs.replace(one, propensity=0.0001 * 0.95, why="holdout_small", measured_nanos=None)
+    text = msgspec.structs.replace(made, strata=(small,)).sealed().encode()
+    assert Invoice.decode(text, name="it").strata == (small,)
+    assert "digest does not fit" not in recompute(folder, text.decode()).stdout
 
 
 def test_the_script_stands_alone_and_is_short() -> None:

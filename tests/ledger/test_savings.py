@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routed import APRIL_NS, MARCH_NS, MINUTE_NS, World, cost, extra, keep, legs, play
-from suffice.ledger.savings import Savings, savings
+from suffice.ledger import savings as ledger_savings
+from suffice.ledger.savings import Savings, StratumSeen, savings
 from suffice.ledger.sessions import Period, fold
 from suffice.store.sqlite import SqliteStore
 from suffice.types import Outcome, Usage
@@ -290,3 +292,20 @@ def test_the_same_calls_give_the_same_figures_and_others_have_other_dice() -> No
 def test_an_empty_period_has_no_figures() -> None:
     one = found([])
     assert (one.difference, one.verified_nanos, one.modelled.calls, one.overhead_nanos) == (None, None, 0, 0)
+
+
+def test_time_grows_with_the_number_of_use_cases_and_not_with_its_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = Counter[str]()
+
+    class Watched(StratumSeen, frozen=True):
+        def __getattribute__(self, name: str) -> object:
+            looks[name] += 1
+            return super().__getattribute__(name)
+
+    monkeypatch.setattr(ledger_savings, "StratumSeen", Watched)
+    use_cases = 200
+    calls = [extra(number, bucket=f"case-{number}", sent_model="small") for number in range(use_cases)]
+    assert len(found(calls).by["bucket"]) == use_cases
+    assert use_cases <= looks["bucket"] <= 5 * use_cases

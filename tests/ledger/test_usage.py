@@ -103,6 +103,25 @@ MESSAGES: dict[str, Any] = {
             Usage(input_tokens=10, output_tokens=2, cache_read_tokens=6),
         ),
         (
+            "chat_completions",
+            {"prompt_tokens": 19, "completion_tokens": 21, "total_tokens": 40, "cached_tokens": 10},
+            None,
+            Usage(input_tokens=19, output_tokens=21, cache_read_tokens=10),
+        ),
+        # Said in two places it counts once.
+        (
+            "chat_completions",
+            {**CHAT, "cached_tokens": 640, "prompt_cache_hit_tokens": 640, "prompt_tokens_details": {}},
+            None,
+            Usage(
+                input_tokens=1_000,
+                output_tokens=300,
+                cache_read_tokens=640,
+                reasoning_tokens=128,
+                output_audio_tokens=5,
+            ),
+        ),
+        (
             "messages",
             {"input_tokens": 5, "output_tokens": 7, "cache_read_input_tokens": None},
             None,
@@ -114,6 +133,46 @@ def test_each_convention_is_read_into_one(
     api: ClientApi, reported: object, tier: str | None, usage: Usage
 ) -> None:
     assert read_usage(api, reported, service_tier=tier) == usage
+
+
+SUMMED_UP = {
+    "type": "compaction",
+    "input_tokens": 180_000,
+    "cache_read_input_tokens": 20_000,
+    "cache_creation_input_tokens": 70,
+    "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 70},
+    "output_tokens": 3_500,
+}
+MESSAGE = {"type": "message", "input_tokens": 50, "output_tokens": 300}
+
+
+def test_what_summing_up_a_conversation_took_is_added_to_anthropics_totals() -> None:
+    reported = {**MESSAGES, "iterations": [SUMMED_UP, MESSAGE]}
+    assert read_usage("messages", reported) == Usage(
+        input_tokens=1_000 + 200_070,
+        output_tokens=300 + 3_500,
+        cache_read_tokens=650 + 20_000,
+        cache_write_tokens=300 + 70,
+        cache_write_1h_tokens=200 + 70,
+        web_searches=2,
+        service_tier="standard",
+    )
+
+
+@pytest.mark.parametrize("iterations", [None, [], [MESSAGE, MESSAGE], "two", [None]])
+def test_iterations_of_the_answer_itself_are_in_the_totals(iterations: object) -> None:
+    assert read_usage("messages", {**MESSAGES, "iterations": iterations}) == read_usage("messages", MESSAGES)
+
+
+def test_what_another_model_did_on_the_way_is_a_tier_without_a_price() -> None:
+    advice = {"type": "advisor_message", "model": "claude-opus-5", "input_tokens": 900, "output_tokens": 60}
+    usage = read_usage("messages", {**MESSAGES, "iterations": [MESSAGE, advice, MESSAGE]})
+    assert usage is not None
+    assert (usage.input_tokens, usage.service_tier) == (1_000, "advisor_message")
+
+
+def test_a_summary_without_counts_is_unknown() -> None:
+    assert read_usage("messages", {**MESSAGES, "iterations": [{"type": "compaction"}]}) is None
 
 
 @pytest.mark.parametrize(

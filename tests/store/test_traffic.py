@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,20 @@ def test_a_call_of_a_known_id_is_passed_over(store: TrafficStore) -> None:
     assert store.add([call(1), call(2), call(1, model="other")]) == 2
     assert store.add([call(2, model="other"), call(3)]) == 1
     assert [one.model for one in store.calls()] == ["gpt-5.4"] * 3
+
+
+def test_a_call_that_another_process_adds_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "traffic.db"
+
+    class Overtaken(Sealing):
+        def seal(self, data: bytes) -> bytes:
+            with closing(TrafficStore(path)) as other:
+                other.add([call(1)])
+            return super().seal(data)
+
+    with closing(TrafficStore(path, cipher=Overtaken(bytes(16)))) as store:
+        assert store.add([call(1), call(2)]) == 1
+        assert list(store.calls()) == [call(1), call(2)]
 
 
 def test_more_calls_than_a_page_stream_whole(store: TrafficStore) -> None:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
 from suffice.ledger.entry import Cost, RateCard
 from suffice.ledger.pricing import charge, unknown
+from suffice.ledger.statement import STANDARD, tier_name
 from suffice.money import rate_from_usd_per_million
 from suffice.types import Usage
 
@@ -27,7 +29,14 @@ BUILT_IN: Mapping[str, str] = {"openai": "openai", "anthropic": "anthropic"}
 DISPUTED = frozenset({"mistral-large-latest", "deepseek-chat"})
 """Names that two price books give different prices for, compared in November 2026."""
 
-_STANDARD = frozenset({"default", "standard", "auto", "standard_only"})
+# Tiers that cost what the standard one does, by the book's id of their provider: console.groq.com/docs/flex-processing
+_SAME_PRICE = frozenset({("groq", "flex")})
+# What every call of such a model is billed by beside its tokens, or instead of some of them, and no usage is read for:
+# a fee a request, images among the output, and what Perplexity's deep research thinks and cites.
+_NOT_COUNTED = ("requests_kcount", "output_image_mtok", "output_reasoning_mtok", "output_citation_mtok")
+# OpenAI's models that search for every chat completion: the fee for that is in no usage, and not in the book. Source:
+# developers.openai.com/api/docs/pricing, "Web search".
+_SEARCHES = re.compile(r"-search-(?:preview|api)(?:-20\d\d-\d\d-\d\d)?$")
 _VERSION = version("genai-prices")
 _MINUTE_NS = 60 * 1_000_000_000
 # Per search, where rates are per token: a thousand searches, not a million tokens.
@@ -60,13 +69,10 @@ class PriceBook:
         if model in DISPUTED:
             return unknown("disputed_price")
         book = self._providers.get(provider)
-        cards = None if book is None else _cards(book, model, usage.service_tier, at_ns // _MINUTE_NS)
-        if cards is None:
-            return unknown("no_price")
-        for start, card in cards:
-            if usage.input_tokens > start:
-                return charge(usage, card)
-        return unknown("unmatched_tier")
+        cards = "no_price" if book is None else _cards(book, model, usage.service_tier, at_ns // _MINUTE_NS)
+        if isinstance(cards, str):
+            return unknown(cards)
+        return charge(usage, next(card for start, card in cards if usage.input_tokens > start))
 
     def cards(
         self, *, provider: str, model: str, at_ns: int, tier: str | None = None
@@ -80,29 +86,30 @@ class PriceBook:
             tier: The service tier; `None` is standard.
 
         Returns:
-            Empty if it has no price, or none for the tier.
+            Empty if it has no price, none for the tier, or one of units that are not counted.
         """
         book = self._providers.get(provider)
         if book is None or model in DISPUTED:
             return ()
-        return _cards(book, model, tier, at_ns // _MINUTE_NS) or ()
+        found = _cards(book, model, tier, at_ns // _MINUTE_NS)
+        return () if isinstance(found, str) else found
 
 
 @lru_cache(maxsize=4096)
-def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[int, RateCard], ...] | None:
-    """Returns rate cards and the prompt length above which each holds, longest first.
-
-    Empty if the tier has no prices, `None` if the model has none.
-    """
+def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[int, RateCard], ...] | str:
+    """Returns rate cards and the prompt length above which each holds, longest first; else why there are none."""
     try:
         _, info = data_snapshot.get_snapshot().find_provider_model(model, None, book, None)
     except LookupError:
-        return None
+        return "no_price"
     at = datetime.fromtimestamp(minute * 60, UTC)
-    context = {} if tier is None or tier in _STANDARD else _context(info, tier, at)
+    standard = tier is None or tier_name(tier) == STANDARD or (book, tier) in _SAME_PRICE
+    context = {} if tier is None or standard else _context(info, tier, at)
     if context is None:
-        return ()
+        return "unmatched_tier"
     prices = info.get_prices(at, context)
+    if _SEARCHES.search(model) or any(getattr(prices, unit) is not None for unit in _NOT_COUNTED):
+        return "unpriced_unit"
     starts = {
         price.start
         for tiered in vars(prices).values()
@@ -112,7 +119,7 @@ def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[
     version_of = f"genai-prices {_VERSION}: {book}/{info.id}" + (f" {tier}" if context else "")
     cards = [(start, _card(prices, start, version_of)) for start in sorted(starts | {-1}, reverse=True)]
     if any(card is None for _, card in cards):
-        return None
+        return "no_price"
     return tuple((start, card) for start, card in cards if card is not None)
 
 

@@ -73,7 +73,9 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
                 "--preview shows what it would be now"
             )
         store = store_of(settings, ledger)
-        invoice = made(settings, store, period, now_ns)
+        # What comes meanwhile is behind the head that the invoice names, and in none of its figures.
+        with store.at_one_moment():
+            invoice = made(settings, store, period, now_ns)
         store.close()
         if not preview:
             invoice = records.put(invoice)

@@ -11,6 +11,7 @@ due        = the fee, rounded down to a cent
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -90,7 +91,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     strata: tuple[StratumSeen, ...]
     """What was measured: sessions and sums of both arms."""
     digest: str = ""
-    """SHA-256 of this invoice's JSON with an empty digest, in hexadecimal."""
+    """SHA-256 of this invoice with an empty digest, as Python's `json` writes it without spaces; in hexadecimal."""
 
     @property
     def period(self) -> str:
@@ -167,7 +168,7 @@ def invoice_of(savings: Savings, grounds: Grounds) -> Invoice:
 
 
 def month_of(text: str) -> Period | None:
-    """Returns the period of a month such as 2026-11, in UTC; `None` if it is none.
+    """Returns the period of a month such as 2026-11, in UTC; `None` if it is none, or no ledger can hold it.
 
     >>> month_of("2026-02").until_ns - month_of("2026-02").since_ns == 28 * 86_400 * 10**9
     True
@@ -178,7 +179,8 @@ def month_of(text: str) -> Period | None:
     except ValueError:
         return None
     since_ns, until_ns = (int(moment.timestamp()) * 1_000_000_000 for moment in (first, after))
-    return Period(since_ns=since_ns, until_ns=until_ns) if until_ns <= _LAST_NS else None
+    held = since_ns >= 0 and until_ns <= _LAST_NS
+    return Period(since_ns=since_ns, until_ns=until_ns) if held else None
 
 
 def _items(savings: Savings) -> tuple[Item, ...]:
@@ -225,4 +227,6 @@ def _said(one: Overhead) -> str:
 
 
 def _digest(fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(msgspec.json.encode({**fields, "digest": ""})).hexdigest()
+    # As Python's own `json` writes it, which anybody has who checks it: others write small numbers in other ways.
+    text = json.dumps({**fields, "digest": ""}, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -331,10 +331,11 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
 
 
 def _by_bucket(strata: Sequence[StratumSeen]) -> tuple[Line, ...]:
-    names = dict.fromkeys(one.bucket for one in strata)
+    buckets: dict[str, list[StratumSeen]] = {}
+    for one in strata:
+        buckets.setdefault(one.bucket, []).append(one)
     lines = []
-    for name in names:
-        own = [one for one in strata if one.bucket == name]
+    for name, own in buckets.items():
         found = [one.measured_nanos for one in own if one.measured_nanos is not None]
         lines.append(
             Line(

@@ -11,7 +11,7 @@ from suffice.ledger.entry import Entry, RateCard
 from suffice.ledger.kinds import NOTHING, Kinds, kinds_of, plus
 
 STANDARD = "standard"
-_STANDARD_NAMES = frozenset({"", "default", "standard", "auto", "standard_only"})
+_STANDARD_NAMES = frozenset({"", "default", "standard", "auto", "standard_only", "on_demand"})
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,8 +158,8 @@ Key: TypeAlias = tuple[int, str]
 def tier_name(tier: str | None) -> str:
     """Returns one name for each tier: the many for the ordinary one are `standard`.
 
-    >>> tier_name("default"), tier_name("Flex")
-    ('standard', 'flex')
+    >>> tier_name("default"), tier_name("on_demand"), tier_name("Flex")
+    ('standard', 'standard', 'flex')
     """
     lowered = (tier or "").lower()
     return STANDARD if lowered in _STANDARD_NAMES else lowered

@@ -6,7 +6,8 @@ parts and the total disagree, the total decides. What cannot be read is `None`, 
 zero.
 
 Sources: OpenAI API reference, "usage" of chat completions, responses and embeddings; Anthropic API reference,
-"usage"; DeepSeek API reference, "prompt_cache_hit_tokens".
+"usage", and "Compaction at a token threshold" and "Advisor tool" for its `iterations`; DeepSeek API reference,
+"prompt_cache_hit_tokens"; Kimi (Moonshot) API reference, "cached_tokens".
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from suffice.types import ClientApi, Usage
 MOST_TOKENS = 1_000_000_000
 """A count beyond this is a mistake, not a call."""
 
+_SUMMARY = "compaction"
+"""Kind of an iteration of Anthropic's: the model that serves sums up the conversation first."""
 _NO_SURCHARGE = frozenset({"", "standard", "global", "not_available"})
 
 
@@ -45,6 +48,7 @@ class _ChatCompletions(msgspec.Struct, gc=False):
     out_details: _Details | None = msgspec.field(default=None, name="completion_tokens_details")
     total_tokens: _Count = None
     prompt_cache_hit_tokens: _Count = None
+    cached_tokens: _Count = None
 
 
 class _Responses(msgspec.Struct, gc=False):
@@ -56,6 +60,7 @@ class _Responses(msgspec.Struct, gc=False):
     out_details: _Details | None = msgspec.field(default=None, name="output_tokens_details")
     total_tokens: _Count = None
     prompt_cache_hit_tokens: _Count = None
+    cached_tokens: _Count = None
 
 
 _NO_DETAILS = _Details()
@@ -98,12 +103,13 @@ def _openai(usage: Mapping[str, Any], tier: str | None, kind: type[_ChatCompleti
     elif total is not None and total_out < total - total_in:
         # Some vendors count reasoning beside the output and not inside it; the total gives them away.
         total_out = total - total_in
-    cached = details.cached_tokens
+    # OpenAI's place, then DeepSeek's, then Moonshot's; 0 where nobody says anything.
+    places = (details.cached_tokens, said.prompt_cache_hit_tokens, said.cached_tokens, 0)
     return _checked(
         Usage(
             input_tokens=total_in,
             output_tokens=total_out,
-            cache_read_tokens=(said.prompt_cache_hit_tokens or 0) if cached is None else cached,
+            cache_read_tokens=next(count for count in places if count is not None),
             cache_write_tokens=details.cache_write_tokens or 0,
             reasoning_tokens=made.reasoning_tokens or 0,
             input_audio_tokens=details.audio_tokens or 0,
@@ -123,27 +129,40 @@ def _without_odd_parts(usage: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _messages(usage: Mapping[str, Any], tier: str | None) -> Usage:
-    uncached = _count(usage, "input_tokens")
-    out = _count(usage, "output_tokens")
-    if uncached is None or out is None:
-        raise _UnreadableError
-    read = _count(usage, "cache_read_input_tokens") or 0
-    written = _count(usage, "cache_creation_input_tokens") or 0
+    uncached = out = read = written = hour = 0
+    # Totals leave out what summarising the conversation took.
+    for part in (usage, *(one for one in _iterations(usage) if one.get("type") == _SUMMARY)):
+        own_uncached, own_out = _count(part, "input_tokens"), _count(part, "output_tokens")
+        if own_uncached is None or own_out is None:
+            raise _UnreadableError
+        uncached, out = uncached + own_uncached, out + own_out
+        read += _count(part, "cache_read_input_tokens") or 0
+        written += _count(part, "cache_creation_input_tokens") or 0
+        hour += _count(_part(part, "cache_creation"), "ephemeral_1h_input_tokens") or 0
     return _checked(
         Usage(
             input_tokens=uncached + read + written,
             output_tokens=out,
             cache_read_tokens=read,
             cache_write_tokens=written,
-            cache_write_1h_tokens=_count(_part(usage, "cache_creation"), "ephemeral_1h_input_tokens") or 0,
+            cache_write_1h_tokens=hour,
             web_searches=_count(_part(usage, "server_tool_use"), "web_search_requests") or 0,
             service_tier=_served_tier(usage, tier),
         )
     )
 
 
+def _iterations(usage: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = usage.get("iterations")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def _served_tier(usage: Mapping[str, Any], tier: str | None) -> str | None:
-    """Returns what names the price: Anthropic charges more for fast mode and for a region, said beside the tier."""
+    """Returns what names the price: Anthropic charges more for fast mode and for a region, said beside the tier.
+
+    What another model did on the way, such as an advisor, is in no total and has prices of its own: as part of the tier
+    it leaves the cost unknown.
+    """
     said = usage.get("service_tier")
     served = said if isinstance(said, str) else tier
     parts = [served] if served not in (None, "standard") else []
@@ -152,6 +171,8 @@ def _served_tier(usage: Mapping[str, Any], tier: str | None) -> str | None:
         for name in ("speed", "inference_geo")
         if isinstance(extra := usage.get(name), str) and extra not in _NO_SURCHARGE
     ]
+    kinds = {kind for one in _iterations(usage) if isinstance(kind := one.get("type"), str)}
+    parts += sorted(kinds - {"message", _SUMMARY})
     return "+".join(parts) or served
 
 

@@ -17,14 +17,13 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.store.lock import folder_lock
+from suffice.store.steps import Steps, write_ahead
 from suffice.types import Arm
 
 GUARD = "guard.db"
 """The file in the data directory."""
 NOTES = "notes"
 """The folder of the workers' spools of pairs and feedback in the data directory."""
-SCHEMA_VERSION = 1
-
 _BUSY_MS = 5000
 _CREATE = """
 CREATE TABLE pairs (
@@ -37,6 +36,7 @@ CREATE TABLE feedback (
 CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE aside (at INTEGER PRIMARY KEY, line BLOB NOT NULL);
 """
+_STEPS = Steps(what="guard", newest=1, scripts={0: _CREATE})
 
 FeedbackKind = Literal["thumbs", "score", "corrected"]
 
@@ -232,14 +232,9 @@ class GuardStore:
                 f"{self._path} cannot be made: {error.strerror}", code="guard_unusable"
             ) from error
         connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
+        write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA_VERSION:
-            connection.close()
-            raise StoreError(f"{self._path} was written by a newer suffice: update it", code="guard_unusable")
-        if version < SCHEMA_VERSION:
-            connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        _STEPS.migrate(connection)
         self._connection = connection
         return connection
 

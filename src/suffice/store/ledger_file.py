@@ -13,6 +13,7 @@ from typing import Any
 
 from suffice.errors import StoreError
 from suffice.store.schema import STEPS
+from suffice.store.steps import write_ahead
 
 _BUSY_MS = 5000
 
@@ -89,7 +90,7 @@ class LedgerFile:
         # An entry with its copies is some 1,500 bytes: larger pages waste less and split less often, and fewer of them
         # are written to the log and from there into the file.
         connection.execute("PRAGMA page_size = 16384")
-        connection.execute("PRAGMA journal_mode = WAL")
+        write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         STEPS.migrate(connection)
         self._connection = connection

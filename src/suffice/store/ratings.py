@@ -13,10 +13,10 @@ from typing import Protocol
 import msgspec
 
 from suffice.errors import StoreError
+from suffice.store.steps import Steps
 
 RATINGS = "ratings.db"
 """The file in the data directory."""
-SCHEMA_VERSION = 1
 _BUSY_MS = 5000
 
 _CREATE = """
@@ -26,6 +26,7 @@ CREATE TABLE ratings (
   PRIMARY KEY (unit, model, digest, against, against_digest, rater)
 ) WITHOUT ROWID;
 """
+_STEPS = Steps(what="ratings", newest=1, scripts={0: _CREATE})
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,14 +127,10 @@ class RatingStore:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
             where = f"{self._path.resolve().as_uri()}?mode={'ro' if self._read_only else 'rwc'}"
             connection = sqlite3.connect(where, uri=True, timeout=_BUSY_MS / 1000)
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
-                connection.close()
-                raise StoreError(
-                    f"the ratings at {self._path} were written by a newer suffice", code="newer_ratings"
-                )
-            if version == 0 and not self._read_only:
-                connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            if self._read_only:
+                _STEPS.version_of(connection)
+            else:
+                _STEPS.migrate(connection)
             self._connection = connection
         return self._connection
 

@@ -17,6 +17,7 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.store.inserts import insert_rows
+from suffice.store.steps import write_ahead
 from suffice.store.traffic_bodies import FEWEST_TO_LEARN, BodyPacking, Cipher
 from suffice.store.traffic_schema import STEPS
 from suffice.types import ClientApi, LoggedCall
@@ -130,6 +131,11 @@ class TrafficStore:
                     "INSERT INTO bodies VALUES",
                     [(seq, sealed, body) for seq, body in enumerate(bodies, start)],
                 )
+        except sqlite3.IntegrityError as error:
+            if not self._known([call.id for call in new]):
+                raise self._failed(error) from error
+            # Another process has added some of them since we looked.
+            return self.add(calls)
         except sqlite3.Error as error:
             raise self._failed(error) from error
         return len(new)
@@ -338,7 +344,7 @@ class TrafficStore:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
         connection.execute("PRAGMA page_size = 8192")
-        connection.execute("PRAGMA journal_mode = WAL")
+        write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIB}")
         STEPS.migrate(connection)

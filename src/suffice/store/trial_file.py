@@ -11,9 +11,8 @@ from typing import Any
 import zstandard
 
 from suffice.errors import StoreError
+from suffice.store.steps import Steps, write_ahead
 from suffice.store.traffic_bodies import Cipher
-
-SCHEMA_VERSION = 1
 
 _BUSY_MS = 5000
 _LEVEL = 3
@@ -40,6 +39,7 @@ CREATE TABLE results (
   PRIMARY KEY (trial, bucket, candidate)
 ) WITHOUT ROWID;
 """
+_STEPS = Steps(what="trials", newest=1, scripts={0: _CREATE})
 
 
 class TrialFile:
@@ -134,19 +134,11 @@ class TrialFile:
             where = f"file:{self._path}?mode=ro" if self._read_only else str(self._path)
             connection = sqlite3.connect(where, uri=self._read_only, timeout=_BUSY_MS / 1000)
             if not self._read_only:
-                connection.execute("PRAGMA journal_mode = WAL")
-            _migrate(connection, self._path)
+                write_ahead(connection)
+            _STEPS.migrate(connection)
             self._connection = connection
         return self._connection
 
     def _failed(self, error: sqlite3.Error) -> StoreError:
         self.close()
         return StoreError(f"the trials at {self._path} cannot be used: {error}", code="trials_unusable")
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreError(f"the trials at {path} were written by a newer suffice", code="newer_trials")
-    if version == 0:
-        connection.executescript(f"BEGIN; {_CREATE} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
