@@ -190,13 +190,14 @@ def expected_more(trial: Trial, seed: int) -> int | None:
         seen,
         delta=row.delta,
         alpha=row.alpha,
-        population=row.population if row.whole else None,
+        # What was asked without a verdict cannot be drawn again.
+        population=row.population - trial.no_verdict if row.whole else None,
         rng=np.random.default_rng(seed),
         repeats=_FORECAST_REPEATS,
         seen=seen,
     )
-    draws = forecast.draws[1]
-    return None if draws is None else max(draws - len(seen), 0)
+    # 0: those with a verdict would do, and what is missing stands against it.
+    return forecast.draws[1] or None
 
 
 def spent_by_row(plan: Plan, store: TrialStore) -> dict[tuple[str, str], int]:
