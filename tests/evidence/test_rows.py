@@ -8,6 +8,7 @@ import pytest
 from grading_cases import always
 
 from suffice.evidence.asking import INTERRUPTED
+from suffice.evidence.certificate import judge
 from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow
 from suffice.evidence.rows import ROUND, OpenBucket, OpenRow, OpenRows, expected_more, spent_by_row
 from suffice.evidence.sample import Unit
@@ -110,6 +111,19 @@ def test_all_rows_are_judged_together() -> None:
         200,
         None,
     )
+
+
+def test_a_row_ends_as_equivalent_only_when_it_would_be_certified_beside_advisory_rows() -> None:
+    made = plan(bucket("faq", "small"), *(bucket(f"talk{at}", "small", advisory=True) for at in range(5)))
+    buckets = under_way(made)
+    rows = OpenRows(made, buckets)
+    row = buckets[0].rows[0]
+    while rows.views()[0].ended is None:
+        grade(row, *[0.0] * ROUND)
+    assert rows.views()[0].ended == "equivalent"
+    first, *others = judge([one.rows[0].trial.result() for one in buckets], fdr=made.alpha)
+    assert first.refused is None
+    assert all(one.refused == "advisory_grader" for one in others)
 
 
 def test_results_carry_what_was_spent_and_a_forecast_where_it_is_asked_for() -> None:

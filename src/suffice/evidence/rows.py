@@ -145,9 +145,10 @@ class OpenRows:
         ]
 
     def _certified(self) -> dict[int, bool]:
-        """Returns which rows e-BH would certify now, by the row's identity."""
-        rows = [row for bucket in self._buckets for row in bucket.rows if not row.trial.row.advisory]
-        believed = e_bh([row.trial.e_value for row in rows], alpha=self._plan.alpha) if rows else ()
+        """Returns which rows e-BH would certify now, by the row's identity; all count, as they will for certificates."""
+        rows = [row for bucket in self._buckets for row in bucket.rows]
+        evidence = [0.0 if row.trial.row.advisory else row.trial.e_value for row in rows]
+        believed = e_bh(evidence, alpha=self._plan.alpha) if rows else ()
         return {id(row): one for row, one in zip(rows, believed, strict=True)}
 
     def _ended(self, bucket: OpenBucket, row: OpenRow, certified: Mapping[int, bool]) -> str | None:
