@@ -145,7 +145,7 @@ class OpenRows:
         ]
 
     def _certified(self) -> dict[int, bool]:
-        """Returns which rows e-BH would certify now, by the row's identity; all count, as they will for certificates."""
+        """Returns which rows e-BH would certify now, by the row's identity; all count, as they do for certificates."""
         rows = [row for bucket in self._buckets for row in bucket.rows]
         evidence = [0.0 if row.trial.row.advisory else row.trial.e_value for row in rows]
         believed = e_bh(evidence, alpha=self._plan.alpha) if rows else ()
