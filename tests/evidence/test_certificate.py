@@ -52,6 +52,14 @@ def test_every_other_row_is_told_why() -> None:
     assert {why for why in found if why} <= REFUSALS.keys()
 
 
+def test_equal_at_nothing_is_no_evidence() -> None:
+    assert refusals(row(baseline_score=0.0, candidate_score=0.0)) == ["nothing_right"]
+    assert refusals(row(baseline_score=0.01, candidate_score=0.0)) == [None]
+    assert refusals(row(baseline_score=None, candidate_score=None)) == [None], "pairs have no scores"
+    sure = row(baseline_score=0.0, candidate_score=0.0)
+    assert refusals(row(candidate="b", e_value=25.0), sure) == ["not_discovered", "nothing_right"]
+
+
 def test_rows_are_judged_together() -> None:
     one = row(e_value=25.0)
     assert refusals(one) == [None]

@@ -65,6 +65,7 @@ REFUSALS: Mapping[str, str] = {
     "worse": "it is worse than the baseline by more than the tolerance",
     "inconclusive": "neither equivalence nor its opposite is shown yet",
     "advisory_grader": "its grader may inform, but no certificate rests on it",
+    "nothing_right": "its grader found nothing right in any answer, the baseline's included: look at its settings",
     "same_model": "candidate and baseline are one model",
     "voided": "its certificate was voided since this trial was planned: run a new trial",
     "not_discovered": "equivalent by itself, but not certain enough among all rows that were tested together",
@@ -247,6 +248,8 @@ def _barred(row: TrialResult, void: Collection[tuple[str, str, str]]) -> str | N
         return "advisory_grader"
     if row.candidate == row.baseline:
         return "same_model"
+    if row.baseline_score == 0 == row.candidate_score:
+        return "nothing_right"
     if row.verdict != "EQUIVALENT" or row.mean is None:
         return "worse" if row.verdict == "WORSE" else "inconclusive"
     return "voided" if (row.bucket, row.baseline, row.candidate) in void else None
