@@ -114,3 +114,8 @@ def test_fields_are_compared_in_the_arguments_of_a_call_as_well() -> None:
     assert score(settings, "text", said("", ada), **TOOLS).reason.startswith("bad_expected")
     baseline = GraderSettings(kind="json_schema", fields=("*",), reference="baseline")
     assert compare(baseline, said("", ada), said("", bob), **TOOLS).value == -0.5
+
+
+def test_a_baseline_that_says_nothing_is_none_to_go_by() -> None:
+    settings = GraderSettings(kind="json_schema", fields=("*",), reference="baseline")
+    assert compare(settings, said('{"a": 1}', refusal=True), said('{"a": 1}')).reason.startswith("no_reference")

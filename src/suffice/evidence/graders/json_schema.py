@@ -53,6 +53,8 @@ class JsonSchema(msgspec.Struct, frozen=True, kw_only=True):
 
     def reference_of(self, answer: Answered) -> Any:
         """Returns what the fields of another answer are held against."""
+        if said_nothing(answer) is not None:
+            return None
         if len(answer.tool_calls) == 1 and self.schema is None:
             return answer.tool_calls[0].arguments
         try:
