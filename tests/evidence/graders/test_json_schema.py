@@ -118,4 +118,6 @@ def test_fields_are_compared_in_the_arguments_of_a_call_as_well() -> None:
 
 def test_a_baseline_that_says_nothing_is_none_to_go_by() -> None:
     settings = GraderSettings(kind="json_schema", fields=("*",), reference="baseline")
-    assert compare(settings, said('{"a": 1}', refusal=True), said('{"a": 1}')).reason.startswith("no_reference")
+    assert compare(settings, said('{"a": 1}', refusal=True), said('{"a": 1}')).reason.startswith(
+        "no_reference"
+    )
