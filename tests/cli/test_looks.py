@@ -67,6 +67,16 @@ def test_it_looks_once_in_a_while_and_counts_others_looks(tmp_path: Path) -> Non
     assert desk.told("policy", "show")["policy"]["certificates"], "it was told to take nothing away"
 
 
+def test_a_clock_that_was_set_back_does_not_end_the_looks(tmp_path: Path) -> None:
+    desk, since_ns = drifting(tmp_path, "[certificates]\nvoid = false\n")
+    now_ns = since_ns + HOUR_NS
+    looks = CertificateLooks(settings_from(desk.config), lambda: now_ns)
+    desk.policies.note_look(now_ns + HOUR_NS)
+    assert not looks.glance(), "an hour back is no reason to look once more"
+    desk.policies.note_look(now_ns + 1_000 * HOUR_NS)
+    assert [looks.glance(), looks.glance()] == [True, False]
+
+
 def test_switched_off_or_without_a_policy_it_never_looks(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     desk, since_ns = drifting(tmp_path / "a", "[certificates]\ncheck_every_hours = 0\n")

@@ -12,7 +12,7 @@ from raw import raw_provider
 from sums import BIG, GOOD, NOW_NS, caller_at, market_at, most
 
 from suffice.errors import UpstreamError
-from suffice.evidence.asking import Desk, NotAskedError, Unit, at_work
+from suffice.evidence.asking import Desk, NotAskedError, Unit, as_logged, at_work
 from suffice.evidence.caller import Target
 from suffice.evidence.spending import Budget
 from suffice.store.trials import TRIALS, TrialStore
@@ -291,6 +291,29 @@ def test_a_question_that_is_given_up_in_the_middle_counts_as_paid(tmp_path: Path
 
     with raw_provider(lambda _: None) as provider:
         at_desk(tmp_path, provider.url, what)
+
+
+def test_whoever_waits_for_room_hears_of_a_question_that_is_given_up(tmp_path: Path) -> None:
+    async def what(desk: Desk, _: TrialStore) -> None:
+        async def given_up() -> None:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await desk.ask(CALL, CANDIDATE, "0")
+
+        async def waits() -> None:
+            with pytest.raises(NotAskedError):
+                async with asyncio.timeout(5):
+                    await desk.ask(CALL, CANDIDATE, "1")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(given_up())
+            group.create_task(waits())
+        assert desk.halt is not None
+        assert desk.halt.state == "capped"
+
+    with raw_provider(lambda _: None) as provider:
+        forecast = most(market_at(provider.url), CANDIDATE, as_logged(CALL, CANDIDATE)) or 0
+        at_desk(tmp_path, provider.url, what, cap_nanos=forecast * 3 // 2)
 
 
 def test_a_call_that_costs_more_than_forecast_stops_the_trial(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from certified import AT, issued, policy, row
+from certified import AT, AT_NS, issued, policy, row
 
 from suffice.evidence.certificate import (
     REFUSALS,
@@ -16,6 +16,7 @@ from suffice.evidence.certificate import (
     judge,
     needed,
     void,
+    voided_since,
     without,
 )
 from suffice.policy.published import BucketTerms, Published, VoidIf
@@ -51,6 +52,14 @@ def test_every_other_row_is_told_why() -> None:
     assert {why for why in found if why} <= REFUSALS.keys()
 
 
+def test_equal_at_nothing_is_no_evidence() -> None:
+    assert refusals(row(baseline_score=0.0, candidate_score=0.0)) == ["nothing_right"]
+    assert refusals(row(baseline_score=0.01, candidate_score=0.0)) == [None]
+    assert refusals(row(baseline_score=None, candidate_score=None)) == [None], "pairs have no scores"
+    sure = row(baseline_score=0.0, candidate_score=0.0)
+    assert refusals(row(candidate="b", e_value=25.0), sure) == ["not_discovered", "nothing_right"]
+
+
 def test_rows_are_judged_together() -> None:
     one = row(e_value=25.0)
     assert refusals(one) == [None]
@@ -65,6 +74,18 @@ def test_a_row_that_may_not_be_certified_lowers_no_bar_for_the_others() -> None:
     sure = row(candidate="b", advisory=True, e_value=1e9)
     assert refusals(row(e_value=25.0), sure) == ["not_discovered", "advisory_grader"]
     assert needed([row(e_value=25.0), sure], 0, fdr=0.05) == pytest.approx(40)
+
+
+def test_what_was_voided_since_a_trial_was_planned_is_not_certified_by_it() -> None:
+    before = without(policy(issued()), {issued().key: "guard_worse: it lost"}, at=AT)
+    assert voided_since(before, AT_NS) == {issued().key}
+    assert voided_since(before, AT_NS + 1) == frozenset()
+    assert voided_since(None, 0) == frozenset()
+    other = row(candidate="b", e_value=25.0)
+    rulings = judge([row(), other], fdr=0.05, void={issued().key})
+    assert [one.refused for one in rulings] == ["voided", "not_discovered"]
+    assert needed([row(), other], 1, fdr=0.05, void={issued().key}) == pytest.approx(40)
+    assert "voided" in REFUSALS
 
 
 def test_no_rows_have_no_rulings() -> None:

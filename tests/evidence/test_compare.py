@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 from grading_cases import said, sample
 
@@ -74,11 +75,18 @@ def test_no_verdict_on_one_is_none_on_the_unit(missing: str) -> None:
         (graded(1.5), "score_out_of_range: candidate: 1.5"),
         (graded(-0.5), "score_out_of_range: candidate: -0.5"),
         (graded(float("nan")), "score_out_of_range: candidate: nan"),
+        (Score(value="1", reason=""), "grader_failed: candidate: its score is str"),  # type: ignore[arg-type] -- tested
     ],
 )
 def test_a_grader_that_misbehaves_gives_no_verdict(what: Any, reason: str) -> None:
     found = between(Scripted({"baseline": graded(1.0), "candidate": what}))
     assert (found.d, found.reason) == (None, reason)
+
+
+def test_a_score_of_numpys_can_be_written_down() -> None:
+    found = between(Scripted({"baseline": graded(np.float64(1.0)), "candidate": graded(np.float64(0.5))}))
+    assert (found.d, type(found.d), type(found.baseline)) == (-0.5, float, float)
+    assert type(between(Pairs({"candidate": graded(np.float64(0.5))})).d) is float
 
 
 def test_a_pair_is_compared_at_once() -> None:

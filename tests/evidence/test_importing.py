@@ -74,6 +74,23 @@ def test_what_is_wrong_is_kept_aside_with_its_place(tmp_path: Path, store: Traff
     assert {one.file for one in found} == {str(path.resolve())}
 
 
+def test_a_line_that_is_too_odd_to_read_takes_no_other_with_it(tmp_path: Path, store: TrafficStore) -> None:
+    odd = {**pair(2), "timestamp": "9" * 5_000}
+    tally = run(store, write(tmp_path / "log.jsonl", [pair(1), odd, pair(3)]))
+    assert (tally.added, tally.rejected) == (2, 1)
+    assert [one.line for one in store.rejected()] == [2]
+
+
+def test_a_call_whose_time_is_the_first_moment_of_all_has_none(tmp_path: Path, store: TrafficStore) -> None:
+    times = ("1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "2026-03-09T00:00:00Z")
+    calls = [{**pair(at), "timestamp": time} for at, time in enumerate(times)]
+    for call in calls:
+        call["response"] = {name: value for name, value in call["response"].items() if name != "created"}
+    tally = run(store, write(tmp_path / "log.jsonl", calls))
+    assert (tally.added, tally.without_time) == (3, 2)
+    assert store.span().first_ns == store.span().last_ns == 1_773_014_400_000_000_000
+
+
 def test_a_mended_file_takes_its_rejections_back(tmp_path: Path, store: TrafficStore) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text(json.dumps(pair(1)) + "\n{broken\n")

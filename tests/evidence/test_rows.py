@@ -3,14 +3,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from grading_cases import always
 
 from suffice.evidence.asking import INTERRUPTED
+from suffice.evidence.certificate import judge
 from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow
 from suffice.evidence.rows import ROUND, OpenBucket, OpenRow, OpenRows, expected_more, spent_by_row
 from suffice.evidence.sample import Unit
 from suffice.evidence.trial import Graded
+from suffice.stats.forecast import expected_samples
 from suffice.store.trials import TRIALS, Call, TrialHead, TrialStore
 
 UNITS = tuple(Unit(f"u{number}", 0) for number in range(200))
@@ -110,6 +113,19 @@ def test_all_rows_are_judged_together() -> None:
     )
 
 
+def test_a_row_ends_as_equivalent_only_when_it_would_be_certified_beside_advisory_rows() -> None:
+    made = plan(bucket("faq", "small"), *(bucket(f"talk{at}", "small", advisory=True) for at in range(5)))
+    buckets = under_way(made)
+    rows = OpenRows(made, buckets)
+    row = buckets[0].rows[0]
+    while rows.views()[0].ended is None:
+        grade(row, *[0.0] * ROUND)
+    assert rows.views()[0].ended == "equivalent"
+    first, *others = judge([one.rows[0].trial.result() for one in buckets], fdr=made.alpha)
+    assert first.refused is None
+    assert all(one.refused == "advisory_grader" for one in others)
+
+
 def test_results_carry_what_was_spent_and_a_forecast_where_it_is_asked_for() -> None:
     made = plan(bucket("faq", "small"))
     buckets = under_way(made)
@@ -127,6 +143,33 @@ def test_results_carry_what_was_spent_and_a_forecast_where_it_is_asked_for() -> 
 def test_a_row_with_a_verdict_or_without_a_grade_expects_no_more(row: OpenRow) -> None:
     assert expected_more(row.trial, 1) is None
     grade(row, *[0.0] * 160)
+    assert expected_more(row.trial, 1) is None
+
+
+def test_what_was_drawn_is_not_taken_off_the_units_that_are_still_needed(row: OpenRow) -> None:
+    grade(row, *[0.0, 0.0, 0.0, 0.0, -1.0, 1.0, 0.0, 0.0, 0.0, 0.0] * 8)
+    trial = row.trial
+    assert trial.verdict == "INCONCLUSIVE"
+    seen = [value for value in trial.differences if value is not None]
+    forecast = expected_samples(
+        seen,
+        delta=trial.row.delta,
+        alpha=trial.row.alpha,
+        population=trial.row.population,
+        rng=np.random.default_rng(1),
+        repeats=100,
+        seen=seen,
+    )
+    assert forecast.draws[1] is not None
+    assert 0 < forecast.draws[1] <= len(seen)
+    assert expected_more(trial, 1) == forecast.draws[1]
+
+
+def test_no_more_is_expected_than_is_left_and_none_where_only_missing_verdicts_stand_against_it(
+    row: OpenRow,
+) -> None:
+    grade(row, *[0.0] * 170, *[None] * 29)
+    assert (row.trial.verdict, row.trial.row.population - row.trial.asked) == ("INCONCLUSIVE", 1)
     assert expected_more(row.trial, 1) is None
 
 

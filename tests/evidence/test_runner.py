@@ -18,7 +18,7 @@ from suffice.evidence.grading import Answered, Ask, PairScorer, Sample, Score, S
 from suffice.evidence.plan import PlannedBucket
 from suffice.evidence.result import TrialResult
 from suffice.evidence.rows import spent_by_row
-from suffice.evidence.runner import Finished
+from suffice.evidence.runner import ENDED, Finished
 from suffice.testing import ReplayOptions, ReplayUpstream
 from suffice.testing.replay_upstream import Served
 
@@ -313,3 +313,6 @@ def test_a_call_that_is_gone_from_the_log_stops_the_run(folder: Path) -> None:
         write_sums(folder, {"others": 30})
         with pytest.raises(StoreError, match="is gone"):
             ran(folder, upstream.url, plan)
+    with closing(journal(folder)) as store:
+        head = store.head(plan.id)
+    assert (head.state, head.said) == ("paused", ENDED), "nothing runs any more"

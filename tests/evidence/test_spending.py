@@ -40,7 +40,7 @@ def test_a_call_is_held_until_others_leave_room_for_it() -> None:
             group.create_task(second())
             await asyncio.sleep(0)
             told.append("waits")
-            await budget.settle(60, 5)
+            budget.settle(60, 5)
         assert (budget.spent_nanos, budget.held_nanos) == (15, 60)
         return told
 
@@ -60,7 +60,7 @@ def test_a_lost_attempt_counts_and_another_needs_room() -> None:
         assert budget.lose(40)
         assert not budget.lose(40)
         assert (budget.spent_nanos, budget.held_nanos) == (40, 40)
-        budget.give_up(40, 40)
+        budget.settle(40, 40)
         assert (budget.spent_nanos, budget.held_nanos) == (80, 0)
 
     asyncio.run(main())
@@ -77,7 +77,7 @@ def test_spending_never_exceeds_the_cap_if_no_call_exceeds_its_forecast(
             if await budget.hold(forecast):
                 assert budget.spent_nanos + budget.held_nanos <= cap
                 await asyncio.sleep(0)
-                await budget.settle(forecast, int(forecast * share))
+                budget.settle(forecast, int(forecast * share))
 
         async with asyncio.TaskGroup() as group:
             for forecast, share in calls:

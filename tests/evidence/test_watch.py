@@ -205,6 +205,31 @@ def test_captured_prompts_of_calls_that_came_back_are_passed_over(place: Place) 
     assert drifted(place.check()[0])["prompts"] is False
 
 
+def test_a_captured_call_that_is_in_the_ledger_as_well_counts_once(place: Place) -> None:
+    calls = [place.call(TICKETS, AT_NS + DAY_NS) for _ in range(60)]
+    place.traffic.add(calls)
+    fields = {"feature": "tickets", "requested_model": "gpt-5.4", "served_model": "gpt-5.4-2026-03-05"}
+    place.ledger.append(
+        [
+            entry(
+                number,
+                id=call.id,
+                session=f"s{number}",
+                received_ns=call.received_ns,
+                usage=call.usage,
+                **fields,
+            )
+            for number, call in enumerate(calls)
+        ],
+        spool="test",
+        moved_bytes=0,
+    )
+    (one,) = place.check()
+    told = {finding.condition: finding.detail for finding in one.findings}
+    assert "and 60 since" in told["output_tokens"]
+    assert "and 60 since" in told["prompts"]
+
+
 def test_untagged_answers_are_found_by_their_decision(place: Place) -> None:
     certificate = msgspec.structs.replace(place.certificate, bucket="task:parcel", scheme="0123456789ab")
     decision = Decision(baseline="gpt-5.4", model="gpt-5.4", reason="no_certificate", bucket="task:parcel")

@@ -110,6 +110,17 @@ def test_what_cannot_be_is_refused_and_named(fields: dict[str, object], said: st
         Published.decode(data, name="draft.json")
 
 
+@pytest.mark.parametrize("name", ["issued", "expires", "voided"])
+def test_a_note_on_what_was_voided_needs_its_zones(name: str) -> None:
+    note = Voided(
+        bucket="faq", baseline="a", candidate="b", issued=AT, expires=AT, voided=AT, because="served: x"
+    )
+    told = json.loads(policy(voided=(note,)).encode())
+    told["voided"][0][name] = "2026-11-24T12:00:00"
+    with pytest.raises(PolicyError, match="the note on b in 'faq' has a time without a zone"):
+        Published.decode(json.dumps(told).encode())
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"\xff", b'{"certificates": 1}', b"[" * 5_000])
 def test_garbage_is_no_policy(data: bytes) -> None:
     with pytest.raises(PolicyError, match="no policy artifact"):

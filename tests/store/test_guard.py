@@ -44,6 +44,15 @@ def test_feedback_of_one_kind_is_replaced_by_the_last_and_has_a_new_number(store
     assert len(list(store.feedback())) == 2
 
 
+def test_the_newest_feedback_has_a_new_number_too_when_it_is_replaced(store: GuardStore) -> None:
+    store.add([said("1", value=1.0), said("2", value=1.0)])
+    last = max(seq for seq, _ in store.feedback())
+    for value in (0.0, 1.0, 0.0):
+        store.add([said("2", value=value)])
+        ((last, found),) = store.feedback(after=last)
+        assert found.value == value
+
+
 @pytest.mark.parametrize(("value", "bad"), [(1.0, False), (0.5, False), (0.49, True), (None, True)])
 def test_what_speaks_against_an_answer(value: float | None, bad: bool) -> None:
     assert said(value=value, corrected=value is None).bad is bad

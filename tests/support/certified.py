@@ -93,9 +93,9 @@ def policy(*certificates: Issued, **fields: Any) -> Published:
     return Published(certificates=certificates, **fields)
 
 
-def write_trial(data: Path, *rows: TrialResult, trial: str = "t1") -> None:
+def write_trial(data: Path, *rows: TrialResult, trial: str = "t1", planned_ns: int = AT_NS) -> None:
     """A finished trial with these rows, where the commands look for it."""
     store = TrialStore(data / TRIALS)
-    store.plan(TrialHead(id=trial, created_ns=AT_NS, state="done", plan=b"{}"))
+    store.plan(TrialHead(id=trial, created_ns=planned_ns, state="done", plan=b"{}"))
     store.put_results(trial, [(one.bucket, one.candidate, msgspec.json.encode(one)) for one in rows])
     store.close()

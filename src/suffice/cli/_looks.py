@@ -45,7 +45,9 @@ class CertificateLooks:
         """Looks at the certificates if it is time; tells whether it did."""
         every_ns = round(self._settings.certificates.check_every_hours * _HOUR_NS)
         now_ns = self._now_ns()
-        if not every_ns or now_ns - self._policies.looked_ns() < every_ns or self._policies.state() is None:
+        # A look that lies far ahead was noted by a clock that has been set back since.
+        just_looked = abs(now_ns - self._policies.looked_ns()) < every_ns
+        if not every_ns or just_looked or self._policies.state() is None:
             return False
         try:
             self._policies.note_look(now_ns)

@@ -27,6 +27,7 @@ from suffice.evidence.certificate import (
     issue,
     judge,
     needed,
+    voided_since,
 )
 from suffice.evidence.publish import in_use
 from suffice.evidence.reference import keep, pick, seen_in
@@ -90,14 +91,17 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     among the certificates stays below --fdr however many rows there are and whenever the trial was stopped.
     """
     settings = settings_from(config)
-    rows = _rows(settings, trial)
-    rulings = judge(rows, fdr=fdr)
+    rows, planned_ns = _rows(settings, trial)
+    in_force = in_use(policies_from(settings))[1]
+    void = voided_since(in_force, planned_ns)
+    rulings = judge(rows, fdr=fdr, void=void)
+    least = [needed(rows, place, fdr=fdr, void=void) for place in range(len(rows))]
     now_ns = time.time_ns()
     at = moment_of(now_ns)
     work = _Issuing(settings, now_ns)
     issuing = Issuing(fdr=fdr, at=at, days=days)
     issued = [work.issue(one.row, issuing) for one in rulings if one.refused is None]
-    current = None if fresh else in_use(policies_from(settings))[1]
+    current = None if fresh else in_force
     scheme = work.scheme_name if any(one.scheme for one in issued) else None
     proposed = draft(issued, rulings, current=current, scheme=scheme, at=at)
     # Read back as whoever publishes it will: what could not be used is told now.
@@ -107,7 +111,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     if json_:
         told = {
             "trial": rows[0].trial,
-            "rows": [_told(one, place, rows, fdr) for place, one in enumerate(rulings)],
+            "rows": [_told(one, enough) for one, enough in zip(rulings, least, strict=True)],
             "draft": str(path),
             "fingerprint": proposed.fingerprint,
             "policy": proposed,
@@ -115,7 +119,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
         }
         click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
         return
-    _print(Console(), rulings, fdr, current or Published(), proposed)
+    _print(Console(), rulings, fdr, least, (current or Published(), proposed))
     console = Console()
     for note in work.remarks():
         console.print(f"- {note}", highlight=False, markup=False)
@@ -198,7 +202,8 @@ class _Issuing:
         return bool(may & set(providers(row.candidate)))
 
 
-def _rows(settings: Settings, trial: str | None) -> list[TrialResult]:
+def _rows(settings: Settings, trial: str | None) -> tuple[list[TrialResult], int]:
+    """Returns what a trial has shown, and when it was planned."""
     store = trials_from(settings, read_only=True)
     if trial is None:
         heads = store.heads()
@@ -212,7 +217,7 @@ def _rows(settings: Settings, trial: str | None) -> list[TrialResult]:
         raise PolicyError(
             f"trial {head.id} has shown nothing yet: `suffice bakeoff run {head.id}`", code="no_results"
         )
-    return rows
+    return rows, head.created_ns
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -225,7 +230,7 @@ def _write(path: Path, data: bytes) -> None:
         raise StoreError(f"{path} cannot be written: {error.strerror}", code="not_written") from error
 
 
-def _told(ruling: Ruling, place: int, rows: Sequence[TrialResult], fdr: float) -> dict[str, object]:
+def _told(ruling: Ruling, least: float) -> dict[str, object]:
     row = ruling.row
     return {
         "bucket": row.bucket,
@@ -233,16 +238,19 @@ def _told(ruling: Ruling, place: int, rows: Sequence[TrialResult], fdr: float) -
         "candidate": row.candidate,
         "verdict": row.verdict,
         "e_value": row.e_value,
-        "e_value_needed": needed(rows, place, fdr=fdr),
+        "e_value_needed": least,
         "certified": ruling.refused is None,
         "refused": ruling.refused,
     }
 
 
 def _print(
-    console: Console, rulings: Sequence[Ruling], fdr: float, before: Published, after: Published
+    console: Console,
+    rulings: Sequence[Ruling],
+    fdr: float,
+    least: Sequence[float],
+    drafts: tuple[Published, Published],
 ) -> None:
-    rows = [one.row for one in rulings]
     lines: list[Line] = []
     seen = None
     for place, ruling in sorted(enumerate(rulings), key=lambda one: _cheapest_first(one[1].row)):
@@ -257,7 +265,7 @@ def _print(
                 cells=(
                     f"{row.n:,}",
                     f"{mean}({row.lower:+.3f} to {row.upper:+.3f})",
-                    f"{row.e_value:.3g} ({needed(rows, place, fdr=fdr):.3g})",
+                    f"{row.e_value:.3g} ({least[place]:.3g})",
                 ),
                 notes=("certified" if certified else f"no: {_why(ruling)}",),
                 style="green" if certified else "",
@@ -271,7 +279,7 @@ def _print(
         f"{granted} of {len(rulings)} rows are certified; at most {fdr:.0%} of these are false, in expectation.",
         highlight=False,
     )
-    found = changes(before, after)
+    found = changes(*drafts)
     if found:
         console.print("\nThe draft against the policy in use:")
         console.print(changes_table(found))

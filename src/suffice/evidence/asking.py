@@ -196,7 +196,7 @@ class Desk:
         try:
             call = await self._send(key, target, api, body, forecast)
         except NotAskedError:
-            await self.budget.settle(forecast, 0)
+            self.budget.settle(forecast, 0)
             raise
         except asyncio.CancelledError:
             # A grader's time is up, or somebody presses: the provider may have worked for what was sent.
@@ -204,11 +204,11 @@ class Desk:
             under_way = sent is not None and sent.state == "intent"
             if under_way:
                 self._settle(_interrupted(key, forecast))
-            self.budget.give_up(forecast, forecast if under_way else 0)
+            self.budget.settle(forecast, forecast if under_way else 0)
             raise
         self._settle(call)
         cost = forecast if call.cost_nanos is None else call.cost_nanos
-        await self.budget.settle(forecast, cost)
+        self.budget.settle(forecast, cost)
         if cost > forecast:
             self.stop(
                 "paused",
@@ -230,7 +230,7 @@ class Desk:
             )
             raise NotAskedError
         if self.halt is not None:
-            await self.budget.settle(forecast, 0)
+            self.budget.settle(forecast, 0)
             raise NotAskedError
 
     async def _send(

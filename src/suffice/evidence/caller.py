@@ -367,11 +367,14 @@ def same_model(asked: str, served: str | None, name_of: Callable[[str], str]) ->
     """
     if not served:
         return True
-    first, second = (name_of(name.rpartition("/")[2].lower()) for name in (asked, served))
+    # What is asked for as the latest answers with its date.
+    named = (_LATEST.sub("", name_of(name.rpartition("/")[2].lower())) for name in (asked, served))
+    first, second = map(name_of, named)
     shorter, longer = sorted((first, second), key=len)
     return longer.startswith(shorter) and bool(_VERSION.fullmatch(longer[len(shorter) :]))
 
 
+_LATEST = re.compile(r"[-@:](?:latest|exp|stable)$")
 _VERSION = re.compile(r"(?:[-@:](?:latest|exp|stable|v?\d[\d.-]*))*")
 
 

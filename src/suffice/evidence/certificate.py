@@ -10,7 +10,7 @@ as leaving it out would, and keeps the guarantee, because 0 is an e-value of any
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,6 +24,7 @@ from suffice.policy.published import (
     Published,
     Voided,
     VoidIf,
+    unix_ns,
 )
 from suffice.stats.e_values import e_bh
 from suffice.stats.e_values import needed as enough
@@ -64,35 +65,56 @@ REFUSALS: Mapping[str, str] = {
     "worse": "it is worse than the baseline by more than the tolerance",
     "inconclusive": "neither equivalence nor its opposite is shown yet",
     "advisory_grader": "its grader may inform, but no certificate rests on it",
+    "nothing_right": "its grader found nothing right in any answer, the baseline's included: look at its settings",
     "same_model": "candidate and baseline are one model",
+    "voided": "its certificate was voided since this trial was planned: run a new trial",
     "not_discovered": "equivalent by itself, but not certain enough among all rows that were tested together",
 }
 """Why a row gets no certificate, in words."""
 
 
-def judge(rows: Sequence[TrialResult], *, fdr: float) -> tuple[Ruling, ...]:
+def judge(
+    rows: Sequence[TrialResult], *, fdr: float, void: Collection[tuple[str, str, str]] = ()
+) -> tuple[Ruling, ...]:
     """Returns a ruling for each row, in their order.
 
     Args:
         rows: All that were tested together, also those without a verdict.
         fdr: False discovery rate, in (0, 1).
+        void: As `voided_since` has it.
     """
-    found = e_bh([_counted(row) for row in rows], alpha=fdr)
+    found = e_bh([_counted(row, void) for row in rows], alpha=fdr)
     return tuple(
-        Ruling(row=row, refused=_barred(row) or (None if certain else "not_discovered"))
+        Ruling(row=row, refused=_barred(row, void) or (None if certain else "not_discovered"))
         for row, certain in zip(rows, found, strict=True)
     )
 
 
-def needed(rows: Sequence[TrialResult], index: int, *, fdr: float) -> float:
+def voided_since(published: Published | None, planned_ns: int) -> frozenset[tuple[str, str, str]]:
+    """Returns the use cases and pairs of models that a trial can no longer certify: traffic was against them since.
+
+    Args:
+        published: The policy in use.
+        planned_ns: Unix time at which the trial drew its requests.
+    """
+    notes = () if published is None else published.voided
+    return frozenset(
+        (one.bucket, one.baseline, one.candidate) for one in notes if unix_ns(one.voided) >= planned_ns
+    )
+
+
+def needed(
+    rows: Sequence[TrialResult], index: int, *, fdr: float, void: Collection[tuple[str, str, str]] = ()
+) -> float:
     """Returns the e-value that one row would have to reach to be certified, the others as they are.
 
     Args:
         rows: All that were tested together.
         index: Which one.
         fdr: False discovery rate, in (0, 1).
+        void: As `voided_since` has it.
     """
-    return enough([_counted(row) for row in rows], index, alpha=fdr)
+    return enough([_counted(row, void) for row in rows], index, alpha=fdr)
 
 
 def issue(row: TrialResult, issuing: Issuing, *, scheme: str | None, reference: Reference) -> Issued:
@@ -217,18 +239,20 @@ def void(one: Issued, *, at: datetime, because: str) -> Voided:
     )
 
 
-def _counted(row: TrialResult) -> float:
-    return row.e_value if _barred(row) is None else 0.0
+def _counted(row: TrialResult, void: Collection[tuple[str, str, str]]) -> float:
+    return row.e_value if _barred(row, void) is None else 0.0
 
 
-def _barred(row: TrialResult) -> str | None:
+def _barred(row: TrialResult, void: Collection[tuple[str, str, str]]) -> str | None:
     if row.advisory:
         return "advisory_grader"
     if row.candidate == row.baseline:
         return "same_model"
+    if row.baseline_score == 0 == row.candidate_score:
+        return "nothing_right"
     if row.verdict != "EQUIVALENT" or row.mean is None:
         return "worse" if row.verdict == "WORSE" else "inconclusive"
-    return None
+    return "voided" if (row.bucket, row.baseline, row.candidate) in void else None
 
 
 def _below(value: float) -> float:

@@ -70,10 +70,16 @@ def _checked(said: object, *, low: float) -> Score:
         return no_verdict("grader_failed", type(said).__name__)
     if not isinstance(said, Score):
         return no_verdict("grader_failed", f"it returned {type(said).__name__}")
+    value: object = said.value
+    if value is None:
+        return said
+    # A function of somebody's own may put anything there.
+    if not isinstance(value, (int, float)):
+        return no_verdict("grader_failed", f"its score is {type(value).__name__}", cost_nanos=said.cost_nanos)
     # Not a number fails every comparison.
-    if said.value is not None and not low <= said.value <= 1.0:
-        return no_verdict("score_out_of_range", f"{said.value:g}", cost_nanos=said.cost_nanos)
-    return said
+    if not low <= value <= 1.0:
+        return no_verdict("score_out_of_range", f"{value:g}", cost_nanos=said.cost_nanos)
+    return msgspec.structs.replace(said, value=float(value))
 
 
 def _reason(first: Score, second: Score) -> str:

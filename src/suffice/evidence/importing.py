@@ -31,7 +31,7 @@ _AT_ONCE = 10_000
 _UNDER_WAY = 2
 _EXCERPT_BYTES = 2000
 _TOLD_EVERY = 1000
-_UNWRITABLE = (OverflowError, TypeError, UnicodeError, RecursionError)
+_UNWRITABLE = (OverflowError, TypeError, ValueError, RecursionError)
 
 _encode = msgspec.json.Encoder().encode
 

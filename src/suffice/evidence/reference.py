@@ -6,7 +6,7 @@ difference. Of a session one call counts: calls of one conversation are alike, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -87,11 +87,12 @@ def pick(
     return [id_ for _, _, id_ in _one_of_each(order, lambda one: one[1])][:MOST_UNITS]
 
 
-def seen_in(calls: Iterable[LoggedCall]) -> Seen:
+def seen_in(calls: Iterable[LoggedCall], *, told_elsewhere: Collection[str] = ()) -> Seen:
     """Returns what logged calls look like.
 
     Args:
         calls: Of one use case and baseline.
+        told_elsewhere: Ids of calls whose answers another source tells: none is to count twice.
     """
     vectors: list[NDArray[np.float32]] = []
     answers = []
@@ -102,6 +103,8 @@ def seen_in(calls: Iterable[LoggedCall]) -> Seen:
         vector = embed(read(request).hashes)
         if vector.any():
             vectors.append(vector)
+        if call.id in told_elsewhere:
+            continue
         served = None if call.response is None else call.response.get("model")
         tokens = None if call.usage is None else call.usage.output_tokens
         answers.append(

@@ -145,9 +145,10 @@ class OpenRows:
         ]
 
     def _certified(self) -> dict[int, bool]:
-        """Returns which rows e-BH would certify now, by the row's identity."""
-        rows = [row for bucket in self._buckets for row in bucket.rows if not row.trial.row.advisory]
-        believed = e_bh([row.trial.e_value for row in rows], alpha=self._plan.alpha) if rows else ()
+        """Returns which rows e-BH would certify now, by the row's identity; all count, as they do for certificates."""
+        rows = [row for bucket in self._buckets for row in bucket.rows]
+        evidence = [0.0 if row.trial.row.advisory else row.trial.e_value for row in rows]
+        believed = e_bh(evidence, alpha=self._plan.alpha) if rows else ()
         return {id(row): one for row, one in zip(rows, believed, strict=True)}
 
     def _ended(self, bucket: OpenBucket, row: OpenRow, certified: Mapping[int, bool]) -> str | None:
@@ -190,13 +191,14 @@ def expected_more(trial: Trial, seed: int) -> int | None:
         seen,
         delta=row.delta,
         alpha=row.alpha,
-        population=row.population if row.whole else None,
+        # What was asked without a verdict cannot be drawn again.
+        population=row.population - trial.no_verdict if row.whole else None,
         rng=np.random.default_rng(seed),
         repeats=_FORECAST_REPEATS,
         seen=seen,
     )
-    draws = forecast.draws[1]
-    return None if draws is None else max(draws - len(seen), 0)
+    # 0: those with a verdict would do, and what is missing stands against it.
+    return forecast.draws[1] or None
 
 
 def spent_by_row(plan: Plan, store: TrialStore) -> dict[tuple[str, str], int]:

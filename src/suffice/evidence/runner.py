@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
@@ -34,6 +35,7 @@ from suffice.evidence.trial import Graded
 from suffice.store.trials import State, TrialStore
 from suffice.types import LoggedCall
 
+ENDED = "ended by an error: `suffice bakeoff resume` goes on"
 NOISE = "baseline"
 """In place of the candidate, in the grades of the baseline's second answers."""
 
@@ -104,7 +106,15 @@ async def run(plan: Plan, deps: Deps, *, started: Callable[[Desk], None] = lambd
         )
         started(desk)
         deps.store.say(plan.id, "running")
-        return await _Run(plan, deps, desk).whole()
+        finished: Finished | None = None
+        try:
+            finished = await _Run(plan, deps, desk).whole()
+        finally:
+            if finished is None:
+                # An error, or a second signal: nothing runs any more.
+                with suppress(StoreError):
+                    deps.store.say(plan.id, "paused", ENDED if desk.halt is None else desk.halt.said)
+        return finished
 
 
 class _Run:

@@ -31,7 +31,7 @@ class Budget:
         self.cap_nanos = cap_nanos
         self.spent_nanos = spent_nanos
         self.held_nanos = 0
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
 
     async def hold(self, nanos: int) -> bool:
         """Sets aside what a call may cost, as soon as calls under way have left room for it.
@@ -39,13 +39,13 @@ class Budget:
         Returns:
             False if it does not fit even then: the cap is reached.
         """
-        async with self._changed:
-            while not self.fits(nanos):
-                if self.held_nanos == 0:
-                    return False
-                await self._changed.wait()
-            self.held_nanos += nanos
-            return True
+        while not self.fits(nanos):
+            if self.held_nanos == 0:
+                return False
+            self._changed.clear()
+            await self._changed.wait()
+        self.held_nanos += nanos
+        return True
 
     def fits(self, nanos: int) -> bool:
         """Tells whether so much can be set aside now."""
@@ -58,17 +58,11 @@ class Budget:
             self.spent_nanos += nanos
         return fits
 
-    def give_up(self, held_nanos: int, cost_nanos: int) -> None:
-        """As `settle`, for a task that is being cancelled: waits for nothing, and wakes nobody."""
+    def settle(self, held_nanos: int, cost_nanos: int) -> None:
+        """Takes what a call did cost in place of what was set aside for it."""
         self.held_nanos -= held_nanos
         self.spent_nanos += cost_nanos
-
-    async def settle(self, held_nanos: int, cost_nanos: int) -> None:
-        """Takes what a call did cost in place of what was set aside for it."""
-        async with self._changed:
-            self.held_nanos -= held_nanos
-            self.spent_nanos += cost_nanos
-            self._changed.notify_all()
+        self._changed.set()
 
 
 def most_nanos(  # noqa: PLR0913 -- a call and what prices it

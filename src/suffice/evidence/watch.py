@@ -24,6 +24,7 @@ from suffice.store.policies import Event, Policies
 from suffice.store.rows import AnswerRow
 from suffice.store.sqlite import SqliteStore
 from suffice.store.traffic import TrafficStore
+from suffice.types import LoggedCall
 
 _DAY_NS = 86_400_000_000_000
 _MOST_ANSWERS = 20_000
@@ -95,8 +96,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         since_ns = unix_ns(one.issued) if last_ns is None else last_ns
         rows = self._rows(one, since_ns)
         sample = self._sample(rows, rng)
-        passed_over = {row.id for row in rows} - sample
-        logged = self._logged(one, since_ns, passed_over, rng)
+        answered = {row.id for row in rows}
+        logged = seen_in(self._logged(one, since_ns, answered - sample, rng), told_elsewhere=answered)
         return look(then, together(logged, seen_of(self._answers(one, rows, sample))), rng=rng)
 
     def _reference(self, one: Issued) -> tuple[Seen, int | None]:
@@ -111,9 +112,9 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 
     def _logged(
         self, one: Issued, since_ns: int, passed_over: AbstractSet[str], rng: np.random.Generator
-    ) -> Seen:
+    ) -> list[LoggedCall]:
         if self.traffic is None:
-            return Seen()
+            return []
         ids = pick(
             # A captured call goes by the same id in the ledger.
             (head for head in self.traffic.heads(since_ns=since_ns) if head.id not in passed_over),
@@ -122,7 +123,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
             rng=rng,
             since_ns=since_ns,
         )
-        return seen_in(self.traffic.get(ids))
+        return self.traffic.get(ids)
 
     @staticmethod
     def _sample(rows: Sequence[AnswerRow], rng: np.random.Generator) -> set[str]:

@@ -285,6 +285,11 @@ def _contradictions(published: Published) -> list[str]:
         for one in published.certificates
         for what in _wrong_with(one, published.scheme)
     ]
+    wrong += [
+        f"the note on {one.candidate} in {one.bucket!r} has a time without a zone: end it with Z"
+        for one in published.voided
+        if any(moment.tzinfo is None for moment in (one.issued, one.expires, one.voided))
+    ]
     keys = [one.key for one in published.certificates]
     wrong += [
         f"{candidate} has two certificates in {bucket!r}: keep one"

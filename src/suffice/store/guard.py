@@ -254,11 +254,12 @@ def _add(connection: sqlite3.Connection, note: Note) -> int:
     ).fetchone()
     if known is not None and note.kind != "corrected" and known[0] == note.value:
         return 0
+    # Before the old one goes: the number of the newest must not come back, for who has read it does not look again.
+    ((seq,),) = connection.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM feedback")
     connection.execute("DELETE FROM feedback WHERE decision = ? AND kind = ?", (note.decision, note.kind))
     connection.execute(
-        "INSERT INTO feedback (seq, decision, kind, at_ns, value, sealed) "
-        "VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM feedback), ?, ?, ?, ?, ?)",
-        (note.decision, note.kind, note.at_ns, note.value, note.sealed),
+        "INSERT INTO feedback (seq, decision, kind, at_ns, value, sealed) VALUES (?, ?, ?, ?, ?, ?)",
+        (seq, note.decision, note.kind, note.at_ns, note.value, note.sealed),
     )
     return 1
 

@@ -21,7 +21,7 @@ from suffice.cli.bakeoff._parts import (
 from suffice.config import GraderSettings, Provider, Secret, Settings
 from suffice.errors import ConfigError, StoreError
 from suffice.evidence.calibrating import Calibration
-from suffice.evidence.graders import Parts
+from suffice.evidence.graders import Parts, identity
 from suffice.evidence.graders.judge import Judge
 from suffice.evidence.trial import Graded
 from suffice.store.ratings import RATINGS, RatingStore
@@ -128,7 +128,26 @@ def test_a_judge_is_calibrated_on_what_people_said_of_earlier_trials_of_its_own(
         ratings = RatingStore(folder / RATINGS, read_only=True)
         found = _calibration(bucket.grader_version, store=store, ratings=ratings, plan=plan, name_of=str)
     assert found == Calibration()
-    _grader(
-        msgspec.structs.replace(bucket, grader=NUMERIC), nobody, parts=Parts(), calibration_of=calibration_of
-    )
+    other = msgspec.structs.replace(bucket, grader=NUMERIC, grader_version=identity(NUMERIC)[1])
+    _grader(other, nobody, parts=Parts(), calibration_of=calibration_of)
     assert len(asked) == 1, "only a judge is calibrated"
+
+
+def test_a_grader_that_is_another_than_when_the_trial_was_planned_is_refused(tmp_path: Path) -> None:
+    folder = write_sums(tmp_path, {"sums": 40})
+    schema = folder / "sum.json"
+    schema.write_text('{"type": "object"}')
+    settings_ = GraderSettings(kind="json_schema", schema=schema)
+    (bucket,) = planned(folder, URL, GOOD, grader=settings_).buckets
+
+    def grader() -> object:
+        return _grader(bucket, nobody, parts=Parts(), calibration_of=lambda _: Calibration())
+
+    assert grader()
+    schema.write_text('{"type": "array"}')
+    with pytest.raises(ConfigError) as raised:
+        grader()
+    assert raised.value.code == "other_grader"
+    schema.unlink()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        grader()

@@ -22,6 +22,11 @@ PLAIN = GraderSettings(kind="contains")
         ("Paris only", ["Paris", "Rome"], 0),
         ("twelve is 12", 12, 1),
         ("東京です", "東京です", 1),
+        ("答案是北京。", "北京", 1),
+        ("答案是上海。", "北京", 0),
+        ("首都は東京です", ["東京", "首都"], 1),
+        ("เมืองหลวงคือกรุงเทพ", "กรุงเทพ", 1),
+        ("型号 X100 的价格", "x100", 1),
     ],
 )
 def test_texts_are_found_as_whole_words(text: str, expected: object, value: float) -> None:

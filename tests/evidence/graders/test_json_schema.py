@@ -93,3 +93,31 @@ def test_the_baselines_document_may_be_the_reference() -> None:
     settings = GraderSettings(kind="json_schema", fields=("*",), reference="baseline")
     assert compare(settings, said('{"a": 1, "b": 2}'), said('{"a": 1, "b": 3}')).value == -0.5
     assert compare(settings, said("no JSON"), said('{"a": 1}')).reason.startswith("no_reference")
+
+
+def test_a_field_may_have_a_dot_in_its_name() -> None:
+    settings = GraderSettings(kind="json_schema", fields=("*",))
+    right = {"user.name": "Ada", "age": 36}
+    assert score(settings, right, said('{"user.name": "Bob", "age": 36}')).value == 0.5
+    assert score(settings, right, said(json.dumps(right))).value == 1
+    assert score(settings, {"user.name": "Ada"}, said('{"user": {"name": "Ada"}}')).value == 0
+
+
+def test_fields_are_compared_in_the_arguments_of_a_call_as_well() -> None:
+    settings = GraderSettings(kind="json_schema", fields=("*",))
+    right = {"name": "Ada", "age": 36}
+    ada, bob = ("save", right), ("save", {"name": "Bob", "age": 36})
+    assert score(settings, right, said("", ada), **TOOLS).value == 1
+    assert score(settings, right, said("", bob), **TOOLS).value == 0.5
+    assert score(settings, right, said("", bob, ada), **TOOLS).value == 1
+    assert score(settings, right, said("", ("save", {"age": 36})), **TOOLS).value == 0
+    assert score(settings, "text", said("", ada), **TOOLS).reason.startswith("bad_expected")
+    baseline = GraderSettings(kind="json_schema", fields=("*",), reference="baseline")
+    assert compare(baseline, said("", ada), said("", bob), **TOOLS).value == -0.5
+
+
+def test_a_baseline_that_says_nothing_is_none_to_go_by() -> None:
+    settings = GraderSettings(kind="json_schema", fields=("*",), reference="baseline")
+    assert compare(settings, said('{"a": 1}', refusal=True), said('{"a": 1}')).reason.startswith(
+        "no_reference"
+    )

@@ -69,3 +69,11 @@ def test_against_the_baseline_its_number_counts() -> None:
     assert compare(settings, said("I do not know."), said("41")).reason.startswith("no_reference")
     with_field = GraderSettings(kind="numeric", reference="baseline", field="n")
     assert compare(with_field, said('{"n": "many"}'), said('{"n": 1}')).reason.startswith("no_reference")
+
+
+@pytest.mark.parametrize("field", [None, "n"])
+def test_a_baseline_that_says_nothing_is_none_to_go_by(field: str | None) -> None:
+    settings = GraderSettings(kind="numeric", reference="baseline", field=field)
+    for no in (said('{"n": 911}', refusal=True), said('{"n": 911}', finish="content_filter")):
+        assert compare(settings, no, said('{"n": 911}')).reason.startswith("no_reference")
+        assert compare(settings, no, no).reason.startswith("no_reference")

@@ -71,6 +71,19 @@ def test_numbers_are_equal_by_value_and_texts_only_if_told() -> None:
     assert calls([{"name": "f", "arguments": {"a": 1}}], ("f", {"a": True})) == 0
 
 
+def test_long_ids_are_told_apart_to_the_last_digit() -> None:
+    one, other = "1790000000000000001", "1790000000000000002"
+    right = [{"name": "f", "arguments": {"id": one}}]
+    assert calls(right, ("f", {"id": other}), loose_numbers=True) == 0
+    assert calls(right, ("f", {"id": int(one)}), loose_numbers=True) == 1
+    assert calls(right, ("f", {"id": int(other)}), loose_numbers=True) == 0
+
+
+def test_a_right_call_without_arguments_may_have_an_empty_text_for_them() -> None:
+    assert calls([{"function": {"name": "now", "arguments": ""}}], ("now", {})) == 1
+    assert calls([{"function": {"name": "now", "arguments": ""}}], ("now", {"zone": "UTC"})) == 0
+
+
 def test_texts_may_be_compared_without_case_and_spaces() -> None:
     right = [{"name": "f", "arguments": {"city": ["New York", {"x": "B"}]}}]
     made = ("f", {"city": ["newyork", {"x": " b"}]})

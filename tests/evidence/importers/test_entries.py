@@ -38,7 +38,13 @@ def test_seconds_and_their_parts_are_told_apart_by_size(seconds: int) -> None:
     assert time_ns(seconds + 0.5) == seconds * 10**9 + 5 * 10**8
 
 
-@pytest.mark.parametrize("odd", [None, True, "", "soon", -1, 0, 1e300, float("nan"), [], {}])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None, True, "", "soon", -1, 0, 1e300, float("nan"), [], {}, 10**10,
+        "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", datetime(1970, 1, 1, tzinfo=UTC),
+    ],
+)  # fmt: skip
 def test_what_is_no_time_is_unknown(odd: object) -> None:
     assert time_ns(odd) is None
 

@@ -271,7 +271,15 @@ def _grader(
         raise ConfigError(f"{bucket.bucket} has no grader")
     if bucket.grader.kind == "judge":
         parts = msgspec.structs.replace(parts, calibration=calibration_of(bucket.grader_version))
-    return graders.make(bucket.grader, msgspec.structs.replace(parts, ask=ask))
+    made = graders.make(bucket.grader, msgspec.structs.replace(parts, ask=ask))
+    if (version := graders.identity(bucket.grader)[1]) != bucket.grader_version:
+        raise ConfigError(
+            f"the grader of {bucket.bucket} is {version} now and was {bucket.grader_version} when the trial was "
+            "planned: scores of the two would be mixed. Undo what changed (the file of its schema, or suffice "
+            "itself), or plan a new trial",
+            code="other_grader",
+        )
+    return made
 
 
 def _calibration(

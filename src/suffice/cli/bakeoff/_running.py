@@ -62,7 +62,11 @@ def run_trial(
     cap = cap_nanos(settings, wanted.max_usd)
     keys = keys_of(settings, asked_providers(plan), wanted.key_env)
     prepare(store, plan)
-    finished = uvloop.run(_run(settings, wanted, store, plan, keys, cap))
+    try:
+        finished = uvloop.run(_run(settings, wanted, store, plan, keys, cap))
+    except asyncio.CancelledError:
+        # The second signal; the journal has all that was under way.
+        raise UpstreamError(f"trial {plan.id} is paused: {STOPPED}", code="paused") from None
     if wanted.as_json:
         click.echo(json.dumps(finished_json(finished)))
     else:

@@ -13,16 +13,21 @@ from suffice.evidence.graders import Parts
 from suffice.evidence.graders._texts import Judgement, as_text, reference_text, taking_of, text_score
 from suffice.evidence.grading import Answered, Sample, Score
 from suffice.evidence.taking import Taking
+from suffice.features.grams import UNSPACED
 
-VERSION = "1"
+VERSION = "2"
 READS = frozenset({"field", "pattern", "flags", "partial"})
 NEEDS: frozenset[str] = frozenset()
 REFERENCES = ("expected", "baseline")
 _OTHER = re.compile(r"[\W_]+")
+_LETTER = re.compile(rf"([{UNSPACED}])")
 
 
 class Contains(msgspec.Struct, frozen=True, kw_only=True):
-    """1 where every right text stands in the answer as whole words, else 0; with `partial` the share that does."""
+    """1 where every right text stands in the answer as whole words, else 0; with `partial` the share that does.
+
+    Where a script puts no spaces between words, each letter counts as one.
+    """
 
     NAME: ClassVar[str] = "contains"
     VERSION: ClassVar[str] = VERSION
@@ -53,13 +58,15 @@ class Contains(msgspec.Struct, frozen=True, kw_only=True):
 def words_of(text: str) -> str:
     """Returns the words of a text in normal form: compatibility forms unified, no case, no accents, one space between.
 
+    Of a script without spaces between words, each letter is a word.
+
     >>> words_of("  Der  Müller-Satz, №1! ")
     'der muller satz no1'
     """
     # Twice: folding undoes some of what unifying did, and the other way round.
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _OTHER.sub(" ", plain).strip()
+    return _OTHER.sub(" ", _LETTER.sub(r" \1 ", plain)).strip()
 
 
 def grader(settings: GraderSettings, parts: Parts) -> Contains:  # noqa: ARG001 -- all graders are made alike

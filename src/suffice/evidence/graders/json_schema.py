@@ -16,7 +16,7 @@ from suffice.evidence.grading import Answered, Sample, Score, no_verdict, said_n
 from suffice.evidence.taking import json_in
 from suffice.features.json_schema import Schema, requested_schema, tool_schemas
 
-VERSION = "1"
+VERSION = "2"
 READS = frozenset({"schema", "fields"})
 NEEDS: frozenset[str] = frozenset()
 REFERENCES = ("expected", "baseline")
@@ -27,7 +27,7 @@ class JsonSchema(msgspec.Struct, frozen=True, kw_only=True):
     """1 where the answer keeps its schema, else 0; with `fields`, the share of them that equals the reference.
 
     An answer that calls tools is judged by the arguments of each call, against the parameters of that tool; a call of
-    a tool that was not offered is 0.
+    a tool that was not offered is 0. With `fields`, the call that has most of them right counts.
     """
 
     NAME: ClassVar[str] = "json_schema"
@@ -44,11 +44,19 @@ class JsonSchema(msgspec.Struct, frozen=True, kw_only=True):
         if silent is not None:
             return Score(value=0.0, reason=f"the answer is {silent}")
         if answer.tool_calls and self.schema is None:
-            return _calls_score(sample, answer)
+            kept = _calls_score(sample, answer)
+            if not self.fields or kept.value != 1.0:
+                return kept
+            called = [self._fields_score(call.arguments, sample.expected) for call in answer.tool_calls]
+            return max(called, key=lambda score: score.value or 0.0)
         return self._text_score(sample, answer)
 
     def reference_of(self, answer: Answered) -> Any:
         """Returns what the fields of another answer are held against."""
+        if said_nothing(answer) is not None:
+            return None
+        if len(answer.tool_calls) == 1 and self.schema is None:
+            return answer.tool_calls[0].arguments
         try:
             return json_in(answer.text)
         except ValueError:
@@ -85,11 +93,12 @@ class JsonSchema(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(expected, dict):
             return no_verdict("bad_expected", "the right answer is no JSON object")
         fields = list(expected) if self.fields == ("*",) else list(self.fields)
-        wanted = [(field, _at(expected, field)) for field in fields]
-        wanted = [(field, value) for field, value in wanted if value is not _MISSING]
+        # A name with a dot in it goes before the way that it could be.
+        ways = [(field, [field] if field in expected else field.split(".")) for field in fields]
+        wanted = [(field, way) for field, way in ways if _at(expected, way) is not _MISSING]
         if not wanted:
             return no_verdict("bad_expected", "the right answer has none of the fields")
-        wrong = [field for field, value in wanted if not same(_at(document, field), value)]
+        wrong = [field for field, way in wanted if not same(_at(document, way), _at(expected, way))]
         told = f"; not {', '.join(wrong[:5])}" if wrong else ""
         return Score(
             value=1 - len(wrong) / len(wanted),
@@ -114,8 +123,8 @@ def _calls_score(sample: Sample, answer: Answered) -> Score:
     return Score(value=1.0, reason="the arguments of every tool call keep their schema")
 
 
-def _at(value: Any, path: str) -> Any:
-    for key in path.split("."):
+def _at(value: Any, way: list[str]) -> Any:
+    for key in way:
         if not isinstance(value, dict) or key not in value:
             return _MISSING
         value = value[key]

@@ -14,7 +14,7 @@ from suffice.evidence.grading import Answered, Sample, Score, said_nothing
 from suffice.evidence.numbers import Number, boxed, last_number, number_of
 from suffice.evidence.taking import MOST_CHARS, Taking
 
-VERSION = "1"
+VERSION = "2"
 READS = frozenset({"field", "pattern", "flags", "relative_tolerance", "absolute_tolerance"})
 NEEDS: frozenset[str] = frozenset()
 REFERENCES = ("expected", "baseline")
@@ -44,7 +44,9 @@ class Numeric(msgspec.Struct, frozen=True, kw_only=True):
         return text_score(sample, stated, self.taking, self._judge)
 
     def reference_of(self, answer: Answered) -> Any:
-        """Returns what another answer is held against."""
+        """Returns what another answer is held against; `None` where this one says nothing, or states no number."""
+        if said_nothing(answer) is not None:
+            return None
         if self.taking.field is None and self.taking.pattern is None:
             return self._stated(answer)
         found = self.taking.of(answer.text)

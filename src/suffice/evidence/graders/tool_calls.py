@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import msgspec
@@ -151,7 +152,8 @@ def _call(item: Any) -> ToolCall | None:
     name = inner.get("name")
     arguments = inner.get("arguments", inner.get("input", inner.get("parameters")))
     if isinstance(name, str) and arguments is not None:
-        return ToolCall(name=name, arguments=_decoded(arguments))
+        # A call without arguments may have none in place of an empty object.
+        return ToolCall(name=name, arguments={} if arguments == "" else _decoded(arguments))
     if len(item) == 1:
         name, arguments = next(iter(item.items()))
         if isinstance(arguments, dict):
@@ -198,11 +200,13 @@ def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(text: str) -> Any:
-    """A text that is a plain number as that number."""
-    try:
-        return float(text) if text and text[-1].isdigit() and "_" not in text else text
-    except ValueError:
+    """A text that is a plain number as that number; a whole one exactly, for ids are longer than floats can tell."""
+    if not text or not text[-1].isdigit() or "_" in text:
         return text
+    for read in (int, float):
+        with suppress(ValueError):
+            return read(text)
+    return text
 
 
 def grader(settings: GraderSettings, parts: Parts) -> ToolCalls:  # noqa: ARG001 -- all graders are made alike

@@ -170,7 +170,9 @@ def identity(entry: Entry, *own: object) -> str:
 
 
 def time_ns(value: object) -> int | None:
-    """Returns a Unix time in nanoseconds; `None` if it cannot be read.
+    """Returns a Unix time in nanoseconds; `None` if it cannot be read, or is no time of a call: up to 1970, after 2262.
+
+    The first moment of 1970, or of the year 1, is what databases and programs write for no time at all.
 
     Args:
         value: ISO 8601, UTC where it names no zone; or seconds, milliseconds, microseconds or nanoseconds since 1970,
@@ -187,7 +189,7 @@ def time_ns(value: object) -> int | None:
             return _iso_ns(value)
         value = int(value)
     if isinstance(value, datetime):
-        return _datetime_ns(value)
+        return _a_time(_datetime_ns(value))
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e19:
         return None
     scale = 1_000_000_000
@@ -195,14 +197,18 @@ def time_ns(value: object) -> int | None:
         scale //= 1000
         if scale == 0:
             return None
-    return value * scale if isinstance(value, int) else round(value * 1_000_000) * scale // 1_000_000
+    return _a_time(value * scale if isinstance(value, int) else round(value * 1_000_000) * scale // 1_000_000)
 
 
 def _iso_ns(value: str) -> int | None:
     try:
-        return _datetime_ns(datetime.fromisoformat(value))
+        return _a_time(_datetime_ns(datetime.fromisoformat(value)))
     except ValueError:
         return None
+
+
+def _a_time(unix_ns: int) -> int | None:
+    return unix_ns if 0 < unix_ns < 1 << 63 else None
 
 
 def _datetime_ns(value: datetime) -> int:

@@ -63,13 +63,14 @@ def call_of(request: object, response: object, known: Known) -> LoggedCall:
         UnreadableError: There is no request, it names no model, or the response is no response.
         SkippedError: The call failed, or is no chat.
     """
-    body, answer = decoded(request), decoded(response)
+    body, answer = decoded(request), answered(response)
     if known.status is not None and known.status >= 400:
         raise SkippedError("failed_call")
     if not isinstance(body, dict) or not body:
         raise UnreadableError("no_request")
-    answer = _answer(answer)
-    api = known.api or api_of(body, answer)
+    # An answer as plain text says nothing of the API: the request does, and the answer is put into its shape.
+    api = known.api or api_of(body, answer if isinstance(answer, dict) else None)
+    answer = _answer(answer, api)
     _check(body, answer, api)
     model = text(body.get("model")) or known.model or (text(answer.get("model")) if answer else "")
     if not model:
@@ -102,7 +103,22 @@ def sides(entry: Entry) -> tuple[Any, Any]:
     response = first(entry, *RESPONSE)
     if request is None and is_request(entry):
         request = {name: value for name, value in entry.items() if name not in RESPONSE}
-    return decoded(request), decoded(response)
+    return decoded(request), answered(response)
+
+
+def answered(response: object) -> Any:
+    """Returns the body of a response that was logged as text; anything else as it is, an answer that is JSON too.
+
+    >>> answered('{"choices": []}'), answered('{"label": "spam"}')
+    ({'choices': []}, '{"label": "spam"}')
+    """
+    found = decoded(response)
+    if not isinstance(response, str):
+        return found
+    body = found if isinstance(found, dict) else {}
+    named = text(body.get("object")) or body.get("type") in {"message", "error"} or body.get("error")
+    listed = any(isinstance(body.get(name), list) for name in ("choices", "output", "content"))
+    return body if named or listed else response
 
 
 def is_request(body: object) -> bool:
@@ -182,11 +198,11 @@ def _anthropic(body: Entry) -> bool:
     )
 
 
-def _answer(answer: object) -> dict[str, Any] | None:
+def _answer(answer: object, api: ClientApi) -> dict[str, Any] | None:
     if answer is None or answer in ("", {}, []):
         return None
     if isinstance(answer, str):
-        return said(answer)
+        return said(answer, api)
     if not isinstance(answer, dict):
         raise UnreadableError("unreadable_response")
     return answer
@@ -212,8 +228,15 @@ def _check(body: Entry, answer: Entry | None, api: ClientApi) -> None:
         raise UnreadableError("no_messages")
 
 
-def said(answer: str) -> dict[str, Any]:
-    """Returns the chat completion whose answer is this text."""
+def said(answer: str, api: ClientApi = "chat_completions") -> dict[str, Any]:
+    """Returns the response of an API whose answer is this text."""
+    if api == "messages":
+        content = [{"type": "text", "text": answer}]
+        return {"type": "message", "role": "assistant", "content": content, "stop_reason": "end_turn"}
+    if api == "responses":
+        part = {"type": "output_text", "text": answer}
+        output = [{"type": "message", "role": "assistant", "content": [part]}]
+        return {"object": "response", "status": "completed", "output": output}
     message = {"role": "assistant", "content": answer}
     return {
         "object": "chat.completion",
