@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from certified import AT, AT_NS, DAY_NS, issued, row, write_trial
+from certified import DAY_NS, row, write_trial
 from click.testing import CliRunner
 from narrow import BASELINE, CANDIDATES, USE_CASE
 from policed import Desk, policy
@@ -15,7 +14,7 @@ from policed import Desk, policy
 from suffice.cli import main
 from suffice.evidence.certificate import without
 from suffice.evidence.reference import recall
-from suffice.policy.published import Published
+from suffice.policy.published import Published, unix_ns
 from suffice.quality.scheme import BucketScheme
 from suffice.store.artifacts import Artifacts
 from suffice.store.traffic import TRAFFIC, TrafficStore
@@ -151,15 +150,16 @@ def test_what_is_in_use_goes_on_unless_it_is_to_be_fresh(desk: Desk) -> None:
 
 
 def test_what_was_voided_since_comes_back_by_a_new_trial_only(desk: Desk) -> None:
-    note = without(policy(issued()), {issued().key: "guard_worse: it lost"}, at=AT + timedelta(days=1))
+    certificate = desk.fresh()
+    note = without(policy(certificate), {certificate.key: "guard_worse: it lost"}, at=certificate.issued)
     desk.publish(note)
-    write_trial(desk.data, row())
+    write_trial(desk.data, row(), planned_ns=unix_ns(certificate.issued) - DAY_NS)
     for more in ((), ("--fresh",)):
         told = desk.told("certify", *more)
         assert [one["refused"] for one in told["rows"]] == ["voided"]
-        assert not drafted(desk).certificates
+        assert (drafted(desk).certificates, drafted(desk).voided) == ((), note.voided)
     assert "run a new trial" in " ".join(desk.run("certify").output.split())
-    write_trial(desk.data, row(), trial="t2", planned_ns=AT_NS + 2 * DAY_NS)
+    write_trial(desk.data, row(), trial="t2", planned_ns=unix_ns(certificate.issued) + DAY_NS)
     assert [one["refused"] for one in desk.told("certify", "t2")["rows"]] == [None]
 
 

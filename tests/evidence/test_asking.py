@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,9 @@ from sums import BIG, GOOD, NOW_NS, caller_at, market_at, most
 
 from suffice.errors import UpstreamError
 from suffice.evidence.asking import Desk, NotAskedError, Unit, as_logged, at_work
-from suffice.evidence.caller import Target
+from suffice.evidence.caller import Target, prepared
+from suffice.evidence.graders.judge import Judge
+from suffice.evidence.grading import Answered, Sample
 from suffice.evidence.spending import Budget
 from suffice.store.trials import TRIALS, TrialStore
 from suffice.types import LoggedCall, Usage
@@ -314,6 +317,33 @@ def test_whoever_waits_for_room_hears_of_a_question_that_is_given_up(tmp_path: P
     with raw_provider(lambda _: None) as provider:
         forecast = most(market_at(provider.url), CANDIDATE, as_logged(CALL, CANDIDATE)) or 0
         at_desk(tmp_path, provider.url, what, cap_nanos=forecast * 3 // 2)
+
+
+def test_a_judges_time_begins_when_its_question_is_sent(tmp_path: Path) -> None:
+    """Room below the cap, a turn, the agreed rate: what it waits for here is not the judge's to answer for."""
+
+    waits_s = iter((0.6,))
+
+    def slow(_: bytes) -> bytes:
+        time.sleep(next(waits_s, 0.0))
+        return answer(text="VERDICT: 1")
+
+    async def what(desk: Desk, _: TrialStore) -> None:
+        judge = Judge(ask=desk.judge, model=str(CANDIDATE), timeout_s=0.3)
+        sample = Sample(id="u2", bucket="b", request={})
+        one, other = (Answered(model="m", text=text) for text in ("the one", "another"))
+        question = prepared(judge._body(sample, one, other), GOOD)
+        # Room for one question alone: neither beside the slow call nor beside the other order.
+        desk.budget.cap_nanos = (most(market_at(""), CANDIDATE, question) or 0) + 100_000
+        at_work.set(Unit(id="u2"))
+        holding = asyncio.ensure_future(desk.ask(CALL, CANDIDATE, "0"))
+        await asyncio.sleep(0.05)
+        score = await judge.compare(sample, one, other)
+        assert (score.value, score.reason.partition(" ")[0]) == (0.0, "tie")
+        await holding
+
+    with raw_provider(slow) as provider:
+        at_desk(tmp_path, provider.url, what)
 
 
 def test_a_call_that_costs_more_than_forecast_stops_the_trial(tmp_path: Path) -> None:

@@ -129,6 +129,25 @@ def test_a_certain_but_tiny_excess_is_no_harm() -> None:
     assert state.verdict.state == "fine"
 
 
+def test_a_certain_but_tiny_excess_does_not_speak_for_another_signal() -> None:
+    """Asked for again in 0.9% more of the routed sessions, for certain; sent again in 1% more, by chance."""
+    made, number = guard(), 0
+    for _ in range(10):
+        for arm, count, signals in (
+            ("routed", 18, ("regenerate",)),
+            ("routed", 38, ("retry",)),
+            ("holdout", 1, ("retry",)),
+            ("routed", 1_844, ()),
+            ("holdout", 99, ()),
+        ):
+            for _ in range(count):
+                number += 1
+                made.see(Seen(session=f"s{number}", arm=arm, propensity=0.95, signals=signals))  # type: ignore[arg-type] -- one of its arms
+    verdict = made.verdict
+    assert verdict.e_signals >= verdict.needed
+    assert (verdict.state, verdict.reason) == ("fine", "")
+
+
 def test_a_session_counts_once_for_a_signal_however_often_it_complains() -> None:
     state = guard()
     for _ in range(1_000):

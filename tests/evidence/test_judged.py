@@ -105,6 +105,7 @@ def test_a_later_trial_of_the_same_judge_is_calibrated_on_what_was_known_when_it
     version = plan.buckets[0].grader_version
     with closing(TrialStore(folder / TRIALS)) as store:
         store.plan(TrialHead(id="t2", created_ns=NOW_NS + 1, state="planned", plan=next_.encode()))
+        store.plan(TrialHead(id="old", created_ns=0, state="done", plan=b'{"of": "another version"}'))
         found = list(earlier_judged(store, Given(*early, *late), next_, version))
         assert [one.human for one in found] == [0.5] * len(units)
         worth = calibrate(found)

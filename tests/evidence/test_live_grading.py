@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from raw import RawProvider, raw_provider
 
 from recorded import HELLO, write_answers
 from suffice.catalog.prices import PriceBook
@@ -83,7 +85,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplayUpstrea
         yield upstream
 
 
-def asked(upstream: ReplayUpstream, legs: list[Outcome], body: dict[str, Any]) -> Any:
+def asked(upstream: ReplayUpstream | RawProvider, legs: list[Outcome], body: dict[str, Any]) -> Any:
     async def run() -> Any:
         pool = UpstreamPool(connect_timeout_s=5, read_timeout_s=5)
         provider = Provider(name="openai", base_url=f"{upstream.url}/v1", prices="openai")
@@ -118,3 +120,20 @@ def test_a_judges_call_is_a_leg_of_the_ledger(upstream: ReplayUpstream) -> None:
 def test_a_judge_of_no_provider_is_told(upstream: ReplayUpstream) -> None:
     with pytest.raises(UpstreamError, match="not configured"):
         asked(upstream, [], {"model": "nobody/gpt-5.4", "messages": []})
+
+
+def test_a_judge_whose_calls_cannot_be_counted_is_not_asked(upstream: ReplayUpstream) -> None:
+    before, legs = len(upstream.served), list[Outcome]()
+    with pytest.raises(UpstreamError, match="no price for the judge openai/of-nobody") as raised:
+        asked(upstream, legs, {"model": "openai/of-nobody", "messages": []})
+    assert (raised.value.code, legs, len(upstream.served)) == ("no_price", [], before)
+
+
+def test_a_judge_that_does_not_tell_its_usage_counts_with_the_most() -> None:
+    silent = {"model": "gpt-5.4", "choices": [{"message": {"role": "assistant", "content": "VERDICT: 1"}}]}
+    body = json.dumps(silent).encode()
+    response = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    with raw_provider(response) as provider:
+        _, cost = asked(provider, [], {"model": "openai/gpt-5.4", "messages": [], "max_tokens": 10})
+    assert cost is not None
+    assert cost > 0

@@ -101,7 +101,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     work = _Issuing(settings, now_ns)
     issuing = Issuing(fdr=fdr, at=at, days=days)
     issued = [work.issue(one.row, issuing) for one in rulings if one.refused is None]
-    current = None if fresh else in_force
+    # What was voided stays so: a fresh draft leaves out certificates, not what speaks against them.
+    current = Published(voided=in_force.voided) if fresh and in_force is not None else in_force
     scheme = work.scheme_name if any(one.scheme for one in issued) else None
     proposed = draft(issued, rulings, current=current, scheme=scheme, at=at)
     # Read back as whoever publishes it will: what could not be used is told now.

@@ -19,7 +19,7 @@ import msgspec
 
 from suffice.errors import SufficeError, UpstreamError
 from suffice.evidence.caller import Caller, CallFailedError, Target, prepared, same_model
-from suffice.evidence.grading import Answered
+from suffice.evidence.grading import Answered, patience
 from suffice.evidence.spending import Budget
 from suffice.features.answers import read_answer
 from suffice.money import usd
@@ -172,7 +172,10 @@ class Desk:
         # The same question once more, after an answer that made no sense, is another call.
         times = unit.asked[digest] = unit.asked.get(digest, -1) + 1
         repeat = f"{digest}-{times}" if times else digest
+        waiting = patience.get()
         try:
+            if waiting is not None:
+                waiting.stop()
             call = await self._call((unit.id, JUDGE + str(target), repeat), target, "chat_completions", sent)
         except NotAskedError as error:
             unit.refused = True
@@ -241,6 +244,8 @@ class Desk:
             if self.halt is not None:
                 raise NotAskedError
             self._store.intend(self._trial, key, forecast_nanos=forecast, now_ns=self._now_ns())
+            if key[1].startswith(JUDGE) and (waiting := patience.get()) is not None:
+                waiting.start()
 
         def again(error: CallFailedError) -> bool:
             if self.halt is not None:

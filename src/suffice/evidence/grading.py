@@ -6,9 +6,11 @@ one number of all units (`suffice.evidence.metrics`). No verdict is a value of i
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, ClassVar, Protocol
 
 import msgspec
@@ -16,8 +18,8 @@ import msgspec
 from suffice.features.answers import Answered, ToolCall
 
 __all__ = [
-    "Answered", "Ask", "PairScorer", "Sample", "Score", "Scorer", "ToolCall", "code_of", "digest_of", "no_verdict",
-    "said_nothing",
+    "Answered", "Ask", "PairScorer", "Patience", "Sample", "Score", "Scorer", "ToolCall", "code_of", "digest_of",
+    "no_verdict", "patience", "said_nothing",
 ]  # fmt: skip
 
 
@@ -45,6 +47,31 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 Ask = Callable[[Mapping[str, Any]], Awaitable[tuple[Mapping[str, Any], int | None]]]
 """Sends the body of a chat completion to a judge's model; returns the response's body and its cost in nano-dollars."""
+
+
+class Patience:
+    """How long a question of a grader's is waited for: what it waits for before it is sent does not count.
+
+    Args:
+        limit: Runs from now on; who sends the question stops and starts it.
+        seconds: From when it is sent.
+    """
+
+    def __init__(self, limit: asyncio.Timeout, seconds: float) -> None:
+        self._limit = limit
+        self._seconds = seconds
+
+    def stop(self) -> None:
+        """The question waits for its turn."""
+        self._limit.reschedule(None)
+
+    def start(self) -> None:
+        """It is sent."""
+        self._limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+
+patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+"""Set around a question of a grader's."""
 
 
 def no_verdict(code: str, detail: str = "", *, cost_nanos: int | None = 0) -> Score:

@@ -161,7 +161,7 @@ class BucketGuard:
         e_signals = average([capital.total for capital in self._signals.values()])
         e_pairs = self._e_pairs
         needed = 1.0 / self._half
-        state, reason = self._judged(e_pairs, e_signals, needed)
+        state, reason = self._judged(e_pairs, needed)
         return Verdict(
             state=state,
             reason=reason,
@@ -177,27 +177,26 @@ class BucketGuard:
             holdout=self._arm("holdout"),
         )
 
-    def _judged(self, e_pairs: float, e_signals: float, needed: float) -> tuple[State, str]:
-        signal = self._harmful()
+    def _judged(self, e_pairs: float, needed: float) -> tuple[State, str]:
+        signal, e_harm = self._harmful()
         delta = self.watched.delta
         if e_pairs >= needed:
             return "demote", f"worse: {self._pairs_in_words()}, beyond the tolerance of {delta:g}"
-        if signal is not None and e_signals >= needed:
+        if signal is not None and e_harm >= needed:
             return "demote", f"signals: {self._signal_in_words(signal)}"
         if e_pairs >= WATCH_AT:
             return "watch", f"worse: {self._pairs_in_words()}; not certain yet"
-        if signal is not None and e_signals >= WATCH_AT:
+        if signal is not None and e_harm >= WATCH_AT:
             return "watch", f"signals: {self._signal_in_words(signal)}; not certain yet"
         return "fine", ""
 
-    def _harmful(self) -> str | None:
-        """The signal with the most evidence, of those whose excess is large enough to matter."""
-        large = [
-            name
-            for name in self._signals
-            if self._share("routed", name) - self._share("holdout", name) >= LEAST_EXCESS
-        ]
-        return max(large, key=lambda name: self._signals[name].total, default=None)
+    def _harmful(self) -> tuple[str | None, float]:
+        """Of the signals whose excess is large enough to matter: the one with the most evidence, and that of them all.
+
+        The others count as 0 in the mean: a certain but tiny excess of one is not to speak for another.
+        """
+        large = {name: one.total for name, one in self._signals.items() if self._excess(name) >= LEAST_EXCESS}
+        return max(large, key=large.__getitem__, default=None), sum(large.values()) / len(self._signals)
 
     def _excess(self, name: str) -> float:
         return self._share("routed", name) - self._share("holdout", name)

@@ -9,7 +9,7 @@ import msgspec
 from suffice.evidence.calibrating import Judged, orders_in
 from suffice.evidence.graders.human import preference
 from suffice.evidence.grading import Answered
-from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow
+from suffice.evidence.plan import Plan, PlannedBucket, PlannedRow, plan_of_any_version
 from suffice.evidence.trial import Graded
 from suffice.features.answers import read_answer
 from suffice.store.ratings import Rated, Rating
@@ -63,15 +63,15 @@ def earlier_judged(
     for head in store.heads():
         if head.created_ns >= plan.created_ns or head.id == plan.id:
             continue
-        earlier = Plan.decode(head.plan)
-        for bucket in earlier.buckets:
+        earlier = plan_of_any_version(head.plan)
+        for bucket in () if earlier is None else earlier.buckets:
             if bucket.grader_version != grader_version:
                 continue
             for row in bucket.tried:
                 pairs = judged_pairs(
                     store,
                     ratings,
-                    (earlier.id, bucket, row),
+                    (head.id, bucket, row),
                     name_of=name_of,
                     rated_before_ns=plan.created_ns,
                 )

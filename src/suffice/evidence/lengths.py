@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
-from suffice.errors import StoreError
-from suffice.evidence.plan import Plan
+from suffice.evidence.plan import plan_of_any_version
 from suffice.ledger.lengths import Length, LengthOf, unknown_length
 from suffice.stats.ratio import Ratio, ratio_of_sums
 from suffice.store.trials import TrialHead, TrialStore
@@ -97,10 +96,8 @@ def lengths(
 
 
 def _pairs(store: TrialStore, head: TrialHead) -> Iterator[tuple[Key, str, Pair]]:
-    try:
-        plan = Plan.decode(head.plan)
-    except StoreError:
-        # Of another version: which answers belong together cannot be told.
+    plan = plan_of_any_version(head.plan)
+    if plan is None:
         return
     tokens: dict[str, dict[str, int]] = {}
     for call in store.calls(head.id):

@@ -15,8 +15,10 @@ from suffice.config import GraderSettings, Provider
 from suffice.errors import UpstreamError
 from suffice.evidence import graders
 from suffice.evidence.caller import Caller, Limits, Target, prepared
+from suffice.evidence.candidates import UNKNOWN_OUTPUT_TOKENS
 from suffice.evidence.compare import Difference, difference
 from suffice.evidence.grading import Ask, PairScorer, Sample, Scorer
+from suffice.evidence.spending import most_nanos
 from suffice.features.answers import read_answer
 from suffice.ledger.pricing import PriceOf
 from suffice.types import ClientApi, Decision, Outcome
@@ -142,9 +144,9 @@ def judge_of(  # noqa: PLR0913, PLR0917 -- what the composition root puts togeth
             raise UpstreamError(
                 f"the judge's provider {target.provider!r} is not configured", code="judge_failed"
             )
-        reply = await caller.ask(
-            target, "chat_completions", prepared(body, target.model), idempotency_key=id_
-        )
+        sent = prepared(body, target.model)
+        most = _most(target, sent, price_of, at_ns)
+        reply = await caller.ask(target, "chat_completions", sent, idempotency_key=id_)
         leg = Outcome(
             id=id_,
             received_ns=at_ns,
@@ -161,6 +163,28 @@ def judge_of(  # noqa: PLR0913, PLR0917 -- what the composition root puts togeth
         record(leg, None)
         if reply.document is None:
             raise UpstreamError("the judge's answer is no JSON", code="judge_failed")
-        return reply.document, reply.cost_nanos
+        # Where usage is not told, with the most that it can have cost: the day's allowance has to hold.
+        return reply.document, most if reply.cost_nanos is None else reply.cost_nanos
 
     return ask
+
+
+def _most(target: Target, body: Mapping[str, Any], price_of: PriceOf, at_ns: int) -> int:
+    """Returns the most that a judge's call can cost, in nano-dollars.
+
+    Raises:
+        UpstreamError: There is no price.
+    """
+    most = most_nanos(
+        body,
+        price_of=price_of,
+        provider=target.provider,
+        model=target.model,
+        most_output_tokens=UNKNOWN_OUTPUT_TOKENS,
+        at_ns=at_ns,
+    )
+    if most is None:
+        raise UpstreamError(
+            f"there is no price for the judge {target}: what it spends could not be limited", code="no_price"
+        )
+    return most

@@ -120,6 +120,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             raise StoreError(f"the plan cannot be read: {error}; make a new one", code="bad_plan") from error
 
 
+def plan_of_any_version(data: bytes) -> Plan | None:
+    """Reads the plan of an earlier trial; `None` for one of another version, of which nothing can be told."""
+    try:
+        return Plan.decode(data)
+    except StoreError:
+        return None
+
+
 def _encode(value: object) -> str:
     if isinstance(value, Path):
         return str(value)

@@ -25,7 +25,7 @@ from suffice.evidence.graders import Parts, identity
 from suffice.evidence.graders.judge import Judge
 from suffice.evidence.trial import Graded
 from suffice.store.ratings import RATINGS, RatingStore
-from suffice.store.trials import TRIALS, TrialStore
+from suffice.store.trials import TRIALS, TrialHead, TrialStore
 
 URL = "http://127.0.0.1:9"
 
@@ -88,6 +88,10 @@ def test_earlier_differences_are_of_the_same_use_case_candidate_and_grader(tmp_p
             store.grade(plan.id, "sums", bucket.rows[0].candidate, unit, grade)
         assert earlier_of(store, "sums", "gpt-4o-mini", bucket.grader_version) == (), "it has not run"
         store.say(plan.id, "done")
+        # The newest trial is of another version: what it says cannot be told, and is in nobody's way.
+        store.plan(
+            TrialHead(id="old", created_ns=plan.created_ns + 1, state="done", plan=b'{"of": "another"}')
+        )
         assert earlier_of(store, "sums", "gpt-4o-mini", bucket.grader_version) == [1.0, 0.0]
         assert earlier_of(store, "sums", "gpt-4o-mini", "another") == ()
         assert earlier_of(store, "sums", "gpt-3.5-turbo", bucket.grader_version) == ()

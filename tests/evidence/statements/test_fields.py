@@ -54,7 +54,21 @@ def test_amounts_are_exact_and_say_how_they_were_rounded(
     assert amount({"v": value}, "v", unit=unit) == (nanos, half)
 
 
-@pytest.mark.parametrize("value", [-0.5, "minus one", {}, "nan"])
+@pytest.mark.parametrize(
+    ("text", "nanos"),
+    [("$1,234.5", 1_234_500_000_000), ("1,234,567", 1_234_567_000_000_000), (" 12.5 ", 12_500_000_000)],
+)
+def test_commas_may_part_thousands(text: str, nanos: int) -> None:
+    assert (amount({"v": text}, "v") or (None,))[0] == nanos
+
+
+@pytest.mark.parametrize("text", ["12,34", "0,0123", "0,123", "1.234,56", "1,23,456", "12,3456"])
+def test_a_comma_for_a_point_is_no_amount(text: str) -> None:
+    with pytest.raises(FlawError, match="is no number"):
+        amount({"v": text}, "v")
+
+
+@pytest.mark.parametrize("value", [-0.5, "minus one", {}, "nan", "-1,234"])
 def test_an_amount_below_nothing_is_none(value: object) -> None:
     with pytest.raises(FlawError):
         amount({"v": value}, "v")

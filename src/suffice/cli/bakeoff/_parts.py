@@ -27,7 +27,7 @@ from suffice.evidence.caller import Caller, Limits, Target
 from suffice.evidence.candidates import Market, asked_of
 from suffice.evidence.grading import Ask, PairScorer, Scorer
 from suffice.evidence.judged import earlier_judged
-from suffice.evidence.plan import Plan, PlannedBucket
+from suffice.evidence.plan import Plan, PlannedBucket, plan_of_any_version
 from suffice.evidence.runner import Deps
 from suffice.evidence.spending import most_nanos
 from suffice.evidence.trial import Graded
@@ -125,12 +125,12 @@ def earlier_of(store: TrialStore, bucket: str, candidate: str, version: str) -> 
     for head in store.heads():
         if head.state == "planned":
             continue
-        plan = Plan.decode(head.plan)
-        for planned in plan.buckets:
+        plan = plan_of_any_version(head.plan)
+        for planned in () if plan is None else plan.buckets:
             rows = [row for row in planned.tried if row.name == candidate]
             if planned.bucket != bucket or planned.grader_version != version or not rows:
                 continue
-            stored = store.grades(plan.id, bucket, rows[0].candidate)
+            stored = store.grades(head.id, bucket, rows[0].candidate)
             found = [msgspec.json.decode(grade, type=Graded).d for grade in stored.values()]
             seen = [value for value in found if value is not None]
             if seen:

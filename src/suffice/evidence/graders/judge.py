@@ -15,7 +15,17 @@ from suffice.config import GraderSettings
 from suffice.errors import SufficeError
 from suffice.evidence.calibrating import Calibration, Side, orders_told
 from suffice.evidence.graders import Parts
-from suffice.evidence.grading import Answered, Ask, Sample, Score, digest_of, no_verdict, said_nothing
+from suffice.evidence.grading import (
+    Answered,
+    Ask,
+    Patience,
+    Sample,
+    Score,
+    digest_of,
+    no_verdict,
+    patience,
+    said_nothing,
+)
 from suffice.features.answers import read_answer
 
 VERSION = "1"
@@ -91,7 +101,8 @@ class Judge(msgspec.Struct, frozen=True, kw_only=True):
         missing = ("judge_unreadable", "the judge gave no verdict, twice")
         for _ in range(_TRIES):
             try:
-                async with asyncio.timeout(self.timeout_s):
+                async with asyncio.timeout(self.timeout_s) as limit:
+                    patience.set(Patience(limit, self.timeout_s))
                     response, cost = await self.ask(body)
             except TimeoutError:
                 # It may have been paid for, and nobody knows how much.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,7 @@ from suffice.money import NANOS_PER_USD
 _MOST = 10**15
 _MOST_UNIX_S = 32_503_680_000
 CENT = Decimal("0.01")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
 _NANO_PLACES = 9
 
 
@@ -65,7 +67,7 @@ def amount(row: Mapping[str, Any], *names: str, unit: Decimal = Decimal(1)) -> t
         value = row.get(name)
         if value is None or value == "":
             continue
-        number = _decimal(name, value.replace("$", "").replace(",", "") if isinstance(value, str) else value)
+        number = _decimal(name, _plain(value) if isinstance(value, str) else value)
         if number < 0:
             raise FlawError(f"{name} is below 0: {value}")
         nanos = int((number * unit * NANOS_PER_USD).to_integral_value())
@@ -139,6 +141,12 @@ def day_or_moment(value: str) -> tuple[str, int | None]:
     if moment.tzinfo is None:
         return moment.date().isoformat(), None
     return "", int(moment.astimezone(UTC).timestamp()) * NANOS_PER_USD
+
+
+def _plain(value: str) -> str:
+    """An amount without its sign of dollars and its commas, as far as these can only part thousands."""
+    bare = value.replace("$", "").strip()
+    return bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare
 
 
 def _decimal(name: str, value: Any) -> Decimal:
