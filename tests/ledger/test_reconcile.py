@@ -45,6 +45,7 @@ BOOKED = st.builds(
     estimated_tokens=KINDS,
     tiers=st.dictionaries(st.sampled_from(["standard", "flex", "batch"]), KINDS),
     nanos=st.integers(0, 10**10),
+    searches_nanos=st.just(0) | st.integers(0, 10**9),
     priced_tokens=KINDS,
     unpriced=st.dictionaries(st.sampled_from(["unmatched_tier", "no_price"]), st.integers(1, 9)),
     late_requests=NUMBER,
@@ -125,6 +126,27 @@ def row(cell: Cell) -> Row:
 
 def dollars(found: Row) -> dict[str, int]:
     return {part.cause: part.nanos for part in found.causes}
+
+
+def test_searches_on_a_line_of_their_own_are_no_difference_of_the_models() -> None:
+    fees = 30_000_000
+    with_searches = booked(TOKENS, 3, nanos=worth(TOKENS) + fees, searches_nanos=fees)
+    apart = row(Cell(stated=stated(TOKENS, 3, worth(TOKENS)), booked=with_searches, cards=CARDS))
+    assert dollars(apart) == {"other_charges": -fees}
+    together = row(Cell(stated=stated(TOKENS, 3, worth(TOKENS) + fees), booked=with_searches, cards=CARDS))
+    assert together.causes == ()
+
+
+def test_another_price_is_found_beside_searches() -> None:
+    fees, change = 30_000_000, worth(TOKENS, FLEX) - worth(TOKENS)
+    with_searches = booked(TOKENS, 3, nanos=worth(TOKENS) + fees, searches_nanos=fees)
+    then = (Alternative(cause="price_date", note="n", card=FLEX),)
+    for nanos, causes in (
+        (worth(TOKENS, FLEX), {"price_date": change, "other_charges": -fees}),
+        (worth(TOKENS, FLEX) + fees, {"price_date": change}),
+    ):
+        cell = Cell(stated=stated(TOKENS, 3, nanos), booked=with_searches, cards=CARDS, alternatives=then)
+        assert dollars(row(cell)) == causes
 
 
 def test_unseen_calls_are_worth_what_their_tokens_cost() -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 from entries import entry
 
+from suffice.ledger.entry import RateCard
+from suffice.ledger.pricing import charge
 from suffice.ledger.statement import Booked, Counts, Line, Stated, enter, state, tier_name
 from suffice.types import Usage
 
@@ -50,6 +53,14 @@ def test_calls_of_the_ledger_add_up_by_what_is_known_of_them() -> None:
     assert booked.late_tokens == (100, 0, 0, 0, 10)
     assert booked.tiers == {"standard": (200, 0, 0, 0, 20), "flex": (4, 0, 0, 0, 1)}
     assert booked.unpriced == {"no_price": 1}
+
+
+def test_searches_are_told_apart_from_tokens() -> None:
+    booked = Booked(tiers={}, unpriced={})
+    usage = Usage(input_tokens=100, output_tokens=10, web_searches=2)
+    cost = charge(usage, RateCard(input=1_000_000, output=5_000_000, web_search=10_000_000_000))
+    enter(booked, msgspec.structs.replace(entry(1, usage=usage), cost=cost), late=False)
+    assert (booked.nanos, booked.searches_nanos) == (20_000_000 + 150_000, 20_000_000)
 
 
 def test_the_ordinary_tier_has_one_name() -> None:

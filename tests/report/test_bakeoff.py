@@ -30,6 +30,8 @@ def test_a_verdict_is_said_with_what_it_rests_on() -> None:
         result()
     )
     assert "(90% sure)" in verdict_words(worse(alpha=0.1))
+    # Nothing is certain.
+    assert "(99.9% sure)" in verdict_words(worse(alpha=0.001))
 
 
 def test_whether_the_flagship_is_better_is_answered() -> None:

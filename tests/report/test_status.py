@@ -90,6 +90,10 @@ def test_a_person_reads_it() -> None:
     assert "2 pieces of feedback" in text
 
 
+def test_a_small_holdout_is_not_rounded_to_none() -> None:
+    assert "holdout 0.4%" in shown(msgspec.structs.replace(status(), holdout=0.004))
+
+
 def test_nothing_yet_says_what_to_do() -> None:
     empty = status_of(Switch(default=Setting(mode="observe", since_ns=0)), None, [], {}, now_ns=NOW)
     assert "suffice bakeoff plan" in shown(empty)

@@ -111,6 +111,14 @@ def test_several_may_make_a_file_at_once(tmp_path: Path, make: Open) -> None:
             assert list(pool.map(begin, [turn] * 4)) == [None] * 4
 
 
+@pytest.mark.parametrize(("name", "make"), OPEN.items(), ids=list(OPEN))
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path, name: str, make: Open) -> None:
+    (tmp_path / "data").write_text("a file where the data directory should be")
+    with pytest.raises(StoreError, match=r"a\.db cannot be made: Not a directory") as caught:
+        make(tmp_path / "data" / "sub" / "a.db")
+    assert caught.value.code == f"{name}_unusable"
+
+
 def test_who_holds_the_file_for_a_moment_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "box.db"
     with closing(sqlite3.connect(path, check_same_thread=False)) as theirs:

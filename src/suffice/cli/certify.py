@@ -37,6 +37,7 @@ from suffice.quality.outcomes import UNTAGGED
 from suffice.quality.scheme import BucketScheme
 from suffice.report.figures import Figures, Line
 from suffice.report.policies import changes, changes_table
+from suffice.report.summary import as_set
 from suffice.store.traffic import TrafficStore
 
 _SOME = 20
@@ -277,7 +278,7 @@ def _print(
     columns = ("use case, candidate", "n", "difference (bounds)", "e-value (needed)")
     console.print(Figures(columns, lines))
     console.print(
-        f"{granted} of {len(rulings)} rows are certified; at most {fdr:.0%} of these are false, in expectation.",
+        f"{granted} of {len(rulings)} rows are certified; at most {as_set(fdr)} of these are false, in expectation.",
         highlight=False,
     )
     found = changes(*drafts)

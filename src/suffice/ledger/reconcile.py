@@ -210,18 +210,32 @@ def _dollars(
         base = cell.cards.get(_main_tier(kinds, booked))
         parts.append(Part(cause="service_tier", nanos=_of_tiers(kinds, booked, cell.cards, base)))
     left = nanos - sum(part.nanos for part in parts)
+    rest = _rest(parts, left, cell)
+    if booked.searches_nanos:
+        # The ledger has them in what a call cost, most exports on a line without a model.
+        searches = Part(cause="other_charges", nanos=-booked.searches_nanos, note="searches, on another line")
+        apart = [searches, *_rest([*parts, searches], left + booked.searches_nanos, cell)]
+        rest = min(rest, apart, key=_unexplained)
+    return [*parts, *rest]
+
+
+def _rest(parts: Sequence[Part], left: int, cell: Cell) -> list[Part]:
+    """Returns causes of the dollars that are left."""
+    stated, booked = cell.stated or Stated(), cell.booked or Booked()
     unvalued = [part for part in parts if any(part.tokens) and not part.nanos and part.cause != UNEXPLAINED]
     allowance = stated.allowance_nanos + (booked.requests + 1) // 2 + len(parts)
     if booked.unpriced and left > allowance:
         tiers = booked.unpriced.get(_BECAUSE_OF_TIER, 0)
         by_tier, by_price = _split(left, tiers, sum(booked.unpriced.values()) - tiers)
-        parts += [Part(cause="service_tier", nanos=by_tier), Part(cause="unknown_price", nanos=by_price)]
-    elif not cell.cards and len(unvalued) == 1:
+        return [Part(cause="service_tier", nanos=by_tier), Part(cause="unknown_price", nanos=by_price)]
+    if not cell.cards and len(unvalued) == 1:
         # Without rates of our own nothing can be valued: what is left belongs to the one cause that there is.
-        parts.append(Part(cause=unvalued[0].cause, nanos=left))
-    else:
-        parts += _of_price(left, allowance, cell)
-    return parts
+        return [Part(cause=unvalued[0].cause, nanos=left)]
+    return _of_price(left, allowance, cell)
+
+
+def _unexplained(parts: Sequence[Part]) -> int:
+    return sum(abs(part.nanos) for part in parts if part.cause == UNEXPLAINED)
 
 
 def _of_price(left: int, allowance: int, cell: Cell) -> list[Part]:
@@ -232,7 +246,8 @@ def _of_price(left: int, allowance: int, cell: Cell) -> list[Part]:
     if abs(left) > allowance:
         for alternative in cell.alternatives:
             picos = picos_of(booked.priced_tokens, alternative.card)
-            change = 0 if picos is None else nanos_from_picos(picos) - booked.nanos
+            for_tokens = booked.nanos - booked.searches_nanos
+            change = 0 if picos is None else nanos_from_picos(picos) - for_tokens
             if abs(change) > allowance and abs(left - change) <= within:
                 found.append(Part(cause=alternative.cause, nanos=change, note=alternative.note))
                 left -= change

@@ -9,6 +9,8 @@ import msgspec
 
 from suffice.ledger.entry import Entry, RateCard
 from suffice.ledger.kinds import NOTHING, Kinds, kinds_of, plus
+from suffice.money import nanos_from_picos
+from suffice.types import Usage
 
 STANDARD = "standard"
 _STANDARD_NAMES = frozenset({"", "default", "standard", "auto", "standard_only", "on_demand"})
@@ -117,6 +119,8 @@ class Booked(msgspec.Struct, kw_only=True):
     tiers: dict[str, Kinds] = {}
     nanos: int = 0
     """Of those whose cost is known."""
+    searches_nanos: int = 0
+    """What searches made of that: the rest is for tokens."""
     priced_tokens: Kinds = NOTHING
     unpriced: dict[str, int] = {}
     """Why the cost of how many calls with usage is unknown."""
@@ -215,7 +219,13 @@ def enter(booked: Booked, entry: Entry, *, late: bool) -> None:
         booked.unpriced[reason] = booked.unpriced.get(reason, 0) + 1
         return
     booked.nanos += nanos
+    booked.searches_nanos += _searches_nanos(usage, entry.cost.rates)
     booked.priced_tokens = plus(booked.priced_tokens, tokens)
+
+
+def _searches_nanos(usage: Usage, card: RateCard | None) -> int:
+    rate = 0 if card is None else card.web_search or 0
+    return nanos_from_picos(usage.web_searches * rate)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -10,7 +10,7 @@ import msgspec
 from suffice.evidence.calibrating import JudgeReport
 from suffice.evidence.result import TrialResult
 from suffice.money import usd
-from suffice.report.summary import dollars
+from suffice.report.summary import as_set, dollars
 
 
 class ShownAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ class BakeoffReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sure(self) -> str:
         """What each bound holds with, such as 95%."""
-        return f"{1 - self.alpha:.0%}"
+        return as_set(1 - self.alpha)
 
     def of_verdict(self, verdict: str) -> list[Row]:
         """Returns the rows of a verdict."""
@@ -141,7 +141,7 @@ def month_of_baseline(result: TrialResult) -> int | None:
 
 def verdict_words(result: TrialResult) -> str:
     """Says a verdict in plain words."""
-    sure = f"{1 - result.alpha:.0%} sure"
+    sure = f"{as_set(1 - result.alpha)} sure"
     if result.verdict == "EQUIVALENT":
         at_most = f"at most {max(0.0, -result.lower):.3f} lower than the baseline's"
         level = "no lower than the baseline's" if result.lower >= 0 else at_most

@@ -16,6 +16,7 @@ from suffice.policy.published import Issued, Published, Voided, moment_of, unix_
 from suffice.policy.switch import Switch
 from suffice.report.budgets import Budgets, show_budgets
 from suffice.report.figures import Figures, Line
+from suffice.report.summary import as_set
 from suffice.store.events import Happened
 
 _STYLES = {"fine": "green", "watch": "yellow", "demote": "bold red", "voided": "red", "expired": "red"}
@@ -169,7 +170,7 @@ def show(status: Status, console: Console) -> None:
         console: Where to.
     """
     console.print(
-        f"mode {status.mode}, holdout {status.holdout:.0%}, policy {status.policy or 'none'}; "
+        f"mode {status.mode}, holdout {as_set(status.holdout)}, policy {status.policy or 'none'}; "
         f"shadow calls today {usd(status.shadow_spent_nanos, places=4)}\n",
         highlight=False,
     )
@@ -214,7 +215,7 @@ def _line(one: Candidate) -> Line:
 def _notes(one: Candidate) -> Iterator[str]:
     about = [f"for {one.baseline}", f"until {one.expires:%Y-%m-%d}"]
     if one.share:
-        about.insert(1, f"{one.share:.0%} of the sessions")
+        about.insert(1, f"{as_set(one.share)} of the sessions")
     if one.no_verdict:
         about.append(f"{one.no_verdict:,} more without a verdict")
     yield ", ".join(about)

@@ -160,6 +160,15 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "-"
 
 
+def as_set(share: float) -> str:
+    """Returns a share that somebody has set, in percent: a small one is not rounded away, nor what is left of one.
+
+    >>> as_set(0.05), as_set(0.004), as_set(1 - 0.001)
+    ('5%', '0.4%', '99.9%')
+    """
+    return f"{100 * share:.6g}%"
+
+
 def shown(text: str) -> str:
     r"""Returns a client's text with control and direction characters made visible, for a table.
 

@@ -17,7 +17,7 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.store.lock import folder_lock
-from suffice.store.steps import Steps, write_ahead
+from suffice.store.steps import Steps, make_folder, write_ahead
 from suffice.types import Arm
 
 GUARD = "guard.db"
@@ -225,12 +225,7 @@ class GuardStore:
             address = f"file:{self._path}?mode=ro"
             self._connection = sqlite3.connect(address, uri=True, timeout=_BUSY_MS / 1000)
             return self._connection
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"{self._path} cannot be made: {error.strerror}", code="guard_unusable"
-            ) from error
+        make_folder(self._path, code="guard_unusable")
         connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
         write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -13,7 +13,7 @@ from typing import Any
 
 from suffice.errors import StoreError
 from suffice.store.schema import STEPS
-from suffice.store.steps import write_ahead
+from suffice.store.steps import make_folder, write_ahead
 
 _BUSY_MS = 5000
 
@@ -85,7 +85,7 @@ class LedgerFile:
         if self._read_only:
             self._connection = self._open_to_read()
             return self._connection
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path, code="ledger_unusable")
         connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
         # An entry with its copies is some 1,500 bytes: larger pages waste less and split less often, and fewer of them
         # are written to the log and from there into the file.

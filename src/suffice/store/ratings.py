@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from suffice.errors import StoreError
-from suffice.store.steps import Steps
+from suffice.store.steps import Steps, make_folder
 
 RATINGS = "ratings.db"
 """The file in the data directory."""
@@ -124,7 +124,7 @@ class RatingStore:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             if not self._read_only:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(self._path, code="ratings_unusable")
             where = f"{self._path.resolve().as_uri()}?mode={'ro' if self._read_only else 'rwc'}"
             connection = sqlite3.connect(where, uri=True, timeout=_BUSY_MS / 1000)
             if self._read_only:

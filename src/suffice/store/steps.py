@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -12,6 +13,22 @@ from suffice.errors import StoreError
 
 _LONGEST_S = 5.0
 _PAUSE_S = 0.02
+
+
+def make_folder(path: Path, *, code: str) -> None:
+    """Makes the folder of a file that is about to be made, if it is not there.
+
+    Args:
+        path: Of the file.
+        code: Of the error.
+
+    Raises:
+        StoreError: It cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made: {error.strerror}", code=code) from error
 
 
 def write_ahead(connection: sqlite3.Connection) -> None:

@@ -17,7 +17,7 @@ import msgspec
 
 from suffice.errors import StoreError
 from suffice.store.inserts import insert_rows
-from suffice.store.steps import write_ahead
+from suffice.store.steps import make_folder, write_ahead
 from suffice.store.traffic_bodies import FEWEST_TO_LEARN, BodyPacking, Cipher
 from suffice.store.traffic_schema import STEPS
 from suffice.types import ClientApi, LoggedCall
@@ -341,7 +341,7 @@ class TrafficStore:
         return self._connection
 
     def _open_to_write(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path, code="traffic_unusable")
         connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
         connection.execute("PRAGMA page_size = 8192")
         write_ahead(connection)

@@ -11,7 +11,7 @@ from typing import Any
 import zstandard
 
 from suffice.errors import StoreError
-from suffice.store.steps import Steps, write_ahead
+from suffice.store.steps import Steps, make_folder, write_ahead
 from suffice.store.traffic_bodies import Cipher
 
 _BUSY_MS = 5000
@@ -130,7 +130,7 @@ class TrialFile:
                 raise StoreError(
                     f"there are no trials at {self._path}: `suffice bakeoff plan` makes one", code="no_trial"
                 )
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path, code="trials_unusable")
             where = f"file:{self._path}?mode=ro" if self._read_only else str(self._path)
             connection = sqlite3.connect(where, uri=self._read_only, timeout=_BUSY_MS / 1000)
             if not self._read_only:

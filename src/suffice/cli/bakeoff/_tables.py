@@ -13,6 +13,7 @@ from suffice.evidence.result import TrialResult
 from suffice.evidence.rows import RowView
 from suffice.money import usd
 from suffice.report.figures import Figures, Line
+from suffice.report.summary import as_set
 
 _COLOURS = {"EQUIVALENT": "green", "WORSE": "red", "INCONCLUSIVE": "yellow"}
 
@@ -140,8 +141,8 @@ def print_results(console: Console, results: Sequence[TrialResult], plan: Plan) 
     _print_cannot(console, plan)
     console.print(
         "n: requests with a verdict (and how many more it should take). difference: candidate minus baseline, on the "
-        f"grader's scale; each bound holds with {1 - plan.alpha:.0%}, however often one looks. a month: saving at this "
-        f"use case's volume. Spent: {usd(sum(result.spent_nanos for result in results), places=4)}.",
+        f"grader's scale; each bound holds with {as_set(1 - plan.alpha)}, however often one looks. a month: saving at "
+        f"this use case's volume. Spent: {usd(sum(result.spent_nanos for result in results), places=4)}.",
         style="dim",
     )
 
