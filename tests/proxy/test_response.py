@@ -16,6 +16,7 @@ from suffice.proxy.guard import Guard
 from suffice.proxy.headers import Headers
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.settlement import Settlement
+from suffice.proxy.transcript import MAX_KEPT_BYTES
 from suffice.types import ClientApi, Outcome
 from suffice.upstream.connection import Connection
 from suffice.upstream.framing import FrameSink, framed
@@ -236,7 +237,7 @@ def test_frames_lose_only_the_usage_that_the_client_did_not_ask_for() -> None:
     for at in range(sum(len(framed(event)) for event in events)):
         relay = Relay(Framed(events, EVENTS, at=at), "chat_completions", asked=True).run()
         assert relay.body == unasked
-        assert not relay.forwarded
+        assert relay.forwarded
         assert relay.outcomes[0].usage is not None
     # A provider that names no usage before it is asked.
     spare = [*events_of(unasked)[:-1], *events[-2:]]
@@ -253,6 +254,21 @@ def test_the_end_of_an_answer_is_noted_of_frames_too() -> None:
     relay.run()
     assert relay.forwarded
     assert relay.outcomes[0].signals == ("length",)
+
+
+def test_what_is_kept_of_frames_is_bounded_and_all_of_them_count() -> None:
+    first, *deltas, end, done = events_of(streams.chat(usage_asked=False, text="word " * 2000))
+    framed_bytes = [len(framed(delta)) for delta in deltas]
+    assert sum(framed_bytes) > 8 * MAX_KEPT_BYTES
+    relay = Relay(Framed([first, *deltas, end, done], EVENTS), "chat_completions")
+    relay.run()
+    transcript = relay.settlement.transcript
+    assert transcript is not None
+    assert transcript.kept_bytes <= MAX_KEPT_BYTES + max(framed_bytes)
+    assert transcript.seen_bytes >= sum(map(len, deltas))
+    usage = transcript.settled_usage(7, streamed=True)
+    assert usage is not None
+    assert usage.output_tokens == pytest.approx(2000, rel=0.3)
 
 
 def test_frames_are_left_alone_where_somebody_else_takes_the_answer_or_the_reply_takes_none() -> None:

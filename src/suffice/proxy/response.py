@@ -17,7 +17,7 @@ from suffice.proxy.transcript import MAX_KEPT_BYTES, Transcript, Verdict
 from suffice.proxy.wire import WIRES
 from suffice.upstream.client import UpstreamCall
 from suffice.upstream.connection import Headers
-from suffice.upstream.framing import FrameSink
+from suffice.upstream.framing import FrameSink, reframed
 
 
 class MeteredResponse:
@@ -195,34 +195,22 @@ class MeteredResponse:
         if self._splitter is None or counted or others or not self._reply.takes_frames:
             return None
         self._noted = bool(self._settlement.arm)
-        return self._cut_frame if self._asked else self._pass_frame
+        return self._pass_frame
 
     def _pass_frame(self, frame: bytes) -> bool | None:
-        """Forwards a frame that holds deltas alone. The framing does no harm where it is read along."""
-        if not self._steady or self._guard.run("meter", self._skim, frame, False) is None:
+        """Forwards a frame that holds deltas alone. Its head and end do no harm where the rest is read."""
+        skimmed = self._guard.run("meter", self._skim, frame, self._asked) if self._steady else None
+        if skimmed is None:
             return None
         transcript = self._transcript
         # For most frames of a long answer nothing is called.
         if transcript.kept_bytes < MAX_KEPT_BYTES:
-            transcript.keep(frame)
+            transcript.keep(skimmed)
         else:
-            transcript.seen_bytes += len(frame)
+            transcript.seen_bytes += len(skimmed)
         if self._noted:
             self._note_end(frame)
-        return self._reply.forward(frame)
-
-    def _cut_frame(self, frame: bytes) -> bool | None:
-        """Does the same where the usage that suffice asked for has to be taken out."""
-        if not self._steady:
-            return None
-        chunk = frame[frame.index(b"\n") + 1 : -2]
-        skimmed = self._guard.run("meter", self._skim, chunk, True)
-        if skimmed is None:
-            return None
-        self._transcript.keep(skimmed)
-        if self._noted:
-            self._note_end(chunk)
-        return self._reply.forward(frame) if skimmed is chunk else self._reply.write(skimmed)
+        return self._reply.forward(frame if skimmed is frame else reframed(skimmed))
 
     def _note_end(self, chunk: bytes) -> None:
         if self._settlement.arm:

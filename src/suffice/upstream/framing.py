@@ -25,6 +25,16 @@ def framed(body: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(body), body)
 
 
+def reframed(frame: bytes) -> bytes:
+    r"""Returns a frame that something was cut out of with the length that it has now.
+
+    >>> reframed(b"7\r\ndata:\r\n")
+    b'5\r\ndata:\r\n'
+    """
+    _, _, body = frame.partition(b"\r\n")
+    return b"%x\r\n%b" % (len(body) - 2, body)
+
+
 def _heads() -> Mapping[int, bytes]:
     heads = (b"%x\r\n" % size for size in range(1, _MOST_BYTES))
     return {len(head) + size + 2: head for size, head in enumerate(heads, 1)}

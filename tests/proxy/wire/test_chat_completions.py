@@ -8,6 +8,7 @@ from streams import chat
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
 from suffice.proxy.wire import chat_completions
+from suffice.upstream.framing import framed, reframed
 
 
 def relay(chunks: list[bytes], *, asked: bool) -> tuple[bytes, Transcript, int]:
@@ -112,3 +113,33 @@ def test_a_chunk_that_is_no_json_is_forwarded() -> None:
     assert out == b"data: {oops\n\n: ping\n\ndata: [DONE]\n\n"
     assert last == 1
     assert transcript.model is None
+
+
+DELTA = b'data: {"choices":[{"delta":{"content":"a word"}}]}\n\n'
+NULL = b'data: {"choices":[],"usage":null}\n\n'
+ODD = b'data: {"choices":[],"usage":null,"obfuscation":"xy"}\n\n'
+USED = b'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n'
+SPACED = b'data: {"choices": [], "usage": {"prompt_tokens": 1}}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("plain", [[DELTA], [NULL], [ODD], [DELTA, NULL], [NULL, DELTA], [ODD, ODD]])
+@pytest.mark.parametrize("seen", [None, USED, SPACED, DONE])
+def test_what_has_to_be_seen_is_found_wherever_it_stands_framed_or_not(
+    plain: list[bytes], seen: bytes | None
+) -> None:
+    chunk = b"".join(plain)
+    for body in [chunk, framed(chunk)]:
+        assert chat_completions.skim(body, False) is body
+    if seen is None:
+        unasked = chunk.replace(b',"usage":null', b"")
+        assert chat_completions.skim(chunk, True) == unasked
+        assert reframed(chat_completions.skim(framed(chunk), True) or b"") == framed(unasked)
+        return
+    for at in range(len(plain) + 1):
+        chunk = b"".join([*plain[:at], seen, *plain[at:]])
+        assert chat_completions.skim(chunk, True) is None
+        if seen is SPACED and b"usage" in b"".join(plain[at:]):
+            continue  # Nobody writes one stream in two ways.
+        assert chat_completions.skim(chunk, False) is None
+        assert chat_completions.skim(framed(chunk), False) is None

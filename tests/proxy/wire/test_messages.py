@@ -5,6 +5,7 @@ from streams import messages as stream_of
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
 from suffice.proxy.wire import messages
+from suffice.upstream.framing import framed
 
 
 def relay(chunks: list[bytes]) -> tuple[bytes, Transcript, int]:
@@ -47,3 +48,18 @@ def test_a_cut_stream_keeps_the_reported_input_and_estimates_the_output() -> Non
 
 def test_nothing_has_to_be_asked_for() -> None:
     assert messages.ask_for_usage(b'{"stream":true}', {"stream": True}) is None
+
+
+def test_deltas_pass_framed_or_not_and_what_has_to_be_seen_does_not_wherever_it_stands() -> None:
+    events = [event + b"\n\n" for event in stream_of().split(b"\n\n")[:-1]]
+    deltas = [event for event in events if b"delta\n" in event and b"message_delta" not in event]
+    others = [event for event in events if b"message_" in event]
+    assert deltas
+    assert len(others) == 3
+    for delta in deltas:
+        for body in [delta, framed(delta)]:
+            assert messages.skim(body, False) is body
+        for other in others:
+            for chunk in [delta + other, other + delta]:
+                assert messages.skim(chunk, False) is None
+                assert messages.skim(framed(chunk), False) is None

@@ -5,6 +5,7 @@ from streams import responses as stream_of
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
 from suffice.proxy.wire import responses
+from suffice.upstream.framing import framed
 
 
 def relay(chunks: list[bytes]) -> tuple[bytes, Transcript, int]:
@@ -44,3 +45,18 @@ def test_a_stream_cut_at_every_byte_before_its_last_event_is_estimated() -> None
 
 def test_nothing_has_to_be_asked_for() -> None:
     assert responses.ask_for_usage(b'{"stream":true}', {"stream": True}) is None
+
+
+def test_deltas_pass_framed_or_not_and_what_has_to_be_seen_does_not_wherever_it_stands() -> None:
+    events = [event + b"\n\n" for event in stream_of().split(b"\n\n")[:-1]]
+    deltas = [event for event in events if b"delta\n" in event and b"message_delta" not in event]
+    others = [event for event in events if b"response.c" in event]
+    assert deltas
+    assert len(others) == 2
+    for delta in deltas:
+        for body in [delta, framed(delta)]:
+            assert responses.skim(body, False) is body
+        for other in others:
+            for chunk in [delta + other, other + delta]:
+                assert responses.skim(chunk, False) is None
+                assert responses.skim(framed(chunk), False) is None

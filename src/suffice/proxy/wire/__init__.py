@@ -3,8 +3,8 @@
 A wire module has three functions. `see(event, transcript, asked)` reads one event of a stream into the transcript
 and says what to do with it; `asked` is true where suffice asked for usage that the client did not.
 `skim(chunk, asked)` is its shortcut for chunks of whole events, which most chunks are, once the model is known: it
-returns the bytes to forward, or `None` if an event in them has to be seen. A chunk may come in its HTTP frame where
-suffice did not ask.
+returns the bytes to forward, or `None` if an event in them has to be seen. A chunk may come in its HTTP frame, which
+says its old length if something is taken out.
 `ask_for_usage(body, read)` returns the request's bytes changed as little as possible so that the stream ends with
 usage, or `None` where nothing has to change.
 """
