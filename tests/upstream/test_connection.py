@@ -418,12 +418,8 @@ def test_a_provider_whose_frames_go_by_unparsed_is_not_silent() -> None:
             await asyncio.sleep(0.05)
             pours.connection.data_received(framed(b"a\n\n"))
         assert not pouring.done()
-        last = asyncio.get_running_loop().time()
         with pytest.raises(UpstreamError, match="did not answer in time"):
             await asyncio.wait_for(pouring, 2)
-        assert 0.19 < asyncio.get_running_loop().time() - last < 0.35, (
-            "an eighth later, and what a busy machine adds"
-        )
         assert len(pours.framed) == 7
 
     asyncio.run(run())

@@ -25,8 +25,6 @@ _head_of = FRAME_HEADS.get
 # Above this the provider has to wait until the client has taken some.
 _HIGH_WATER_BYTES = 256 * 1024
 _MAX_HEAD_BYTES = 256 * 1024
-# Of the time that a provider may stay silent: as late as that it is noticed where frames went by.
-_LOOK_EVERY = 0.125
 
 
 class Connection(asyncio.Protocol):
@@ -50,7 +48,6 @@ class Connection(asyncio.Protocol):
         self._closed = False
         self._complete = True
         self._to_the_end = False
-        self._heard = False
         self.idle_since = 0.0
         self._begin("")
 
@@ -78,9 +75,9 @@ class Connection(asyncio.Protocol):
         self._begin(method)
         self._complete = False
         self._parser = httptools.HttpResponseParser(self)
-        self._heard_at, self._heard = self._loop.time(), False
+        self._heard_at = self._loop.time()
         if self._timer is None:
-            self._timer = self._look_in(self._read_timeout_s)
+            self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
         if len(body) < _HIGH_WATER_BYTES:
             self._outbox.put(self._transport, head + body)
         else:
@@ -193,10 +190,7 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _check_silence(self) -> None:
-        now = self._loop.time()
-        if self._heard:
-            self._heard_at, self._heard = now, False
-        left = self._heard_at + self._read_timeout_s - now
+        left = self._heard_at + self._read_timeout_s - self._loop.time()
         if left <= 0 and not self._paused and not self._complete:
             self._fail(
                 f"the provider did not answer in time: it said nothing for {self._read_timeout_s:g} s",
@@ -206,11 +200,7 @@ class Connection(asyncio.Protocol):
         if self._complete or self._error is not None:
             self._timer = None
         else:
-            self._timer = self._look_in(max(left, 0.01 * self._read_timeout_s))
-
-    def _look_in(self, seconds: float) -> asyncio.TimerHandle:
-        # When a frame went by is known as exactly as this looks.
-        return self._loop.call_later(min(seconds, _LOOK_EVERY * self._read_timeout_s), self._check_silence)
+            self._timer = self._loop.call_later(max(left, 0.01 * self._read_timeout_s), self._check_silence)
 
     # What the transport calls.
 
@@ -230,7 +220,7 @@ class Connection(asyncio.Protocol):
             # The parser stands before a frame, and would after this one: it need not know.
             more = frames(data)
             if more is not None:
-                self._heard = True
+                self._heard_at = self._loop.time()
                 if not more:
                     self._stop_pouring()
                 return
