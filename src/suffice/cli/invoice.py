@@ -13,8 +13,8 @@ from rich.table import Table
 from suffice.app import settings_from
 from suffice.cli._options import config_option
 from suffice.cli._savings import Month, figures, held_of, ledger_option, period_of, store_of
+from suffice.cli._writing import write
 from suffice.cli.report import Moment
-from suffice.cli.savings import write
 from suffice.config import Settings
 from suffice.errors import ConfigError, StoreError
 from suffice.ledger.chain import verify
