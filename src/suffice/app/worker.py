@@ -246,7 +246,14 @@ def calm_collector() -> None:
 def write_logs(level: int) -> None:
     """Sends log lines of this level and above to standard error."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # A provider that breaks off mid-answer is passed on as a broken connection, and the ledger has it.
-    logging.getLogger("uvicorn.error").addFilter(
-        lambda line: "without completing response" not in line.getMessage()
-    )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+
+
+def _is_news(line: logging.LogRecord) -> bool:
+    """Tells whether a line of the server says what nothing else does.
+
+    A provider that breaks off mid-answer is passed on as a broken connection, and the ledger has it. It also has an
+    answer that was cut off because a stop may take no longer; how many these were, the server says in a line before.
+    """
+    cut_off = line.exc_info is not None and isinstance(line.exc_info[1], asyncio.CancelledError)
+    return not cut_off and "without completing response" not in line.getMessage()
