@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Collection, Iterable
 from urllib.parse import SplitResult, urlsplit
@@ -98,6 +99,7 @@ def check(settings: Settings, flat: Flat, price_ids: Collection[str] | None, pro
         problems: Takes what is wrong.
     """
     _check_server(settings, flat, problems)
+    _check_data(settings, flat, problems)
     _check_limits(settings, flat, problems)
     _check_captures(settings, flat, problems)
     _check_guard(settings, flat, problems)
@@ -172,6 +174,17 @@ def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:
             f"host = {shown(server.host)} is open to other machines, and whoever reaches it could spend "
             f'the key of [providers.{spendable[0]}]: add access_token = "env:NAME" to [server], '
             'or listen on "127.0.0.1"',
+        )
+
+
+def _check_data(settings: Settings, flat: Flat, problems: Problems) -> None:
+    folder = settings.data.directory
+    there = next((part for part in (folder, *folder.parents) if os.path.lexists(part)), None)
+    # One that cannot be written is no reason not to serve: a disk may be full, or mounted again.
+    if there is not None and not os.path.isdir(there):  # noqa: PTH112 -- `Path.is_dir` raises where it may not look
+        problems.add(
+            place_of(flat, ("data", "directory")),
+            f"directory must be a folder, or one that can be made, and {there} is none",
         )
 
 
