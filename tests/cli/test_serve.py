@@ -55,3 +55,5 @@ def test_the_proxy_starts_and_ends_in_good_order(tmp_path: Path, workers: int) -
         assert proxy.process.wait(timeout=20) == 0
     assert "Traceback" not in proxy.log
     assert f"http://127.0.0.1:{proxy.port}" in proxy.log
+    # On one line, however long the folder's name: logs are read line by line.
+    assert f"ledger in {tmp_path}" in proxy.log.splitlines()[0]

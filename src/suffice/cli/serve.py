@@ -64,6 +64,8 @@ def command(config: Path | None, port: int | None, workers: int | None) -> None:
         f"suffice ({worker.mode}) listens on http://{shown} with {workers} worker{'s' * (workers > 1)}; "
         f"ledger in {settings.data.directory}",
         highlight=False,
+        markup=False,
+        soft_wrap=True,
     )
     _supervise(settings, config, listening, workers)
 
