@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,18 @@ def test_the_proxy_starts_and_ends_in_good_order(tmp_path: Path, workers: int) -
     assert f"http://127.0.0.1:{proxy.port}" in proxy.log
     # On one line, however long the folder's name: logs are read line by line.
     assert f"ledger in {tmp_path}" in proxy.log.splitlines()[0]
+
+
+def test_a_worker_that_dies_is_replaced_also_while_the_file_is_half_edited(tmp_path: Path) -> None:
+    with running_proxy(tmp_path, "[server]\nmax_header_kib = 32\n") as proxy:
+        (died,) = proxy.worker_pids()
+        (tmp_path / "suffice.toml").write_text("[server\n")
+        os.kill(died, signal.SIGKILL)
+        deadline = time.monotonic() + 15
+        while True:
+            with suppress(OSError):
+                if proxy.health()["worker"] != died:
+                    break
+            assert time.monotonic() < deadline, proxy.log
+            time.sleep(0.1)
+    assert "Traceback" not in proxy.log

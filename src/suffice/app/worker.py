@@ -12,7 +12,6 @@ import sys
 import time
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 import msgspec
 
@@ -23,7 +22,6 @@ from suffice.app import (
     captures_from,
     id_maker,
     policies_from,
-    settings_from,
     switch_file_from,
     worker_engine_from,
 )
@@ -222,14 +220,15 @@ def _certificates(policy: Policy, now_ns: int) -> dict[str, int]:
     return {"valid": valid, "expired": expired, "voided": policy.voided}
 
 
-def worker(config: Path | None) -> Worker:
+def worker(settings: Settings) -> Worker:
     """Makes the application of a worker; runs in each worker process.
 
     Args:
-        config: The suffice.toml that the supervisor was started with.
+        settings: As the supervisor read them when it was started. Not read anew from the file: that may be half-edited
+            in the moment when a worker that died is replaced, and its siblings go by what they began with.
     """
     write_logs(logging.WARNING)
-    return Worker(settings_from(config))
+    return Worker(settings)
 
 
 def calm_collector() -> None:

@@ -93,7 +93,7 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     if keeping is not None:
         # No use in waiting for it at the end: it can be stopped anywhere.
         threading.Thread(target=keeping.run, args=(stop,), name="keeping", daemon=True).start()
-    supervisor = Multiprocess(_server_config(config, workers), [listening])
+    supervisor = Multiprocess(_server_config(settings, workers), [listening])
     supervisor.run()
     stop.set()
     recorder.join(timeout=30)
@@ -102,9 +102,9 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     spending.join(timeout=5)
 
 
-def _server_config(config: Path | None, workers: int) -> uvicorn.Config:
+def _server_config(settings: Settings, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
-        functools.partial(worker, config),
+        functools.partial(worker, settings),
         factory=True,
         workers=workers,
         loop="uvloop",
