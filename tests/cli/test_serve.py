@@ -36,6 +36,37 @@ def test_a_port_in_use_is_said_in_words(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_said_to_be_none(tmp_path: Path, host: str) -> None:
+    (tmp_path / "suffice.toml").write_text(f'[server]\nhost = "{host}"\n')
+    ended = serve(tmp_path, "--port", "0")
+    assert ended.returncode == 2
+    assert f"cannot listen on {host}:0 (" in ended.stderr
+    assert "Unknown error" not in ended.stderr
+    assert "host in [server] must be a name or an address of this machine" in ended.stderr
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_an_ipv6_address_is_taken_and_shown_as_a_url(tmp_path: Path, host: str) -> None:
+    (tmp_path / "suffice.toml").write_text(f'[server]\nhost = "{host}"\n')
+    command = [sys.executable, "-m", "suffice", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+    assert "listens on http://[::1]:" in first
+
+
 def test_a_mistake_in_the_file_stops_the_start_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "suffice.toml").write_text('mode = "observe"\n\n[server]\nprot = 8080\n')
     ended = serve(tmp_path, "--config", "suffice.toml", "--port", "0")
