@@ -5,12 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from live import running_proxy
+from live import providers, running_proxy
+from raw import OK, raw_provider
 
 
 def serve(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -105,3 +109,30 @@ def test_a_worker_that_dies_is_replaced_also_while_the_file_is_half_edited(tmp_p
             assert time.monotonic() < deadline, proxy.log
             time.sleep(0.1)
     assert "Traceback" not in proxy.log
+
+
+def test_the_port_is_free_for_a_successor_while_the_last_requests_end(tmp_path: Path) -> None:
+    asked, ended = threading.Event(), threading.Event()
+
+    def answer(_head: bytes) -> bytes:
+        asked.set()
+        ended.wait(20)
+        return OK
+
+    with raw_provider(answer) as provider, running_proxy(tmp_path / "a", providers(provider.url)) as old:
+        with ThreadPoolExecutor() as pool:
+            url = f"{old.url}/v1/files"
+            last = pool.submit(lambda: urllib.request.urlopen(url, timeout=30).status)
+            assert asked.wait(10)
+            old.process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + 10
+            with suppress(ConnectionRefusedError):
+                while time.monotonic() < deadline:
+                    socket.create_connection(("127.0.0.1", old.port), timeout=1).close()
+                    time.sleep(0.1)
+            with running_proxy(tmp_path / "b", "", port=old.port) as new:
+                assert new.health()["status"] == "ok"
+                assert not last.done(), "the old one has a request under way still"
+                ended.set()
+                assert last.result() == 200
+        assert old.process.wait(timeout=20) == 0
