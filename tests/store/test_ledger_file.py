@@ -25,6 +25,12 @@ def test_a_reader_never_makes_a_ledger(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "what? #1 50%41" / "ledger.db"
+    SqliteStore(path).append([entry(1)], spool="s", moved_bytes=1)
+    assert len(list(SqliteStore(path, read_only=True).entries())) == 1
+
+
 def test_a_reader_reads_while_the_writer_writes_and_cannot_write(store: SqliteStore, tmp_path: Path) -> None:
     store.append([entry(1)], spool="s", moved_bytes=1)
     reader = SqliteStore(tmp_path / "made" / "ledger.db", read_only=True)

@@ -98,7 +98,9 @@ class LedgerFile:
 
     def _open_to_read(self) -> sqlite3.Connection:
         if self._path.exists():
-            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
+            connection = sqlite3.connect(
+                f"{self._path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_MS / 1000
+            )
             version = STEPS.version_of(connection)
             if version == STEPS.newest:
                 return connection
