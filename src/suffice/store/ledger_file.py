@@ -118,7 +118,10 @@ class LedgerFile:
 
     def _failed(self, error: sqlite3.Error) -> StoreError:
         self.close()
-        return StoreError(f"the ledger at {self._path} cannot be used: {error}", code="ledger_unusable")
+        hint = ""
+        if self._read_only and "unable to open" in str(error):
+            hint = "; whoever reads it needs write access to its folder: copy it with its -wal, and read the copy"
+        return StoreError(f"the ledger at {self._path} cannot be used: {error}{hint}", code="ledger_unusable")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
