@@ -91,8 +91,8 @@ check-config`.
 """
 
 FEATURES = """\
-A feature is the tag that the client sends as `x-suffice-feature`. Its table needs quotes where the tag has
-more than letters, digits, `-` and `_`. A feature has no variables.
+A feature is the tag that the client sends as `x-suffice-feature`: visible ASCII, at most 128 characters. Its
+table needs quotes where the tag has more than letters, digits, `-` and `_`. A feature has no variables.
 
 ```toml
 [features.contract-review]

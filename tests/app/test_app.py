@@ -118,6 +118,15 @@ def test_observing_and_serving_differ_in_their_evidence_alone() -> None:
     assert serving_policy_from(settings).evidence == "certified"
 
 
+def test_a_provider_that_the_price_book_has_not_stops_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "suffice.toml"
+    path.write_text('[providers.mine]\nbase_url = "http://127.0.0.1:1/v1"\nprices = "opnai"\n')
+    with pytest.raises(ConfigError, match=r':3: the price book has no provider "opnai"; did you mean'):
+        settings_from(path)
+    path.write_text(path.read_text().replace("opnai", "openai"))
+    assert settings_from(path).providers["mine"].prices == "openai"
+
+
 def test_a_list_may_name_models_by_any_name_that_the_catalog_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from suffice.app import (
     engine_from,
     settings_from,
 )
-from suffice.app.worker import Worker, calm_collector
+from suffice.app.worker import Worker, calm_collector, write_logs
 from suffice.policy.configured import switch_from
 from suffice.proxy.asgi import Message
 
@@ -75,6 +76,23 @@ def test_the_collector_is_calmed_and_still_at_work() -> None:
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+def test_an_answer_that_was_cut_off_at_the_end_is_no_stack_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    root, server = logging.getLogger(), logging.getLogger("uvicorn.error")
+    before, filters = root.handlers[:], server.filters[:]
+    root.handlers.clear()
+    try:
+        write_logs(logging.WARNING)
+        server.error(
+            "Exception in ASGI application\n", exc_info=asyncio.CancelledError("graceful shutdown exceeded")
+        )
+        server.error("ASGI callable returned without completing response.")
+        assert not capsys.readouterr().err
+        server.error("Exception in ASGI application\n", exc_info=ValueError("a fault of ours"))
+        assert "a fault of ours" in capsys.readouterr().err
+    finally:
+        root.handlers[:], server.filters[:] = before, filters
 
 
 def test_a_worker_that_captures_nothing_does_without_what_captures_need(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from genai_prices import data_snapshot
 
-from suffice.catalog.prices import PriceBook
+from suffice.catalog.prices import BUILT_IN, PriceBook, price_ids
 from suffice.types import Usage
 
 AT_NS = 1_795_478_400_000_000_000
@@ -189,3 +189,8 @@ def test_nothing_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         .nanos
     )
+
+
+def test_the_ids_of_the_price_book_hold_those_of_the_built_in_providers() -> None:
+    assert set(BUILT_IN.values()) < price_ids()
+    assert "opnai" not in price_ids()

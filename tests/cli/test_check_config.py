@@ -3,6 +3,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -84,6 +85,17 @@ def test_features_and_lists_are_shown_as_they_would_be_written(folder: Path) -> 
     again, first = load(folder / "again.toml", {}), load(folder / "suffice.toml", {})
     assert (again.policy, again.features) == (first.policy, first.features)
     assert again.features['a "b" c'].allow == ()
+
+
+def test_every_table_that_was_given_is_shown(folder: Path) -> None:
+    (folder / "suffice.toml").write_text(
+        '[features.a]\nbar = 0.9\n[graders.a]\nkind = "numeric"\n[providers.openrouter]\nkey = "env:KEY"\n'
+        '[elsewhere."openai/gpt-5.4"]\nprovider = "openrouter"\nmodel = "openai/gpt-5.4"\n'
+    )
+    shown = tomllib.loads(check(KEY="sk-1").stdout)
+    named = {name for name, value in msgspec.structs.asdict(Settings()).items() if isinstance(value, dict)}
+    assert named == {"features", "graders", "providers", "elsewhere"} <= set(shown)
+    assert shown["elsewhere"] == {"openai/gpt-5.4": {"provider": "openrouter", "model": "openai/gpt-5.4"}}
 
 
 def test_a_mistyped_model_is_told(folder: Path) -> None:

@@ -115,6 +115,18 @@ def test_a_preview_is_no_record(folder: Path) -> None:
     assert not (folder / "data" / "invoices").exists()
 
 
+def test_a_preview_does_not_pass_for_an_invoice_in_any_form(folder: Path) -> None:
+    page = folder / "preview.html"
+    made = issue(folder, "--month", "2026-03", "--preview", "--html", str(page))
+    assert made.number.startswith("preview-20260301-20260401-")
+    assert "<h1>Preview of an invoice</h1>" in page.read_text()
+    assert "not issued, as of" in page.read_text()
+    issued = issue(folder, "--month", "2026-03", "--html", str(page))
+    assert issued.number == made.number.removeprefix("preview-")
+    assert "<h1>Invoice</h1>" in page.read_text()
+    assert "preview" not in page.read_text().lower()
+
+
 def test_a_month_that_goes_on_is_not_billed(folder: Path) -> None:
     ended = run(folder, "--month", "2200-01")
     assert ended.exit_code == 2

@@ -178,5 +178,5 @@ def test_what_was_taken_back_since_it_looked_is_not_routed_again(
     monkeypatch.setattr(module, "switch_file_from", lambda settings: Slower(settings.data.directory))
     ended = desk.run("mode", "route", "--ramp", "100", *bucket)
     assert ended.exit_code == 1
-    assert ("'tickets' was set to observe meanwhile (guard: worse)" if bucket else "(ben)") in ended.output
+    assert ("'tickets' was set to observe meanwhile (guard: worse)" if bucket else "(by ben)") in ended.output
     assert switch(desk).of("tickets").mode == "observe"

@@ -38,6 +38,21 @@ def test_times_bound_what_is_counted(ledger: Path) -> None:
     assert json.loads(ended.stdout)["observation"]["requests"] == 3
 
 
+def test_a_time_without_requests_is_said_to_be_one(ledger: Path) -> None:
+    ended = run("--ledger", str(ledger), "--since", "2027-01-01")
+    assert ended.exit_code == 0
+    assert "No request is in that time" in ended.stdout
+    ended = run("--ledger", str(ledger), "--since", "2026-11-24", "--until", "2026-11-24")
+    assert ended.exit_code == 2
+    assert "--since must be before --until" in ended.output
+
+
+def test_a_page_that_cannot_be_written_is_said_in_words(ledger: Path) -> None:
+    ended = run("--ledger", str(ledger), "--html", str(ledger / "report.html"))
+    assert ended.exit_code == 1
+    assert "report.html cannot be written: " in ended.output
+
+
 def test_the_page_is_written_where_it_is_wanted(ledger: Path, tmp_path: Path) -> None:
     page = tmp_path / "made" / "report.html"
     ended = run("--ledger", str(ledger), "--html", str(page))

@@ -209,6 +209,19 @@ def test_an_option_is_held_to_the_same_rules(tmp_path: Path) -> None:
         load(path, {"KEY": "sk-1"}, options={"server.port": 70000})
 
 
+def test_the_data_directory_is_a_folder_or_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    path = tmp_path / "suffice.toml"
+    for given in ("taken", "taken/deeper"):
+        path.write_text(f'[data]\ndirectory = "{given}"\n')
+        with pytest.raises(
+            ConfigError, match=r":2: directory must be a folder, or one that can be made, .*taken"
+        ):
+            load(path, {})
+    path.write_text('[data]\ndirectory = "made/later"\n')
+    assert load(path, {}).data.directory == tmp_path / "made" / "later"
+
+
 def test_prices_are_checked_where_the_ids_are_known(tmp_path: Path) -> None:
     path = tmp_path / "suffice.toml"
     path.write_text('[providers.openai]\nprices = "opnai"\n')
@@ -257,6 +270,9 @@ def test_a_list_in_a_variable_has_commas(tmp_path: Path) -> None:
         ("features = 1", 'suffice.toml:1: "features" is a table: write [features.NAME] and its keys'),
         ("[features]\nfaq = 1", 'suffice.toml:2: "faq" is a table: write [features.faq] and its keys'),
         ("[features.faq]\nbra = 1", 'suffice.toml:2: unknown key "bra" in [features.faq]; did you mean "bar"?'),
+        ('[features."Schäden"]\nstakes_usd = 9', 'suffice.toml:1: no request could have the tag "Schäden"'),
+        ('[features." faq"]\nstakes_usd = 9', "suffice.toml:1: no request could have the tag"),
+        (f"[features.{'a' * 129}]\nstakes_usd = 9", "suffice.toml:1: no request could have the tag"),
         ("[features.faq]\nbar = 2", "suffice.toml:2: bar must be a number from 0 to 1, not 2"),
         ("[features.faq]\nstakes_usd = -1", "suffice.toml:2: stakes_usd must be a number from 0"),
         ("[features.faq]\nstakes_usd = nan", "suffice.toml:2: stakes_usd must be a number from 0"),

@@ -40,6 +40,21 @@ def test_what_is_not_toml_stops_at_its_line(tmp_path: Path, text: str | bytes, l
     assert caught.value.message.startswith(f"{path}:{line}: ")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[server]\nport = 1\n\n[server]\nworkers = 2\n", 4),
+        ("[server]\nport = 1\nport = 2\n", 3),
+        ("server = {port = 1, port = 2}\n", 1),
+    ],
+)
+def test_what_is_there_twice_is_said_to_be(tmp_path: Path, text: str, line: int) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        parse_file(path)
+    assert caught.value.message == f"{path}:{line}: this table or key was there before: keep one of the two"
+
+
 def test_a_byte_order_mark_and_dos_line_ends_are_fine(tmp_path: Path) -> None:
     document, lines = parse_file(write(tmp_path, b"\xef\xbb\xbf# x\r\nmode = 'off'\r\n"))
     assert document == {"mode": "off"}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 
 import pytest
 
+from suffice.errors import StoreError
 from suffice.proxy.guard import Guard
 
 
@@ -20,6 +22,27 @@ def test_a_fault_is_counted_and_costs_nothing(caplog: pytest.LogCaptureFixture) 
     assert dict(guard.faults) == {"decide": 1}
     assert "decide failed (ValueError)" in caplog.text
     assert "own words" not in caplog.text
+
+
+def test_the_system_says_why_and_a_fault_that_comes_again_is_told_ever_more_seldom(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    guard = Guard()
+
+    def fail() -> None:
+        raise StoreError("own words") from OSError(errno.ENOSPC, "the prompt's own words")
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(1000):
+            guard.run("record", fail)
+    assert guard.faults["record"] == 1000
+    told = [line.getMessage() for line in caplog.records]
+    assert told[0] == "record failed (StoreError: No space left on device), requests go on without it"
+    assert told[-1].endswith("without it; 512 times so far")
+    assert len(told) == 10
+    assert "own words" not in caplog.text
+    guard.run("record", int, "own words")
+    assert caplog.records[-1].getMessage().startswith("record failed (ValueError)"), "another kind is news"
 
 
 def test_a_cancellation_is_not_a_fault() -> None:

@@ -70,6 +70,7 @@ def test_where_nothing_would_have_flipped_it_that_is_said() -> None:
     engine = msgspec.structs.replace(ENGINE, predictor=Learned().prior)
     text = printed(explanation(QUESTIONS["hello"], decision=engine.decide(chat(QUESTIONS["hello"]))), 200)
     assert NO_FLIPS in text
+    assert "- to -" not in text
 
 
 def test_a_decision_without_candidates_is_short() -> None:

@@ -29,6 +29,12 @@ def test_it_says_what_the_page_says() -> None:
         assert said in text.replace("\n", " ")
 
 
+def test_a_preview_is_headed_as_one() -> None:
+    made = msgspec.structs.replace(invoice(), number="preview-20260301-20260401-0a1b2c3d")
+    assert next(row.text for row in _rows(made)) == "Preview of an invoice"
+    assert b"Preview of an invoice preview-2026" in pdf_of(made)
+
+
 def test_a_long_invoice_has_several_pages() -> None:
     many = tuple(msgspec.structs.replace(HELD, bucket=f"case {number}") for number in range(60))
     data = pdf_of(invoice(certificates=many))

@@ -53,3 +53,4 @@ def test_the_same_report_is_the_same_page() -> None:
 
 def test_an_empty_ledger_is_a_page_too() -> None:
     assert "nothing has been through the proxy yet" in render(report(entries=0))
+    assert "No request is in that time" in render(report(entries=0, part=True))

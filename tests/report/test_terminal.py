@@ -65,6 +65,12 @@ def test_an_empty_ledger_is_explained() -> None:
     assert "nothing has been through the proxy yet" in printed(report(entries=0))
 
 
+def test_a_time_without_requests_is_not_taken_for_an_empty_ledger() -> None:
+    text = printed(report(entries=0, part=True))
+    assert "No request is in that time" in text
+    assert "empty" not in text
+
+
 def test_the_next_step_depends_on_the_day() -> None:
     assert "until day 14" in next_step(report())
     assert "complete" in next_step(report(now=14))

@@ -73,6 +73,12 @@ def test_spools_are_moved_exactly_once_also_while_they_grow(store: GuardStore, t
     assert len(list(store.pairs())) == 2
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "what? #1 50%41" / GUARD
+    GuardStore(path).add([pair("1")])
+    assert [one.id for _, one in GuardStore(path, read_only=True).pairs()] == ["1"]
+
+
 def test_a_store_that_fails_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / NOTES
     spool = Spool(folder, worker="w", decisions=False)

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from entries import entry
@@ -23,6 +24,26 @@ def test_a_reader_never_makes_a_ledger(tmp_path: Path) -> None:
         list(SqliteStore(path, read_only=True).entries())
     assert caught.value.code == "no_ledger"
     assert not path.exists()
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "what? #1 50%41" / "ledger.db"
+    SqliteStore(path).append([entry(1)], spool="s", moved_bytes=1)
+    assert len(list(SqliteStore(path, read_only=True).entries())) == 1
+
+
+def test_a_ledger_on_a_read_only_disk_says_what_to_do(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append([entry(1)], spool="s", moved_bytes=1)
+    path = store._file._path
+
+    def refused(*_: object, **__: object) -> NoReturn:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(sqlite3, "connect", refused)
+    with pytest.raises(StoreError, match="unable to open database file; whoever reads it needs write access"):
+        list(SqliteStore(path, read_only=True).entries())
 
 
 def test_a_reader_reads_while_the_writer_writes_and_cannot_write(store: SqliteStore, tmp_path: Path) -> None:

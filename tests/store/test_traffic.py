@@ -206,6 +206,12 @@ def test_calls_that_are_much_alike_take_little_room(tmp_path: Path, cipher: Seal
     assert len(list(again.calls())) == 5000
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "what? #1 50%41" / "traffic.db"
+    TrafficStore(path).add([call(1)])
+    assert list(TrafficStore(path, read_only=True).calls()) == [call(1)]
+
+
 def test_reading_makes_no_file(tmp_path: Path) -> None:
     path = tmp_path / "traffic.db"
     with pytest.raises(StoreError) as caught:

@@ -40,6 +40,13 @@ def test_the_first_write_makes_it_and_a_reader_sees_it_at_once(path: Path) -> No
             reader.write(ADD, ("t2", *ONE[1:]))
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "what? #1 50%41" / "trials.db"
+    with closing(writable(path)) as file, closing(TrialFile(path, read_only=True, cipher=None)) as reader:
+        file.write(ADD, ONE)
+        assert reader.rows("SELECT id FROM trials") == [("t1",)]
+
+
 def test_a_change_is_whole_or_not_at_all(path: Path) -> None:
     with closing(writable(path)) as file:
         file.write(ADD, ONE)

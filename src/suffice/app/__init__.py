@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from suffice.catalog import Catalog
-from suffice.catalog.prices import PriceBook
+from suffice.catalog.prices import PriceBook, price_ids
 from suffice.config import Settings, load
 from suffice.engine import Engine
 from suffice.errors import ConfigError, PolicyError
@@ -65,6 +65,7 @@ def settings_from(path: Path | None) -> Settings:
         path,
         os.environ,
         load_vendors(),
+        price_ids=price_ids(),
         models=catalog.names(),
         catalog_providers=catalog.candidates().keys(),
         grader_problems=graders.problems_of,

@@ -12,7 +12,6 @@ import sys
 import time
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 import msgspec
 
@@ -23,7 +22,6 @@ from suffice.app import (
     captures_from,
     id_maker,
     policies_from,
-    settings_from,
     switch_file_from,
     worker_engine_from,
 )
@@ -222,14 +220,15 @@ def _certificates(policy: Policy, now_ns: int) -> dict[str, int]:
     return {"valid": valid, "expired": expired, "voided": policy.voided}
 
 
-def worker(config: Path | None) -> Worker:
+def worker(settings: Settings) -> Worker:
     """Makes the application of a worker; runs in each worker process.
 
     Args:
-        config: The suffice.toml that the supervisor was started with.
+        settings: As the supervisor read them when it was started. Not read anew from the file: that may be half-edited
+            in the moment when a worker that died is replaced, and its siblings go by what they began with.
     """
     write_logs(logging.WARNING)
-    return Worker(settings_from(config))
+    return Worker(settings)
 
 
 def calm_collector() -> None:
@@ -246,7 +245,14 @@ def calm_collector() -> None:
 def write_logs(level: int) -> None:
     """Sends log lines of this level and above to standard error."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # A provider that breaks off mid-answer is passed on as a broken connection, and the ledger has it.
-    logging.getLogger("uvicorn.error").addFilter(
-        lambda line: "without completing response" not in line.getMessage()
-    )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+
+
+def _is_news(line: logging.LogRecord) -> bool:
+    """Tells whether a line of the server says what nothing else does.
+
+    A provider that breaks off mid-answer is passed on as a broken connection, and the ledger has it. It also has an
+    answer that was cut off because a stop may take no longer; how many these were, the server says in a line before.
+    """
+    cut_off = line.exc_info is not None and isinstance(line.exc_info[1], asyncio.CancelledError)
+    return not cut_off and "without completing response" not in line.getMessage()

@@ -95,6 +95,11 @@ class PriceBook:
         return () if isinstance(found, str) else found
 
 
+def price_ids() -> frozenset[str]:
+    """Returns the providers that the price book knows, by their ids in it."""
+    return frozenset(provider.id for provider in data_snapshot.get_snapshot().providers)
+
+
 @lru_cache(maxsize=4096)
 def _cards(book: str, model: str, tier: str | None, minute: int) -> tuple[tuple[int, RateCard], ...] | str:
     """Returns rate cards and the prompt length above which each holds, longest first; else why there are none."""

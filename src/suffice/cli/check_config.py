@@ -48,6 +48,7 @@ def effective(settings: Settings) -> Iterator[str]:
     tables |= {f"features.{json.dumps(name)}": feature for name, feature in settings.features.items()}
     tables |= {f"graders.{json.dumps(name)}": grader for name, grader in settings.graders.items()}
     tables |= {f"providers.{name}": provider for name, provider in settings.providers.items()}
+    tables |= {f"elsewhere.{json.dumps(name)}": other for name, other in settings.elsewhere.items()}
     for name, table in tables.items():
         yield f"\n[{name}]"
         yield from _keys(table)

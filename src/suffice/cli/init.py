@@ -23,7 +23,8 @@ Examples:
 def command(path: Path, *, force: bool) -> None:
     """Write a commented starter file to PATH (suffice.toml).
 
-    It changes nothing by itself: every setting in it is commented out and shows its default.
+    It changes nothing by itself: every setting in it is commented out and shows its default, or an example where
+    there is none.
     """
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:

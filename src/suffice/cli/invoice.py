@@ -13,12 +13,12 @@ from rich.table import Table
 from suffice.app import settings_from
 from suffice.cli._options import config_option
 from suffice.cli._savings import Month, figures, held_of, ledger_option, period_of, store_of
+from suffice.cli._writing import write
 from suffice.cli.report import Moment
-from suffice.cli.savings import write
 from suffice.config import Settings
 from suffice.errors import ConfigError, StoreError
 from suffice.ledger.chain import verify
-from suffice.ledger.invoice import Grounds, Invoice, invoice_of
+from suffice.ledger.invoice import PREVIEW, Grounds, Invoice, invoice_of
 from suffice.ledger.sessions import Period
 from suffice.report.invoice_page import lines_of, render, sentence
 from suffice.report.summary import at, shown
@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
         store = store_of(settings, ledger)
         # What comes meanwhile is behind the head that the invoice names, and in none of its figures.
         with store.at_one_moment():
-            invoice = made(settings, store, period, now_ns)
+            invoice = made(settings, store, period, now_ns, preview=preview)
         store.close()
         if not preview:
             invoice = records.put(invoice)
@@ -83,8 +83,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     show(invoice, Console(highlight=False), issued=issued)
 
 
-def made(settings: Settings, store: SqliteStore, period: Period, now_ns: int) -> Invoice:
-    """Returns the invoice of a period, from a ledger that is sound.
+def made(settings: Settings, store: SqliteStore, period: Period, now_ns: int, *, preview: bool) -> Invoice:
+    """Returns the invoice of a period, or its preview, from a ledger that is sound.
 
     Raises:
         StoreError: The ledger is not sound, or cannot be read.
@@ -102,7 +102,7 @@ def made(settings: Settings, store: SqliteStore, period: Period, now_ns: int) ->
     found = figures(settings, store, period, certificates)
     since_ns, until_ns = period.since_ns or 0, period.until_ns or 0
     grounds = Grounds(
-        number=number_of(store, since_ns, until_ns),
+        number=(PREVIEW if preview else "") + number_of(store, since_ns, until_ns),
         since_ns=since_ns,
         until_ns=until_ns,
         issued_ns=now_ns,

@@ -92,7 +92,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
             raise click.UsageError("say which: route, observe or off")
     else:
         setting = _setting(settings, mode, ramp, step_hours, now_ns)
-        setting = msgspec.structs.replace(setting, reason=f"{who(by)}{': ' if note else ''}{note}")
+        setting = msgspec.structs.replace(setting, reason=f"{who(by)}: {note}" if note else f"by {who(by)}")
         if mode == "route":
             _refuse_without_evidence(policy, bucket, now_ns)
 

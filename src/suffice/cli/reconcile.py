@@ -12,6 +12,7 @@ from rich.console import Console
 from suffice.app import LEDGER, price_book_from, settings_from
 from suffice.catalog import Catalog
 from suffice.cli._options import config_option
+from suffice.cli._writing import write
 from suffice.cli.report import Moment
 from suffice.errors import ConfigError
 from suffice.evidence.exports import read_exports, zone_of
@@ -106,8 +107,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     if trials is not None:
         trials.close()
     if html is not None:
-        html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(render(report), "utf-8")
+        write(html, render(report).encode())
     if json_:
         click.echo(as_json(report))
         return

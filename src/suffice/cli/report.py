@@ -12,6 +12,7 @@ from rich.console import Console
 from suffice.app import LEDGER, settings_from
 from suffice.cli._options import config_option
 from suffice.cli._projecting import projection_of
+from suffice.cli._writing import write
 from suffice.config import Settings
 from suffice.ledger.sessions import Period
 from suffice.report.page import render
@@ -76,13 +77,14 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     For traffic that was only observed: costs are the ledger's, savings are modelled. What routing did save is shown by
     `suffice savings`.
     """
+    if since is not None and until is not None and since >= until:
+        raise click.UsageError("--since must be before --until")
     settings = settings_from(config)
     store = SqliteStore(ledger or settings.data.directory / LEDGER, read_only=True)
     report = _report(settings, store, since, until, observed_days)
     store.close()
     if html is not None:
-        html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(render(report), "utf-8")
+        write(html, render(report).encode())
     if json_:
         click.echo(as_json(report))
         return
@@ -105,4 +107,5 @@ def _report(
         days=settings.observation.days,
         observed_days=observed_days,
         serving_evidence=settings.policy.evidence,
+        part=since is not None or until is not None,
     )

@@ -11,8 +11,8 @@ from rich.console import Console
 from suffice.app import settings_from
 from suffice.cli._options import config_option
 from suffice.cli._savings import Month, figures, forecast_of, held_of, ledger_option, period_of, store_of
+from suffice.cli._writing import write
 from suffice.cli.report import Moment
-from suffice.errors import StoreError
 from suffice.ledger.sessions import Period
 from suffice.report.savings import SavingsReport, as_json
 from suffice.report.savings_page import render
@@ -78,16 +78,3 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     print_savings(report, console)
     if html is not None:
         console.print(f"\nThe page is at {html}", highlight=False)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Writes a file and its folder.
-
-    Raises:
-        StoreError: It cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}", code="not_written") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 import os
@@ -56,7 +57,8 @@ def command(config: Path | None, port: int | None, workers: int | None) -> None:
     write_logs(logging.INFO)
     workers = workers or settings.server.workers
     listening = _bind(settings.server.host, settings.server.port if port is None else port)
-    shown = f"{settings.server.host}:{listening.getsockname()[1]}"
+    host = settings.server.host.strip("[]")
+    shown = f"{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     # Built here once so that a mistake stops the start, and not each worker.
     worker = Worker(settings)
     worker.discard()
@@ -64,6 +66,8 @@ def command(config: Path | None, port: int | None, workers: int | None) -> None:
         f"suffice ({worker.mode}) listens on http://{shown} with {workers} worker{'s' * (workers > 1)}; "
         f"ledger in {settings.data.directory}",
         highlight=False,
+        markup=False,
+        soft_wrap=True,
     )
     _supervise(settings, config, listening, workers)
 
@@ -91,7 +95,7 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     if keeping is not None:
         # No use in waiting for it at the end: it can be stopped anywhere.
         threading.Thread(target=keeping.run, args=(stop,), name="keeping", daemon=True).start()
-    supervisor = Multiprocess(_server_config(config, workers), [listening])
+    supervisor = _Supervisor(_server_config(settings, workers), [listening])
     supervisor.run()
     stop.set()
     recorder.join(timeout=30)
@@ -100,9 +104,19 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     spending.join(timeout=5)
 
 
-def _server_config(config: Path | None, workers: int) -> uvicorn.Config:
+class _Supervisor(Multiprocess):
+    """uvicorn's, which by itself holds the port until the last request has ended: who connects then hangs."""
+
+    def terminate_all(self) -> None:
+        """Lets go of the port, so that new connections are refused at once, then ends the workers in good order."""
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
+
+
+def _server_config(settings: Settings, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
-        functools.partial(worker, config),
+        functools.partial(worker, settings),
         factory=True,
         workers=workers,
         loop="uvloop",
@@ -121,17 +135,20 @@ def _server_config(config: Path | None, workers: int) -> uvicorn.Config:
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
     except OSError as error:
-        raise ConfigError(
-            f"cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}): "
-            f"choose another with --port, or end what listens there",
-            code="cannot_listen",
-        ) from error
+        unknown = isinstance(error, socket.gaierror)
+        said = error.strerror if unknown else os.strerror(error.errno or 0)
+        if unknown or error.errno == errno.EADDRNOTAVAIL:
+            todo = "host in [server] must be a name or an address of this machine"
+        else:
+            todo = "choose another with --port, or end what listens there"
+        raise ConfigError(f"cannot listen on {host}:{port} ({said}): {todo}", code="cannot_listen") from error
     listening.listen(_BACKLOG)
     listening.set_inheritable(True)
     return listening

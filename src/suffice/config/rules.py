@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Collection, Iterable
 from urllib.parse import SplitResult, urlsplit
@@ -24,6 +25,7 @@ GraderProblems = Callable[[GraderSettings], Iterable[tuple[str, str]]]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_TAG = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?")
 _FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _CALLS = ("/chat/completions", "/responses", "/embeddings", "/messages", "/models")
 
@@ -98,9 +100,11 @@ def check(settings: Settings, flat: Flat, price_ids: Collection[str] | None, pro
         problems: Takes what is wrong.
     """
     _check_server(settings, flat, problems)
+    _check_data(settings, flat, problems)
     _check_limits(settings, flat, problems)
     _check_captures(settings, flat, problems)
     _check_guard(settings, flat, problems)
+    _check_features(settings, flat, problems)
     ramp = settings.route.ramp
     if not ramp or min(ramp) <= 0 or list(ramp) != sorted(set(ramp)):
         problems.add(
@@ -172,6 +176,27 @@ def _check_server(settings: Settings, flat: Flat, problems: Problems) -> None:
             f"host = {shown(server.host)} is open to other machines, and whoever reaches it could spend "
             f'the key of [providers.{spendable[0]}]: add access_token = "env:NAME" to [server], '
             'or listen on "127.0.0.1"',
+        )
+
+
+def _check_features(settings: Settings, flat: Flat, problems: Problems) -> None:
+    for name in settings.features:
+        if not _TAG.fullmatch(name):
+            problems.add(
+                flat["features", name].place,
+                f"no request could have the tag {shown(name)}: a tag is 1 to 128 visible ASCII characters, and others "
+                "arrive as `?`: rename it here and in x-suffice-feature",
+            )
+
+
+def _check_data(settings: Settings, flat: Flat, problems: Problems) -> None:
+    folder = settings.data.directory
+    there = next((part for part in (folder, *folder.parents) if os.path.lexists(part)), None)
+    # One that cannot be written is no reason not to serve: a disk may be full, or mounted again.
+    if there is not None and not os.path.isdir(there):  # noqa: PTH112 -- `Path.is_dir` raises where it may not look
+        problems.add(
+            place_of(flat, ("data", "directory")),
+            f"directory must be a folder, or one that can be made, and {there} is none",
         )
 
 

@@ -22,6 +22,7 @@ NOT_SETTINGS = frozenset({"SUFFICE_CONFIG", "SUFFICE_DATA"})
 # Kubernetes sets these in every container beside a service that is called "suffice".
 _KUBERNETES = re.compile(r"SUFFICE_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_\w+)?)")
 _REFERENCE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+_TWICE = re.compile(r"Cannot declare .* twice|Cannot overwrite a value|Duplicate inline table key")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 
 Key = tuple[str, ...]
@@ -73,6 +74,8 @@ def parse_file(path: Path) -> tuple[dict[str, Any], dict[Key, int]]:
 def _syntax(path: Path, text: str, message: str) -> str:
     match = _AT_LINE.search(message)
     line = int(match.group(1)) if match else text.count("\n") + 1
+    if _TWICE.match(message):
+        return f"{path}:{line}: this table or key was there before: keep one of the two"
     said = _AT_LINE.sub("", message).removesuffix(" (at end of document)")
     return f"{path}:{line}: this is not TOML: {said}; texts need quotes, and each key its own line"
 

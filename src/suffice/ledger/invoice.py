@@ -28,6 +28,8 @@ from suffice.money import usd
 NANOS_PER_CENT = 10_000_000
 _LAST_NS = 2**63 - 1
 """The last moment that the ledger can hold, in the year 2262."""
+PREVIEW = "preview-"
+"""What the number of a preview begins with, so that in each form it is seen to be no invoice."""
 RULE = (
     f"fee = {FEE_PERCENT}% x max(0, verified), rounded down to a nano-dollar; due = fee, rounded down to a cent; "
     "verified = the lines' sum = the lower end of the 95% interval of measured savings under a valid certificate, "
@@ -92,6 +94,16 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured: sessions and sums of both arms."""
     digest: str = ""
     """SHA-256 of this invoice with an empty digest, as Python's `json` writes it without spaces; in hexadecimal."""
+
+    @property
+    def heading(self) -> str:
+        """What a document of it is headed with: a preview never passes for an invoice."""
+        return "Preview of an invoice" if self.number.startswith(PREVIEW) else "Invoice"
+
+    @property
+    def status(self) -> str:
+        """What stands before its time."""
+        return "not issued, as of" if self.number.startswith(PREVIEW) else "issued"
 
     @property
     def period(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar, TypeVarTuple
@@ -20,6 +21,7 @@ class Guard:
 
     def __init__(self) -> None:
         self.faults: Counter[Step] = Counter()
+        self._told: Counter[tuple[Step, str]] = Counter()
 
     def run(self, step: Step, call: Callable[[*Args], T], *args: *Args) -> T | None:
         """Returns what the call returns, or `None` if it failed in whatever way.
@@ -30,8 +32,7 @@ class Guard:
             return call(*args)
         except Exception as fault:  # noqa: BLE001 -- the one place that may: a fault of ours must not cost a request
             self.faults[step] += 1
-            # The kind of the fault alone: its text could quote the prompt.
-            _log.warning("%s failed (%s), requests go on without it", step, type(fault).__name__)
+            self._tell(step, _kind(fault))
             return None
 
     async def run_async(self, step: Step, doing: Awaitable[T]) -> T | None:
@@ -45,3 +46,18 @@ class Guard:
             return ended
 
         return self.run(step, outcome)
+
+    def _tell(self, step: Step, kind: str) -> None:
+        """Logs the first, second, fourth, eighth ... fault of a kind: a full disk must not fill its log as well."""
+        self._told[step, kind] += 1
+        times = self._told[step, kind]
+        if times & (times - 1) == 0:
+            so_far = f"; {times:,} times so far" if times > 1 else ""
+            _log.warning("%s failed (%s), requests go on without it%s", step, kind, so_far)
+
+
+def _kind(fault: Exception) -> str:
+    """Returns the kind of a fault, and what the operating system says of it: its own text could quote the prompt."""
+    cause = fault if isinstance(fault, OSError) else fault.__cause__
+    said = f": {os.strerror(cause.errno)}" if isinstance(cause, OSError) and cause.errno is not None else ""
+    return f"{type(fault).__name__}{said}"

@@ -28,7 +28,7 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     console.print(_head(explanation))
     decision = explanation.decision
     if decision.scores:
-        console.print(_layers(explanation))
+        console.print(_layers(explanation), Text(), sep="\n")
     learned = [(e, opinion) for e in decision.estimates for opinion in e.opinions]
     if learned:
         console.print(_learned(explanation, learned))
@@ -217,7 +217,7 @@ def _candidates(decision: Decision) -> Table:
         table.add_row(
             estimate.model + whose,
             _probability(estimate.p_good),
-            f"{_probability(estimate.p_low)} to {_probability(estimate.p_high)}",
+            _interval(estimate),
             basis(estimate),
             "unknown" if estimate.cost_nanos is None else usd(estimate.cost_nanos, places=PLACES),
             "chosen" if chosen else stopped or "a cheaper one serves",
@@ -238,6 +238,12 @@ def _certificates(explanation: Explanation) -> Group:
         for model, text in said.items():
             rows.add_row(model, escape(shown(text)))
     return Group(Text("Certificates", style="italic"), rows, Text())
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.p_low is None and estimate.p_high is None:
+        return "-"
+    return f"{_probability(estimate.p_low)} to {_probability(estimate.p_high)}"
 
 
 def _probability(p: float | None) -> str:
@@ -262,7 +268,7 @@ def _flips(explanation: Explanation) -> Group:
         previous = flip.model
         text = f"{escape(shown(flip.text))}[dim]{_leads_elsewhere(decision, flip)}[/dim]"
         rows.add_row(*([name] if kept else []), text)
-    return Group(Text(), title, Text(), rows)
+    return Group(title, Text(), rows)
 
 
 def _leads_elsewhere(decision: Decision, flip: Flip) -> str:

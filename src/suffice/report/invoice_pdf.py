@@ -50,7 +50,7 @@ def pdf_of(invoice: Invoice) -> bytes:
     per_page = int((_TOP - _BOTTOM) / _LINE)
     pages = [rows[start : start + per_page] for start in range(0, len(rows), per_page)]
     information = {
-        "Title": f"Invoice {invoice.number}",
+        "Title": f"{invoice.heading} {invoice.number}",
         "CreationDate": None,
         "Producer": None,
         "Creator": None,
@@ -81,10 +81,10 @@ def _drawn(rows: list[_Row], foot: str) -> Figure:
 
 
 def _rows(invoice: Invoice) -> Iterator[_Row]:
-    yield _Row(text="Invoice", size=18, bold=True)
+    yield _Row(text=invoice.heading, size=18, bold=True)
     yield _Row()
     yield _Row(text=invoice.number)
-    yield _Row(text=f"{invoice.period}, issued {at(invoice.issued_ns)}", soft=True)
+    yield _Row(text=f"{invoice.period}, {invoice.status} {at(invoice.issued_ns)}", soft=True)
     yield _Row()
     yield from _wrapped(sentence(invoice), bold=True)
     yield _Row()

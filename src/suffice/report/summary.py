@@ -82,6 +82,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the traffic stands for, if the operator says so."""
     serving_evidence: Evidence = "certified"
     """What a candidate would have to have before it serves."""
+    part: bool = False
+    """Whether only a part of the ledger's time was asked for."""
+
+    @property
+    def nothing(self) -> str:
+        """Says why there is nothing to show, where no request is in it."""
+        if self.part:
+            return "No request is in that time: leave --since and --until out for all that the ledger holds."
+        return (
+            "The ledger is empty: nothing has been through the proxy yet. "
+            "Point a client at it (OPENAI_BASE_URL=http://127.0.0.1:8080/v1) and ask again."
+        )
 
     @property
     def assumptions(self) -> tuple[str, ...]:

@@ -21,10 +21,7 @@ MOST_ROWS = 15
 def print_report(report: Report, console: Console) -> None:
     """Prints the whole report."""
     if not report.span.entries:
-        console.print(
-            "The ledger is empty: nothing has been through the proxy yet.\n"
-            "Point a client at it (OPENAI_BASE_URL=http://127.0.0.1:8080/v1) and ask again."
-        )
+        console.print(report.nothing)
         return
     console.print(_head(report))
     console.print(_spend("Spend by feature", report.projection.by_feature, report.projection.total))

@@ -222,7 +222,7 @@ class GuardStore:
         if self._connection is not None:
             return self._connection
         if self._read_only:
-            address = f"file:{self._path}?mode=ro"
+            address = f"{self._path.resolve().as_uri()}?mode=ro"
             self._connection = sqlite3.connect(address, uri=True, timeout=_BUSY_MS / 1000)
             return self._connection
         make_folder(self._path, code="guard_unusable")

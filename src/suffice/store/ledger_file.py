@@ -99,7 +99,9 @@ class LedgerFile:
 
     def _open_to_read(self) -> sqlite3.Connection:
         if self._path.exists():
-            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
+            connection = sqlite3.connect(
+                f"{self._path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_MS / 1000
+            )
             version = STEPS.version_of(connection)
             if version == STEPS.newest:
                 return connection
@@ -117,7 +119,10 @@ class LedgerFile:
 
     def _failed(self, error: sqlite3.Error) -> StoreError:
         self.close()
-        return StoreError(f"the ledger at {self._path} cannot be used: {error}", code="ledger_unusable")
+        hint = ""
+        if self._read_only and "unable to open" in str(error):
+            hint = "; whoever reads it needs write access to its folder: copy it with its -wal, and read the copy"
+        return StoreError(f"the ledger at {self._path} cannot be used: {error}{hint}", code="ledger_unusable")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -353,7 +353,10 @@ class TrafficStore:
     def _open_to_read(self) -> sqlite3.Connection:
         if self._path.exists():
             connection = sqlite3.connect(
-                f"file:{self._path}?mode=ro", uri=True, timeout=_BUSY_MS / 1000, check_same_thread=False
+                f"{self._path.resolve().as_uri()}?mode=ro",
+                uri=True,
+                timeout=_BUSY_MS / 1000,
+                check_same_thread=False,
             )
             if STEPS.version_of(connection) == STEPS.newest:
                 return connection

@@ -131,7 +131,7 @@ class TrialFile:
                     f"there are no trials at {self._path}: `suffice bakeoff plan` makes one", code="no_trial"
                 )
             make_folder(self._path, code="trials_unusable")
-            where = f"file:{self._path}?mode=ro" if self._read_only else str(self._path)
+            where = f"{self._path.resolve().as_uri()}?mode=ro" if self._read_only else str(self._path)
             connection = sqlite3.connect(where, uri=self._read_only, timeout=_BUSY_MS / 1000)
             if not self._read_only:
                 write_ahead(connection)
