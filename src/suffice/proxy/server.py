@@ -61,7 +61,7 @@ class ClientProtocol(HttpToolsProtocol):
         self._known = self._resting = None
         if isinstance(self.cycle, WholeRequest):
             # An exchange that has not begun finds out as it would with a head that was parsed: it asks for the body.
-            self.cycle.scope.pop(WHOLE, None)  # type: ignore[misc] -- a key of our own
+            self.cycle.scope.pop(WHOLE, None)  # type: ignore[misc] # -- a key of our own
         for timer in (self._check, self.timeout_keep_alive_task):
             if timer is not None:
                 timer.cancel()
