@@ -167,6 +167,20 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(
     assert entry().outcome.fault == "body_too_large"
 
 
+def test_a_client_that_is_refused_before_it_sent_its_body_is_not_waited_for(proxy: LiveProxy) -> None:
+    with socket.create_connection(("127.0.0.1", proxy.port)) as client:
+        client.settimeout(10)
+        client.sendall(
+            f"POST {CHAT} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n"
+            f"content-length: {40 * 1024 * 1024}\r\n\r\n".encode()
+        )
+        answer = b""
+        while piece := client.recv(4096):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"\r\nconnection: close\r\n" in answer
+
+
 def test_a_header_bomb_is_cut_off(proxy: LiveProxy) -> None:
     with socket.create_connection(("127.0.0.1", proxy.port)) as client:
         client.settimeout(10)

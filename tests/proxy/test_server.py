@@ -96,6 +96,25 @@ def test_a_head_over_the_limit_is_answered_with_431(size: int) -> None:
     assert seen == []
 
 
+def test_a_head_over_the_limit_that_comes_at_once_is_answered_with_431() -> None:
+    bomb = b"".join(b"x-bomb-%d: %b\r\n" % (number, b"y" * 1_000) for number in range(70))
+    head = b"GET / HTTP/1.1\r\nhost: x\r\n" + bomb + b"\r\n"
+    for parts in ([head], [b"GET /a HTTP/1.1\r\nhost: x\r\n\r\n", head], [head[:9_000], head[9_000:]]):
+        wire, seen = converse(*parts)
+        assert b"HTTP/1.1 431" in wire.sent
+        assert "/" not in seen
+
+
+@pytest.mark.parametrize("cut", range(-4, 5))
+def test_a_large_body_beside_the_end_of_its_head_is_no_part_of_it(cut: int) -> None:
+    size = 2 * ClientProtocol.max_head_bytes
+    head = b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % size
+    sent = head + b"z" * size
+    wire, seen = converse(sent[: len(head) + cut], sent[len(head) + cut :])
+    assert seen == ["/a"]
+    assert wire.sent.startswith(b"HTTP/1.1 200")
+
+
 def test_a_head_under_the_limit_passes_however_it_is_cut() -> None:
     head = b"GET /a HTTP/1.1\r\nhost: x\r\nx-long: " + b"y" * 20_000 + b"\r\n\r\n"
     wire, seen = converse(*(head[at : at + 700] for at in range(0, len(head), 700)))

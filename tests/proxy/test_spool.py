@@ -171,6 +171,23 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert set(lines(tmp_path / "spool")) == {f"id-{number:08d}" for number in range(11)}
 
 
+EMPTY = FULL.replace("(100, hard)", "(0, hard)")
+
+
+def test_a_disk_that_is_full_from_the_start_is_not_filled_with_empty_files(tmp_path: Path) -> None:
+    support = Path(__file__).parents[1] / "support"
+    ended = subprocess.run(
+        [sys.executable, "-c", EMPTY, str(tmp_path / "spool")],
+        env={**os.environ, "PYTHONPATH": str(support)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.split() == ["10", "10", "0"]
+    assert len(list((tmp_path / "spool").iterdir())) == 1
+    assert lines(tmp_path / "spool") == [f"id-{number:08d}" for number in range(11)]
+
+
 def test_a_decision_goes_before_its_outcome_on_one_line(tmp_path: Path) -> None:
     spool = Spool(tmp_path, worker="w")
     decision = Decision(baseline="big", model="small", reason="prior_suffices")

@@ -273,5 +273,8 @@ class Exchange:
         anthropic = b"anthropic-version" in dict(self._scope["headers"])
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
         headers = settlement.headers() + headers_of(error)
+        if self._reply.body_is_unasked:
+            # What it sends next is that body or another request: nobody can tell.
+            headers.append((b"connection", b"close"))
         self._reply.prepare()
         await send_json(self._send, status_of(error), body_of(error, wire, settlement.id), headers)

@@ -95,6 +95,11 @@ class Reply:
             cycle.transport.write(self._framed(body))
         return not cycle.flow.write_paused
 
+    @property
+    def body_is_unasked(self) -> bool:
+        """Whether the client waits to be asked for the body: without an answer to that it may never send it."""
+        return self._cycle.waiting_for_100_continue
+
     def prepare(self) -> None:
         """Has done what must be before an answer goes out; for whoever answers without this reply."""
         self._outbox.prepare()

@@ -36,6 +36,7 @@ class ClientProtocol(HttpToolsProtocol):
     _between = True
     _declining = False
     _head_bytes = 0
+    _head_tail = b""
     _heard = False
     _served = False
     _idle_since = 0.0
@@ -75,7 +76,6 @@ class ClientProtocol(HttpToolsProtocol):
         self.scope[CONNECTION] = self  # type: ignore[literal-required] # -- a key of our own
         self._in_head = True
         self._between = False
-        self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
         """Ends the count. An offer of any protocol but WebSocket, which the app refuses in words, is to be declined."""
@@ -93,6 +93,7 @@ class ClientProtocol(HttpToolsProtocol):
         if self._declining:
             return
         self._between = True
+        self._head_bytes, self._head_tail = 0, b""
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
@@ -109,15 +110,21 @@ class ClientProtocol(HttpToolsProtocol):
         # Bytes that begin inside a body do not count: where in them the next head begins is not known.
         between, before = self._between, self.cycle
         counts = self._in_head or between
-        self._parse(data)
-        if not self._in_head or not counts:
-            if between and self.cycle is not before:
-                self._get_to_know(data)
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > self.max_head_bytes:
+        if counts and len(data) > self.max_head_bytes - self._head_bytes and not self._ends_head(data):
             kib = self.max_head_bytes // 1024
             self._refuse(431, "request_head_too_large", f"The request's headers are larger than {kib} KiB.")
+            return
+        self._parse(data)
+        if self._in_head and counts:
+            self._head_bytes += len(data)
+            self._head_tail = data[-3:]
+        elif between and self.cycle is not before:
+            self._get_to_know(data)
+
+    def _ends_head(self, data: bytes) -> bool:
+        """Tells whether a head ends in time, in bytes that together with what came before are more than it may be."""
+        room = self.max_head_bytes - self._head_bytes
+        return (self._head_tail + data).find(b"\r\n\r\n", 0, len(self._head_tail) + max(0, room)) >= 0
 
     def _get_to_know(self, data: bytes) -> None:
         """Keeps the head of a request that came alone, for when it comes again."""

@@ -53,6 +53,7 @@ class Spool:
         self._decisions = decisions
         self._files = 0
         self._descriptor = -1
+        self._path = directory
         self._size = 0
         self._torn = False
         self._line = bytearray()
@@ -129,6 +130,9 @@ class Spool:
         try:
             written = os.write(self._descriptor, data)
         except OSError:
+            if not self._size:
+                # Each try on a full disk would leave another.
+                self._path.unlink(missing_ok=True)
             self._let_go()
             raise
         self._size += written
@@ -149,6 +153,7 @@ class Spool:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         unlocked.rename(path)
         self._files += 1
+        self._path = path
         self._descriptor, self._size, self._torn = descriptor, 0, False
 
     def _let_go(self) -> None:
