@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """That memory is watched over."""
 
 
-FULL = Plan(rounds=5, seconds=4, streams=6, requests=FLAT_OVER)
+FULL = Plan(rounds=5, seconds=4, streams=12, requests=FLAT_OVER)
 QUICK = Plan(rounds=2, seconds=2, streams=2, requests=20_000)
 
 Tell = Callable[[str], None]
@@ -137,9 +138,8 @@ def memory(folder: Path, contender: Contender, plan: Plan, into: Readings, tell:
         samples.append(Sample(sent + reading.requests, rss_mib(worker), rss_mib(supervisor)))
     contender.program.settled_cpu_s()
     answered = ids.read_text().split()
-    store = SqliteStore(contender.data / LEDGER, read_only=True)
-    recorded = {entry.outcome.id for entry in store.entries()}
-    store.close()
+    with closing(SqliteStore(contender.data / LEDGER, read_only=True)) as store:
+        recorded = {entry.outcome.id for entry in store.entries()}
     into.memory = Memory(
         samples=samples,
         answered=len(answered),

@@ -76,15 +76,20 @@ class Program:
         """CPU seconds of all processes that are alive."""
         return sum(cpu_s(process) for process in self.tree())
 
-    def settled_cpu_s(self, *, still_s: float = 0.4, timeout_s: float = 10) -> float:
-        """CPU seconds once the program has finished what it does after its answers, such as recording them."""
+    def settled_cpu_s(self, *, still_s: float = 1.2, timeout_s: float = 15) -> float:
+        """CPU seconds once the program has finished what it does after its answers, such as recording them.
+
+        Args:
+            still_s: How long it has to be at rest: suffice's recorder looks for new outcomes twice a second.
+            timeout_s: After this it is taken as it is.
+        """
         deadline = time.monotonic() + timeout_s
         before = self.cpu_s()
         while time.monotonic() < deadline:
             time.sleep(still_s)
             now = self.cpu_s()
             # The kernel counts in hundredths: one of them is a program that idles.
-            if now - before <= 0.011:
+            if now - before <= 0.021:
                 return now
             before = now
         return before
