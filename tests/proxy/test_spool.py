@@ -140,7 +140,7 @@ FULL = textwrap.dedent(
     spool = Spool(Path(sys.argv[1]), worker="w")
     failed = 0
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), hard))
     for number in range(10):
         try:
             spool.append(outcome(number))
@@ -155,35 +155,29 @@ FULL = textwrap.dedent(
 )
 
 
-def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+def filled(folder: Path, *, room_bytes: int) -> list[int]:
+    """Writes ten outcomes where there is room for so much, and one more where there is enough."""
     support = Path(__file__).parents[1] / "support"
     ended = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path / "spool")],
+        [sys.executable, "-c", FULL, str(folder), str(room_bytes)],
         env={**os.environ, "PYTHONPATH": str(support)},
         capture_output=True,
         text=True,
         check=True,
     )
-    failed, waiting, pending = map(int, ended.stdout.split())
+    return [int(number) for number in ended.stdout.split()]
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    failed, waiting, pending = filled(tmp_path / "spool", room_bytes=100)
     assert failed > 3
     assert waiting > 3
     assert pending == 0
     assert set(lines(tmp_path / "spool")) == {f"id-{number:08d}" for number in range(11)}
 
 
-EMPTY = FULL.replace("(100, hard)", "(0, hard)")
-
-
 def test_a_disk_that_is_full_from_the_start_is_not_filled_with_empty_files(tmp_path: Path) -> None:
-    support = Path(__file__).parents[1] / "support"
-    ended = subprocess.run(
-        [sys.executable, "-c", EMPTY, str(tmp_path / "spool")],
-        env={**os.environ, "PYTHONPATH": str(support)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ended.stdout.split() == ["10", "10", "0"]
+    assert filled(tmp_path / "spool", room_bytes=0) == [10, 10, 0]
     assert len(list((tmp_path / "spool").iterdir())) == 1
     assert lines(tmp_path / "spool") == [f"id-{number:08d}" for number in range(11)]
 
