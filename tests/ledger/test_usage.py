@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import msgspec
 import pytest
 from asks import JSON
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.ledger.usage import MOST_TOKENS, read_usage
+from suffice.ledger.entry import RateCard
+from suffice.ledger.pricing import charge
+from suffice.ledger.usage import MOST_TOKENS, read_usage, with_hosted
 from suffice.types import ClientApi, Usage
 
 CHAT: dict[str, Any] = {
@@ -232,3 +235,14 @@ def test_what_anthropic_charges_more_for_is_part_of_the_tier(said: dict[str, Any
     usage = read_usage("messages", {**MESSAGES, **said})
     assert usage is not None
     assert usage.service_tier == tier
+
+
+def test_what_the_provider_ran_by_itself_is_without_a_price_where_nobody_knows_one() -> None:
+    usage = Usage(input_tokens=3, output_tokens=2)
+    card = RateCard(input=1_000, output=1_000)
+    assert charge(usage, card).nanos == 5
+    searched = with_hosted(usage, {"web_search": 2})
+    assert (searched.web_searches, searched.service_tier) == (2, None)
+    assert charge(searched, card).unknown_because == "unpriced_unit"
+    assert charge(searched, msgspec.structs.replace(card, web_search=10_000_000)).nanos == 20_005
+    assert with_hosted(usage, {"file_search": 1}).service_tier == "default+file_search"

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from suffice.proxy.transcript import MAX_KEPT_BYTES, Envelope, Transcript
+from suffice.proxy.wire import responses
 
 
 def test_a_whole_answer_says_who_served_and_what_it_took() -> None:
@@ -51,3 +54,34 @@ def test_later_counts_replace_earlier_ones() -> None:
     usage = transcript.settled_usage(None, streamed=True)
     assert usage is not None
     assert (usage.input_tokens, usage.output_tokens, usage.source) == (5, 30, "reported")
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("tools", "searches", "tier"),
+    [
+        ([], 0, "default"),
+        (["web_search", "web_search"], 2, "default"),
+        (["file_search", "web_search", "code_interpreter"], 1, "default+code_interpreter+file_search"),
+    ],
+)
+def test_tools_that_the_provider_runs_and_bills_by_the_piece_are_counted(
+    streamed: bool, tools: list[str], searches: int, tier: str
+) -> None:
+    said = {"type": "message", "content": [{"type": "output_text", "text": '"type":"web_search_call"'}]}
+    response = {
+        "model": "m-1",
+        "service_tier": "default",
+        "tools": [{"type": "web_search"}],
+        "output": [*({"type": f"{tool}_call", "status": "completed"} for tool in tools), said],
+        "usage": {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5},
+    }
+    transcript = Transcript("responses")
+    if streamed:
+        event = json.dumps({"type": "response.completed", "response": response})
+        responses.see(f"event: response.completed\ndata: {event}\n\n".encode(), transcript, False)
+    else:
+        transcript.take_json(json.dumps(response).encode())
+    usage = transcript.settled_usage(None, streamed=streamed)
+    assert usage is not None
+    assert (usage.input_tokens, usage.web_searches, usage.service_tier) == (3, searches, tier)

@@ -5,8 +5,8 @@ written to the cache; reasoning is inside the output for both. OpenAI-compatible
 parts and the total disagree, the total decides. What cannot be read is `None`, unknown; it is never taken for
 zero.
 
-Sources: OpenAI API reference, "usage" of chat completions, responses and embeddings; Anthropic API reference,
-"usage", and "Compaction at a token threshold" and "Advisor tool" for its `iterations`; DeepSeek API reference,
+Sources: OpenAI API reference, "usage" of chat completions, responses and embeddings, and "Built-in tools" among its
+prices; Anthropic API reference, "usage", and "Compaction at a token threshold" and "Advisor tool" for its `iterations`; DeepSeek API reference,
 "prompt_cache_hit_tokens"; Kimi (Moonshot) API reference, "cached_tokens".
 """
 
@@ -24,6 +24,7 @@ MOST_TOKENS = 1_000_000_000
 
 _SUMMARY = "compaction"
 """Kind of an iteration of Anthropic's: the model that serves sums up the conversation first."""
+_SEARCH = "web_search"
 _NO_SURCHARGE = frozenset({"", "standard", "global", "not_available"})
 
 
@@ -86,6 +87,20 @@ def read_usage(api: ClientApi, usage: object, *, service_tier: str | None = None
         return _openai(usage, service_tier, _Responses if api == "responses" else _ChatCompletions)
     except (_UnreadableError, msgspec.ValidationError):
         return None
+
+
+def with_hosted(usage: Usage, hosted: Mapping[str, int]) -> Usage:
+    """Returns a usage with the calls of tools that the provider ran and bills by the piece, where its report has none.
+
+    What no price is known of leaves the cost unknown: searches as searches, the rest as part of the tier.
+
+    Args:
+        usage: As the provider reports it.
+        hosted: How many calls of each tool.
+    """
+    others = sorted(hosted.keys() - {_SEARCH})
+    tier = usage.service_tier if not others else "+".join([usage.service_tier or "default", *others])
+    return msgspec.structs.replace(usage, web_searches=hosted.get(_SEARCH, 0), service_tier=tier)
 
 
 def _openai(usage: Mapping[str, Any], tier: str | None, kind: type[_ChatCompletions | _Responses]) -> Usage:

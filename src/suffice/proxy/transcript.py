@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 import re
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from suffice.features.tokens import estimate_tokens
-from suffice.ledger.usage import read_usage
+from suffice.ledger.usage import read_usage, with_hosted
 from suffice.proxy.headers import printable
 from suffice.types import ClientApi, Usage
 
@@ -23,6 +25,9 @@ _GENERATED = re.compile(
 
 # In a text of an answer these quotes are escaped, so that only the API's own fields match.
 _CUT_OFF = re.compile(rb'"(?:finish_reason|stop_reason|reason)":\s*"(?:length|max_tokens|max_output_tokens)"')
+
+
+_HOSTED_CALL = re.compile(rb'"type":\s*"(web_search|file_search|code_interpreter|image_generation)_call"')
 
 
 class Verdict(enum.Enum):
@@ -57,6 +62,7 @@ class Transcript:
         "_api",
         "_complete",
         "_deltas",
+        "_hosted",
         "kept_bytes",
         "model",
         "seen_bytes",
@@ -70,6 +76,7 @@ class Transcript:
         self.kept_bytes = 0
         self.seen_bytes = 0
         self._complete = False
+        self._hosted: Mapping[str, int] = {}
         self.model: str | None = None
         self.service_tier: str | None = None
         self.usage: dict[str, Any] = {}
@@ -94,10 +101,21 @@ class Transcript:
 
     def take_json(self, body: bytes) -> None:
         """Notes what a whole JSON response says; one that cannot be read says nothing."""
+        if self._api == "responses":
+            self.note_hosted(body)
         try:
             self.take(_decode_envelope(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
+
+    def note_hosted(self, response: bytes) -> None:
+        """Counts the calls of tools that a provider runs and bills by the piece: a Responses' usage tells none of them.
+
+        Args:
+            response: All of it, as JSON. In a text the quotes would be escaped.
+        """
+        if response.find(b'_call"') >= 0:
+            self._hosted = Counter(tool.decode() for tool in _HOSTED_CALL.findall(response))
 
     def keep(self, delta: bytes) -> None:
         """Keeps a delta event in case the stream ends without usage; it is read only then.
@@ -118,6 +136,8 @@ class Transcript:
             streamed: Whether text was collected on the way, so that there is something to estimate from.
         """
         reported = read_usage(self._api, self.usage, service_tier=self.service_tier) if self.usage else None
+        if reported is not None and self._hosted:
+            reported = with_hosted(reported, self._hosted)
         if self._complete and reported is not None:
             return reported
         if not streamed:

@@ -44,6 +44,8 @@ def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, byt
         return Verdict.FORWARD, event
     if read.response is not None and (read.type in _ENDS or read.type in _STARTS):
         transcript.take(read.response)
+    if read.type in _ENDS:
+        transcript.note_hosted(event)
     return (Verdict.LAST if read.type in _ENDS else Verdict.FORWARD), event
 
 
