@@ -6,8 +6,8 @@ parts and the total disagree, the total decides. What cannot be read is `None`, 
 zero.
 
 Sources: OpenAI API reference, "usage" of chat completions, responses and embeddings, and "Built-in tools" among its
-prices; Anthropic API reference, "usage", and "Compaction at a token threshold" and "Advisor tool" for its `iterations`; DeepSeek API reference,
-"prompt_cache_hit_tokens"; Kimi (Moonshot) API reference, "cached_tokens".
+prices; Anthropic API reference, "usage", and "Compaction at a token threshold" and "Advisor tool" for its
+`iterations`; DeepSeek API reference, "prompt_cache_hit_tokens"; Kimi (Moonshot) API reference, "cached_tokens".
 """
 
 from __future__ import annotations
