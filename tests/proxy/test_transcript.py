@@ -85,3 +85,25 @@ def test_tools_that_the_provider_runs_and_bills_by_the_piece_are_counted(
     usage = transcript.settled_usage(None, streamed=streamed)
     assert usage is not None
     assert (usage.input_tokens, usage.web_searches, usage.service_tier) == (3, searches, tier)
+
+
+@pytest.mark.parametrize(
+    ("tool", "searches", "tier"),
+    [("web_search", 1, None), ("web_search_preview", 0, "default+web_search_preview")],
+)
+def test_pages_that_are_opened_are_no_searches_and_the_earlier_tool_has_its_own_prices(
+    tool: str, searches: int, tier: str | None
+) -> None:
+    actions = [{"type": "search", "query": "tea"}, {"type": "open_page"}, {"type": "find_in_page"}]
+    response = {
+        "tools": [{"type": tool}],
+        "output": [
+            {"type": "web_search_call", "status": "completed", "action": action} for action in actions
+        ],
+        "usage": {"input_tokens": 3, "output_tokens": 2},
+    }
+    transcript = Transcript("responses")
+    transcript.take_json(json.dumps(response).encode())
+    usage = transcript.settled_usage(None, streamed=False)
+    assert usage is not None
+    assert (usage.web_searches, usage.service_tier) == (searches, tier)

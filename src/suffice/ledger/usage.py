@@ -92,7 +92,7 @@ def read_usage(api: ClientApi, usage: object, *, service_tier: str | None = None
 def with_hosted(usage: Usage, hosted: Mapping[str, int]) -> Usage:
     """Returns a usage with the calls of tools that the provider ran and bills by the piece, where its report has none.
 
-    What no price is known of leaves the cost unknown: searches as searches, the rest as part of the tier.
+    Searches are priced where a price is known; the rest, as part of the tier, leaves the cost unknown.
 
     Args:
         usage: As the provider reports it.

@@ -29,6 +29,8 @@ _CUT_OFF = re.compile(rb'"(?:finish_reason|stop_reason|reason)":\s*"(?:length|ma
 
 _HOSTED_CALL = re.compile(rb'"type":\s*"(web_search|file_search|code_interpreter|image_generation)_call"')
 
+_PAGE_LOOKED_AT = re.compile(rb'"type":\s*"(?:open_page|find_in_page)"')
+
 
 class Verdict(enum.Enum):
     """What to do with one event of a stream."""
@@ -115,7 +117,7 @@ class Transcript:
             response: All of it, as JSON. In a text the quotes would be escaped.
         """
         if response.find(b'_call"') >= 0:
-            self._hosted = Counter(tool.decode() for tool in _HOSTED_CALL.findall(response))
+            self._hosted = _hosted_in(response)
 
     def keep(self, delta: bytes) -> None:
         """Keeps a delta event in case the stream ends without usage; it is read only then.
@@ -164,6 +166,16 @@ class Transcript:
         except (msgspec.DecodeError, UnicodeDecodeError):
             text = pieces.decode("utf-8", "replace")
         return round(estimate_tokens(text) * self.seen_bytes / self.kept_bytes)
+
+
+def _hosted_in(response: bytes) -> Mapping[str, int]:
+    calls = Counter(tool.decode() for tool in _HOSTED_CALL.findall(response))
+    # To open a page that was found, or to look into it, is such a call too, and is not billed.
+    searches = calls.pop("web_search", 0) - len(_PAGE_LOOKED_AT.findall(response))
+    if searches > 0:
+        # The earlier tool has prices of its own, by model.
+        calls["web_search_preview" if b'"web_search_preview' in response else "web_search"] = searches
+    return calls
 
 
 def cut_off(end: bytes) -> bool:
