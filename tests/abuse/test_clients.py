@@ -38,7 +38,6 @@ CHAT = b'{"model":"gpt-5.4","messages":[{"role":"user","content":"hi"}]}'
         request(head="x: a\x00b\r\n"),
         request(head="x: a\r\n folded\r\n"),
         request("/v1/caf\xe9"),
-        request("/v1/" + "a" * 70_000),
         b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
     ],
 )
@@ -48,6 +47,13 @@ def test_what_is_no_sound_http_is_a_400_and_goes_no_further(
     status, headers, body = parts(talk(proxy.port, sent))
     assert (status, headers["connection"]) == (400, "close")
     assert json.loads(body)["error"]["code"] == "invalid_http"
+    assert provider.got == []
+
+
+def test_a_url_that_is_longer_than_a_head_may_be_is_a_431(proxy: LiveProxy, provider: RawProvider) -> None:
+    status, headers, body = parts(talk(proxy.port, request("/v1/" + "a" * 70_000)))
+    assert (status, headers["connection"]) == (431, "close")
+    assert json.loads(body)["error"]["code"] == "request_head_too_large"
     assert provider.got == []
 
 
