@@ -216,7 +216,6 @@ class Trial:
         """
         row, means = self.row, self._means
         baseline, candidate = means["baseline_cost_nanos"].nanos, means["candidate_cost_nanos"].nanos
-        tokens, more_tokens = means["baseline_tokens"].value, means["candidate_tokens"].value
         return TrialResult(
             trial=row.trial,
             bucket=row.bucket,
@@ -246,7 +245,7 @@ class Trial:
             candidate_score=means["candidate_score"].value,
             baseline_cost_nanos=baseline,
             candidate_cost_nanos=candidate,
-            output_ratio=more_tokens / tokens if tokens and more_tokens is not None else None,
+            output_ratio=_ratio(means["candidate_tokens"].value, means["baseline_tokens"].value),
             spent_nanos=spent_nanos,
             calls_per_month=row.calls_per_month,
             monthly_saving_nanos=_monthly(baseline, candidate, row.calls_per_month),
@@ -256,6 +255,10 @@ class Trial:
             price_date=row.price_date,
             history=tuple(self._history),
         )
+
+
+def _ratio(more: float | None, tokens: float | None) -> float | None:
+    return more / tokens if tokens and more is not None else None
 
 
 def _monthly(baseline_nanos: int | None, candidate_nanos: int | None, calls: float | None) -> int | None:

@@ -26,24 +26,19 @@ def test_the_option_counts_before_the_settings_and_one_of_them_is_needed() -> No
         cap_nanos(Settings(), None)
 
 
+def running(config: Path) -> subprocess.Popen[str]:
+    """A trial under way, in a process of its own."""
+    command = [sys.executable, "-m", "suffice", "bakeoff", "run", "--config", str(config), "--max-usd", "5"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_what_is_under_way_arrive_and_pauses(tmp_path: Path, number: signal.Signals) -> None:
     write_sums(tmp_path, {"sums": 100})
     with ReplayUpstream.start(tmp_path, ReplayOptions(latency_ms=100)) as upstream:
         config = configured(tmp_path, upstream.url)
         bakeoff(config, "plan", "--candidate", GOOD)
-        command = [
-            sys.executable,
-            "-m",
-            "suffice",
-            "bakeoff",
-            "run",
-            "--config",
-            str(config),
-            "--max-usd",
-            "5",
-        ]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = running(config)
         deadline = time.monotonic() + 20
         while len(upstream.served) < 5 and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -64,18 +59,7 @@ def test_a_second_signal_does_not_wait_and_leaves_nothing_running(tmp_path: Path
     with ReplayUpstream.start(tmp_path, ReplayOptions(latency_ms=20_000)) as upstream:
         config = configured(tmp_path, upstream.url)
         bakeoff(config, "plan", "--candidate", GOOD)
-        command = [
-            sys.executable,
-            "-m",
-            "suffice",
-            "bakeoff",
-            "run",
-            "--config",
-            str(config),
-            "--max-usd",
-            "5",
-        ]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = running(config)
         with closing(journal(tmp_path)) as store:
             deadline = time.monotonic() + 20
             while not _under_way(store) and time.monotonic() < deadline:
