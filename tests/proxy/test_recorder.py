@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import io
 import sqlite3
 import threading
 import time
+from collections import deque
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from entries import HOUR_NS, START_NS, outcome, price_of
 
 from suffice.errors import StoreError
-from suffice.proxy.recorder import Recorder
+from suffice.proxy.recorder import Recorder, lines_after
 from suffice.proxy.spool import Spool
 from suffice.store.decisions import first_id
 from suffice.store.sqlite import SqliteStore
@@ -108,6 +111,32 @@ def test_a_torn_last_line_of_a_live_worker_is_waited_for(place: Place) -> None:
     assert place.recorder.run_once() == 1
     assert place.files(".aside") == []
     spool.close()
+
+
+class _BeingWritten(io.RawIOBase):
+    """A file that grows between two reads; an empty piece is an end that was seen too early."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = deque(pieces)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return offset
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._pieces.popleft() if self._pieces else b""
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def test_a_line_whose_end_is_written_while_it_is_read_is_left_for_the_next_time() -> None:
+    file = _BeingWritten(b"first\nsec", b"", b"ond\nthird\n")
+    assert lines_after(io.BufferedReader(file), 0) == [b"first\n"]
 
 
 def test_a_line_that_cannot_be_read_is_set_aside_and_the_others_move(place: Place) -> None:

@@ -12,6 +12,8 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
+from operator import methodcaller
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +34,8 @@ _MOST_SKIPPED = 4
 _LONGEST_WAIT_S = 10.0
 _DAY_NS = 86_400_000_000_000
 _PRUNE_EVERY_NS = 600_000_000_000
+
+_WHOLE = methodcaller("endswith", b"\n")
 
 _decode = msgspec.json.Decoder(Outcome).decode
 _log = logging.getLogger("suffice.recorder")
@@ -165,10 +169,8 @@ def lines_after(file: BinaryIO, offset: int) -> list[bytes]:
     """Returns the next batch of whole lines of a spool; empty if there is none."""
     # Reading ends somewhere behind the batch's last line: the next batch begins where that line ended.
     file.seek(offset)
-    lines = file.readlines(BATCH_BYTES)
-    if lines and not lines[-1].endswith(b"\n"):
-        lines.pop()
-    return lines
+    # The end of a file may come in the middle of a line that is being written, and the rest of it right after that.
+    return list(takewhile(_WHOLE, file.readlines(BATCH_BYTES)))
 
 
 def parted(line: bytes) -> tuple[bytes, bytes, Outcome]:

@@ -11,7 +11,7 @@ from recorded import write_answers
 from suffice.cli._children import ChildError, SufficeChild
 from suffice.cli.demo import _stage
 from suffice.cli.demo._stage import Stage, check_port, config_of, prepare
-from suffice.errors import ConfigError
+from suffice.errors import ConfigError, StoreError
 from suffice.store.sqlite import SqliteStore
 from suffice.testing import ReplayUpstream
 from suffice.testing.replay_upstream.server import bind, url_of
@@ -74,6 +74,17 @@ def test_a_replay_ends_when_all_of_it_is_in_the_ledger(
         stage.replay(answers / "week.jsonl")
     assert stage.sent == 12
     assert len(stage.entries()) == 12
+
+
+def test_a_ledger_that_is_being_made_has_no_entries_yet(tmp_path: Path) -> None:
+    stage = stage_at(tmp_path)
+    assert stage.entries() == []
+    stage.data.mkdir()
+    (stage.data / "ledger.db").touch()
+    assert stage.entries() == []
+    (stage.data / "ledger.db").write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match="cannot be used"):
+        stage.entries()
 
 
 def test_an_answer_that_is_none_fails_the_replay(tmp_path: Path) -> None:

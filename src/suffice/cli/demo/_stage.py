@@ -18,7 +18,7 @@ from rich.table import Table
 from suffice.app import LEDGER
 from suffice.cli._children import ChildError, Shown, SufficeChild, fetched, run_suffice
 from suffice.cli.replay import play, show
-from suffice.errors import ConfigError
+from suffice.errors import ConfigError, StoreError
 from suffice.ledger.entry import Entry
 from suffice.store.sqlite import SqliteStore
 from suffice.testing.recorded_week import read_week
@@ -177,11 +177,13 @@ class Stage:
 
 
 def _read(ledger: Path) -> list[Entry]:
-    if not ledger.exists():
-        return []
     store = SqliteStore(ledger, read_only=True)
     try:
         return list(store.entries())
+    except StoreError as error:
+        if error.code != "no_ledger":
+            raise
+        return []  # The recorder is about to make it.
     finally:
         store.close()
 
