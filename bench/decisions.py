@@ -106,9 +106,13 @@ def main() -> None:
     if "--train" in sys.argv:
         train(encoded)
         return
-    packing = Packing()
-    packed = [packing.pack(one) for one in encoded]
-    count = len(encoded)
+    packing, count = Packing(), len(encoded)
+    # As the store does it.
+    blocks = [
+        {f"id-{n:08d}": encoded[n] for n in range(first, min(first + 64, count))}
+        for first in range(0, count, 64)
+    ]
+    packed = [packing.pack(block) for block in blocks]
     outcomes = [encode(outcome(number)) + b"\n" for number in range(count)]
     both = [one + b"\t" + other for one, other in zip(encoded, outcomes, strict=True)]
     grown = store_bytes(encoded, kept=True) - store_bytes(encoded, kept=False)
@@ -117,7 +121,7 @@ def main() -> None:
     print(f"bytes in the ledger per request: {grown / count:.0f}")
     worker = cpu_us(lambda: [encode(one) for one in decisions], count), write_us(both) - write_us(outcomes)
     recorder = (
-        cpu_us(lambda: [packing.pack(one) for one in encoded], count),
+        cpu_us(lambda: [packing.pack(block) for block in blocks], count),
         insert_us(encoded, kept=True) - insert_us(encoded, kept=False),
     )
     print(f"worker, us of CPU per request: encode {worker[0]:.1f}, longer write {worker[1]:.1f}")

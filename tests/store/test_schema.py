@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib import resources
 from pathlib import Path
 
+import msgspec
 import pytest
+import zstandard
 from entries import entry
 
 from suffice.errors import StoreError
@@ -11,6 +14,7 @@ from suffice.ledger.chain import verify
 from suffice.store.rows import encode
 from suffice.store.schema import STEPS
 from suffice.store.sqlite import SqliteStore
+from suffice.types import Decision
 
 VERSION_1 = """
 CREATE TABLE entries (
@@ -25,6 +29,7 @@ CREATE INDEX entries_received ON entries (received_ns);
 CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = 1;
 """
+LATER = Decision(baseline="big", model="big", reason="below_bar")
 OLD = [entry(number, evidence=("prior", None)[number % 2]) for number in range(4)]
 
 
@@ -100,6 +105,29 @@ def test_what_an_older_ledger_knew_of_routing_is_in_its_columns(old: Path) -> No
     (leg,) = store.legs(served=True)
     assert (leg.arm, leg.propensity, leg.bucket, leg.sent_model) == ("routed", 0.95, "faq", "small")
     assert (leg.expected_nanos, leg.baseline_nanos) == (5, 100 * 2_500 + 10 * 15_000)
+    store.close()
+
+
+def test_decisions_that_an_older_ledger_kept_one_by_one_are_read_until_they_are_old(old: Path) -> None:
+    connection = sqlite3.connect(old)
+    msgspec.structs.replace(STEPS, newest=4).migrate(connection)
+    decision = Decision(baseline="big", model="small", reason="prior_suffices")
+    raw = resources.files("suffice.store").joinpath("decisions-1.zdict").read_bytes()
+    alone = zstandard.ZstdCompressor(dict_data=zstandard.ZstdCompressionDict(raw))
+    packed = alone.compress(msgspec.json.encode(decision))
+    connection.executemany(
+        "INSERT INTO decisions VALUES (?, ?)", [(f"id-0000000{n}", packed) for n in (1, 2)]
+    )
+    connection.commit()
+    connection.close()
+    store = SqliteStore(old)
+    pair = ("id-00000009", msgspec.json.encode(LATER))
+    store.append([entry(9)], spool="s", moved_bytes=8, decisions=[pair])
+    kept = [store.decision(f"id-0000000{number}") for number in (0, 1, 2, 9)]
+    assert kept == [None, decision, decision, LATER]
+    assert SqliteStore(old, read_only=True).decision("id-00000002") == decision
+    assert store.drop_decisions(before="id-00000002") == 1
+    assert [store.decision(f"id-0000000{number}") for number in (1, 2, 9)] == [None, decision, LATER]
     store.close()
 
 

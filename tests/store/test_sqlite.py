@@ -40,7 +40,8 @@ def test_what_is_taken_is_what_is_appended_and_the_first_of_two_with_one_id_coun
 ) -> None:
     entries = [entry(number % 150) for number in range(200)]
     later = [Settled(entry(1, feature="later")), Settled(entry(200))]
-    settled = (Settled(one, encode(one.outcome), b"{}") for one in entries)
+    decision = msgspec.json.encode(Decision(baseline="big", model="big", reason="below_bar"))
+    settled = (Settled(one, encode(one.outcome), decision) for one in entries)
     assert store.take(settled, spool="s", moved_bytes=10) == 150
     assert store.take(later, spool="s", moved_bytes=20) == 1
     assert store.offsets() == {"s": 20}
@@ -48,7 +49,9 @@ def test_what_is_taken_is_what_is_appended_and_the_first_of_two_with_one_id_coun
     other.append([*entries, entry(200)], spool="s", moved_bytes=1)
     assert list(store.links()) == list(other.links())
     assert verify(store.links()).sound
-    assert store.drop_decisions(before="z") == 150
+    kept = [store.decision(f"id-{number:08d}") for number in range(201)]
+    assert [one is not None for one in kept] == [True] * 150 + [False] * 51
+    assert store.drop_decisions(before="z") == 3, "blocks of 64"
 
 
 def test_nothing_is_taken_where_the_last_cannot_be_had(store: SqliteStore) -> None:
@@ -96,8 +99,52 @@ def test_a_decision_is_kept_with_its_entry_and_once(store: SqliteStore) -> None:
     assert store.entry("nobody") is None
 
 
-def test_dropped_decisions_are_counted(store: SqliteStore) -> None:
-    pairs = [(f"{number:03d}", b"{}") for number in range(10)]
-    store.append([], spool="s", moved_bytes=1, decisions=pairs)
-    assert store.drop_decisions(before="004") == 4
-    assert store.drop_decisions(before="004") == 0
+def decided(*numbers: int) -> list[Settled]:
+    return [
+        Settled(
+            entry(number),
+            decision=msgspec.json.encode(Decision(baseline="big", model="big", reason=f"{number}")),
+        )
+        for number in numbers
+    ]
+
+
+def reason(store: SqliteStore, number: int) -> str | None:
+    found = store.decision(f"id-{number:08d}")
+    return None if found is None else found.reason
+
+
+def test_a_block_is_dropped_when_the_last_of_it_is_old(store: SqliteStore) -> None:
+    for numbers in ((3, 1, 2), (7, 4), (9,)):
+        store.take(decided(*numbers), spool="s", moved_bytes=1)
+    assert store.drop_decisions(before="id-00000005") == 1
+    assert store.drop_decisions(before="id-00000005") == 0
+    assert [reason(store, number) for number in (1, 2, 3, 4, 7, 9)] == [None, None, None, "4", "7", "9"]
+
+
+def test_what_comes_twice_keeps_the_decision_that_came_first(store: SqliteStore) -> None:
+    store.take(decided(1, 2, 3), spool="s", moved_bytes=1)
+    again = [Settled(one.entry, decision=b"{}") for one in decided(3, 1)]
+    assert store.take([*again, *decided(4, 2, 5)], spool="s", moved_bytes=2) == 2
+    assert store.take([*again], spool="s", moved_bytes=3) == 0
+    assert [reason(store, number) for number in range(1, 6)] == ["1", "2", "3", "4", "5"]
+    assert [one.seq for one in store.links()] == [1, 2, 3, 4, 5]
+    assert verify(store.links()).sound
+
+
+def test_an_entry_without_a_decision_has_none_among_those_that_have(store: SqliteStore) -> None:
+    one, other = decided(1, 3)
+    store.take([one, Settled(entry(2)), other], spool="s", moved_bytes=1)
+    assert [reason(store, number) for number in (1, 2, 3)] == ["1", None, "3"]
+
+
+def test_a_chain_that_was_cut_off_by_hand_does_not_stop_what_comes(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    store.take(decided(1, 2), spool="s", moved_bytes=1)
+    connection = sqlite3.connect(tmp_path / "made" / "ledger.db")
+    connection.execute("DELETE FROM chain")
+    connection.commit()
+    connection.close()
+    assert store.take(decided(3), spool="s", moved_bytes=2) == 1
+    assert [reason(store, number) for number in (1, 2, 3)] == [None, None, "3"]

@@ -66,8 +66,11 @@ class LedgerReader:
         Raises:
             StoreError: The database cannot be read, or the decision cannot.
         """
+        select = "SELECT decisions FROM entries JOIN decision_blocks ON number = decision_block WHERE entries.id = ?"
+        for (block,) in self._file.query(select, [id_]):
+            return self._packing.unpack(block, id_)
         for (packed,) in self._file.query("SELECT decision FROM decisions WHERE id = ?", [id_]):
-            return self._packing.unpack(packed)
+            return self._packing.unpack_one(packed)
         return None
 
     def entries(self, *, since_ns: int | None = None, until_ns: int | None = None) -> Iterator[Entry]:

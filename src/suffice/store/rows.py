@@ -73,12 +73,13 @@ class _Costs(msgspec.Struct, omit_defaults=True, gc=False):
     baseline_cost: Cost | None = None
 
 
-def row_of(entry: Entry, said: bytes = b"") -> tuple[Any, ...]:
+def row_of(entry: Entry, said: bytes = b"", block: int | None = None) -> tuple[Any, ...]:
     """Returns the values of all columns, in the order of `COLUMNS`.
 
     Args:
         entry: The entry.
         said: Its outcome's JSON, where that is at hand.
+        block: Of its decision; `None` if that is not kept.
     """
     # One tuple, made at once: of parts it would be made twice, for each entry.
     outcome, usage, cost = entry.outcome, entry.outcome.usage, entry.cost
@@ -122,6 +123,7 @@ def row_of(entry: Entry, said: bytes = b"") -> tuple[Any, ...]:
         outcome.expected_nanos,
         baseline.nanos if baseline else None,
         baseline.grade if baseline else None,
+        block,
     )
 
 

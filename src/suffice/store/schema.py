@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from suffice.ledger.chain import GENESIS, link
 from suffice.store.steps import Steps
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 COLUMNS: Mapping[str, str] = {
     "id": "TEXT PRIMARY KEY",
@@ -49,12 +49,20 @@ COLUMNS: Mapping[str, str] = {
     "expected_nanos": "INTEGER",
     "baseline_nanos": "INTEGER",
     "baseline_grade": "TEXT",
+    "decision_block": "INTEGER",
 }
-_ROUTING = list(COLUMNS)[list(COLUMNS).index("evidence") + 1 :]
+_ROUTING = list(COLUMNS)[list(COLUMNS).index("evidence") + 1 : list(COLUMNS).index("decision_block")]
 """What route mode brought: copies of the outcome's fields, and of the baseline's modelled cost."""
 ROUTING_TOUCHED = "(arm <> '' OR leg <> 'served' OR sent_model <> '')"
 """True of the calls that savings are told by: an index of these alone keeps the question as small as its answer."""
 _DECISIONS = "CREATE TABLE decisions (id TEXT PRIMARY KEY, decision BLOB NOT NULL) WITHOUT ROWID;"
+"""Each by itself, as they were kept before version 5: read until they are old."""
+_BLOCKS = """
+CREATE TABLE decision_blocks (number INTEGER PRIMARY KEY, last_id TEXT NOT NULL, decisions BLOB NOT NULL);
+CREATE INDEX decision_blocks_last ON decision_blocks (last_id);
+"""
+"""The decisions of entries that came together; `decision_block` of an entry is the number of its block. A block is as
+old as the last of its ids, and dropped as a whole."""
 _CHAIN = "CREATE TABLE chain (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, hash BLOB NOT NULL);"
 """The order in which entries came to be kept, and each one's hash; see `suffice.ledger.chain`."""
 _ROUTED = f"CREATE INDEX entries_routed ON entries (received_ns, id) WHERE {ROUTING_TOUCHED};"
@@ -65,6 +73,7 @@ CREATE INDEX entries_received ON entries (received_ns);
 CREATE TABLE spools (name TEXT PRIMARY KEY, moved_bytes INTEGER NOT NULL) WITHOUT ROWID;
 {_DECISIONS}
 {_CHAIN}
+{_BLOCKS}
 """
 
 
@@ -100,6 +109,7 @@ UPDATE entries SET evidence = json_extract(CAST(entry AS TEXT), '$.outcome.evide
 """,
         2: _CHAIN,
         3: _widen(),
+        4: f"ALTER TABLE entries ADD COLUMN decision_block {COLUMNS['decision_block']};\n{_BLOCKS}",
     },
     after={2: chain_up},
 )

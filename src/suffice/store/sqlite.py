@@ -1,7 +1,7 @@
 """The ledger in SQLite, as its one writer has it: entries, and how far each spool file has been moved into it.
 
-Entries are only ever added, each with its place in the chain. Whole decisions are kept beside them for a while, by the
-same id.
+Entries are only ever added, each with its place in the chain. Whole decisions are kept beside them for a while: those
+of entries that are added together are one block.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from suffice.store.rows import Settled, encode, row_of
 from suffice.store.schema import COLUMNS
 
 _INSERT = f"INSERT INTO entries VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- only our own column names
-_THERE = "SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?))"
 _MOVED = (
     "INSERT INTO spools VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET moved_bytes = excluded.moved_bytes"
 )
-_KEPT = "INSERT OR IGNORE INTO decisions VALUES"
+_THERE = "SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?))"
+# A chain that was cut off by hand gives its numbers again.
+_KEPT = "INSERT OR REPLACE INTO decision_blocks VALUES (?, ?, ?)"
+_DROPPED = ("DELETE FROM decision_blocks WHERE last_id < ?", "DELETE FROM decisions WHERE id < ?")
 
 _ENTRY = list(COLUMNS).index("entry")
 # So many entries are made and inserted before the next are read: what is at work fits into a processor's cache.
@@ -62,7 +64,7 @@ class SqliteStore(LedgerReader):
             entries: Those whose id is already there are passed over.
             spool: Name of the spool file.
             moved_bytes: Bytes of it that are in the ledger from now on.
-            decisions: Ids, and decisions as JSON.
+            decisions: Ids of these entries, and decisions as JSON.
 
         Returns:
             How many entries were new.
@@ -70,16 +72,12 @@ class SqliteStore(LedgerReader):
         Raises:
             StoreError: The database is locked, full or cannot be opened; nothing was changed.
         """
-        pairs = [(id_, self._packing.pack(encoded)) for id_, encoded in decisions]
-        with self._file.changing() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            added = self._add(connection, map(Settled, entries))
-            insert_rows(connection, _KEPT, pairs)
-            connection.execute(_MOVED, (spool, moved_bytes))
-        return added
+        kept = dict(decisions)
+        settled = (Settled(entry, decision=kept.get(entry.outcome.id, b"")) for entry in entries)
+        return self.take(settled, spool=spool, moved_bytes=moved_bytes)
 
     def take(self, settled: Iterable[Settled], *, spool: str, moved_bytes: int) -> int:
-        """Adds entries with their decisions, as `append` does.
+        """Adds entries with their decisions, as `append` does: of two with one id the first counts.
 
         Args:
             settled: Asked for when the ledger can be written, and in the middle of it.
@@ -107,16 +105,18 @@ class SqliteStore(LedgerReader):
         return dict(self._file.query("SELECT name, moved_bytes FROM spools"))
 
     def drop_decisions(self, *, before: str) -> int:
-        """Drops the decisions whose ids are below this one; see `suffice.store.decisions.first_id`.
+        """Drops the decisions that are older than this id; see `suffice.store.decisions.first_id`.
+
+        A block goes when all of it is older.
 
         Returns:
-            How many there were.
+            How many blocks there were, and decisions that were kept each by itself.
 
         Raises:
             StoreError: The database cannot be written.
         """
         with self._file.changing() as connection:
-            return connection.execute("DELETE FROM decisions WHERE id < ?", (before,)).rowcount
+            return sum(connection.execute(delete, (before,)).rowcount for delete in _DROPPED)
 
     def forget(self, spools: Iterable[str]) -> None:
         """Drops the offsets of spool files that are no more.
@@ -133,22 +133,25 @@ class SqliteStore(LedgerReader):
         seq, hash_ = first, _ = last or (0, GENESIS)
         rest = iter(settled)
         while True:
+            block = seq + 1
             rows: dict[str, tuple[Any, ...]] = {}
-            decisions = []
+            decisions: dict[str, bytes] = {}
             for one in islice(rest, _AT_ONCE):
-                id_ = one.entry.outcome.id
+                id_, decision = one.entry.outcome.id, one.decision
                 if id_ not in rows:
-                    rows[id_] = row_of(one.entry, one.outcome)
-                if one.decision:
-                    decisions.append((id_, self._packing.pack(one.decision)))
+                    rows[id_] = row_of(one.entry, one.outcome, block if decision else None)
+                    if decision:
+                        decisions[id_] = decision
             if not rows:
                 return seq - first
             for (id_,) in connection.execute(_THERE, (encode(list(rows)),)).fetchall():
                 del rows[id_]
+                decisions.pop(id_, None)
             places = []
             for seq, (id_, row) in enumerate(rows.items(), seq + 1):  # noqa: B020 -- goes on from where it was
                 hash_ = link(hash_, row[_ENTRY])
                 places.append((seq, id_, hash_))
             connection.executemany(_INSERT, rows.values())
             insert_rows(connection, "INSERT INTO chain VALUES", places)
-            insert_rows(connection, _KEPT, decisions)
+            if decisions:
+                connection.execute(_KEPT, (block, max(decisions), self._packing.pack(decisions)))
