@@ -27,3 +27,36 @@ def insert_rows(connection: sqlite3.Connection, insert: str, rows: Sequence[tupl
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
         connection.execute(f"{insert} {', '.join([row] * len(part))}", list(chain.from_iterable(part)))
+
+
+def insert_new(
+    connection: sqlite3.Connection, insert: str, rows: Sequence[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """Inserts those rows whose key is not there yet, without asking first.
+
+    Args:
+        connection: Inside a transaction.
+        insert: The statement for one row.
+        rows: No two with one key.
+
+    Returns:
+        The rows that were passed over.
+
+    Raises:
+        sqlite3.Error: They cannot be inserted.
+    """
+    passed_over, start = [], 0
+    while start < len(rows):
+        before = connection.total_changes
+        try:
+            connection.executemany(insert, rows[start:])
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+                raise
+            # What came before it is in, and stays.
+            start += connection.total_changes - before
+            passed_over.append(rows[start])
+            start += 1
+        else:
+            break
+    return passed_over

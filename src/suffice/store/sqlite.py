@@ -15,16 +15,15 @@ from typing import Any
 
 from suffice.ledger.chain import GENESIS, link
 from suffice.ledger.entry import Entry
-from suffice.store.inserts import insert_rows
+from suffice.store.inserts import insert_new, insert_rows
 from suffice.store.ledger_reader import LedgerReader
-from suffice.store.rows import Settled, encode, row_of
+from suffice.store.rows import Settled, row_of
 from suffice.store.schema import COLUMNS
 
 _INSERT = f"INSERT INTO entries VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- only our own column names
 _MOVED = (
     "INSERT INTO spools VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET moved_bytes = excluded.moved_bytes"
 )
-_THERE = "SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?))"
 # A chain that was cut off by hand gives its numbers again.
 _KEPT = "INSERT OR REPLACE INTO decision_blocks VALUES (?, ?, ?)"
 _DROPPED = ("DELETE FROM decision_blocks WHERE last_id < ?", "DELETE FROM decisions WHERE id < ?")
@@ -144,14 +143,13 @@ class SqliteStore(LedgerReader):
                         decisions[id_] = decision
             if not rows:
                 return seq - first
-            for (id_,) in connection.execute(_THERE, (encode(list(rows)),)).fetchall():
+            for id_, *_ in insert_new(connection, _INSERT, list(rows.values())):
                 del rows[id_]
                 decisions.pop(id_, None)
             places = []
             for seq, (id_, row) in enumerate(rows.items(), seq + 1):  # noqa: B020 -- goes on from where it was
                 hash_ = link(hash_, row[_ENTRY])
                 places.append((seq, id_, hash_))
-            connection.executemany(_INSERT, rows.values())
             insert_rows(connection, "INSERT INTO chain VALUES", places)
             if decisions:
                 connection.execute(_KEPT, (block, max(decisions), self._packing.pack(decisions)))
