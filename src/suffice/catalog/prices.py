@@ -72,7 +72,10 @@ class PriceBook:
         cards = "no_price" if book is None else _cards(book, model, usage.service_tier, at_ns // _MINUTE_NS)
         if isinstance(cards, str):
             return unknown(cards)
-        return charge(usage, next(card for start, card in cards if usage.input_tokens > start))
+        for start, card in cards:
+            if usage.input_tokens > start:
+                return charge(usage, card)
+        return unknown("unpriced_unit")  # A count below zero.
 
     def cards(
         self, *, provider: str, model: str, at_ns: int, tier: str | None = None

@@ -65,9 +65,10 @@ class Settled(msgspec.Struct, frozen=True, gc=False):
     """The whole decision's JSON; empty if it is not to be kept."""
 
 
-class _Costs(msgspec.Struct, omit_defaults=True, gc=False):
-    """An entry without its outcome: the same fields in the same order."""
+class _Joined(msgspec.Struct, omit_defaults=True, gc=False):
+    """An entry whose outcome is encoded already: the same fields in the same order."""
 
+    outcome: msgspec.Raw
     cost: Cost
     shadow_cost: Cost | None = None
     baseline_cost: Cost | None = None
@@ -111,7 +112,7 @@ def row_of(entry: Entry, said: bytes = b"", block: int | None = None) -> tuple[A
         shadow.grade if shadow else None,
         outcome.duration_us,
         outcome.decide_us,
-        _joined(said, entry) if said else encode(entry),
+        encode(_Joined(msgspec.Raw(said), cost, shadow, baseline) if said else entry),
         outcome.evidence,
         outcome.leg,
         outcome.parent,
@@ -125,12 +126,6 @@ def row_of(entry: Entry, said: bytes = b"", block: int | None = None) -> tuple[A
         baseline.grade if baseline else None,
         block,
     )
-
-
-def _joined(said: bytes, entry: Entry) -> bytes:
-    """What `encode` makes of the entry, with an outcome that is encoded already."""
-    costs = _Costs(entry.cost, entry.shadow_cost, entry.baseline_cost)
-    return b'{"outcome":%b,%b' % (said, encode(costs)[1:])
 
 
 def leg_of_row(row: Iterable[Any]) -> Leg:
