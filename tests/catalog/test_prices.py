@@ -52,6 +52,11 @@ def in_thousands(usd: str) -> int:
     return int(Decimal(usd) * MILLION)
 
 
+def test_a_count_below_zero_has_no_price() -> None:
+    cost = BOOK.cost(Usage(input_tokens=-1, output_tokens=1), provider="openai", model="gpt-5.4", at_ns=AT_NS)
+    assert (cost.nanos, cost.grade, cost.unknown_because) == (None, "unknown", "unpriced_unit")
+
+
 @pytest.mark.parametrize(("provider", "model", "into", "cached", "out"), PUBLISHED)
 def test_published_prices_stay(provider: str, model: str, into: str, cached: str, out: str) -> None:
     assert nanos(provider, model, input_tokens=1_000) == in_thousands(into)
