@@ -140,8 +140,8 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int], *, listing: 
     return Marks(
         numbers=len(lower.encode("utf-8", "surrogatepass").translate(_NOT_DIGITS).split()),
         items=len(_ITEM.findall(lower)) if lines else 0,
-        options=len(set(_OPTION.findall(lower))) if lines or "(a" in lower else 0,
-        questions=lower.count("?") + lower.count("\uff1f"),
+        options=len(set(_OPTION.findall(lower))) if lines or ("(" in lower and "(a" in lower) else 0,
+        questions=(lower.count("?") if "?" in lower else 0) + lower.count("\uff1f"),
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
         directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
         labels=label_count(lower) if listing and "labels" in cues else None,

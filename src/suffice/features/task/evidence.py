@@ -173,7 +173,7 @@ def text_marks(
         marks += _list_marks(text, lines, asked)
     if lines.prompt or asked.prompt:
         marks.append("<prompt line>")
-    if "\\" in text or "$" in text or "^" in text or "```" in text:
+    if "\\" in text or "$" in text or "^" in text or "`" in text:
         marks += _sign_marks(text)
     if found:
         marks += _word_marks(text, question, found)
