@@ -126,7 +126,7 @@ def _text_of(ask: Ask) -> _Text:
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
         said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
-        words = known_in(question, _KNOWN)
+        words = known_in(question, _KNOWN, ask.plain)
         marking = said.marking | (words & MARKING)
         marks = text_marks(instructions, question, len(ask.question), marking, said.lines)
         found = _Text(said.tally + _VOTES.count([*(words - said.words), *marks]), OPTIONS in marks)
