@@ -90,7 +90,12 @@ def pieces_of(ask: Ask) -> set[Piece]:
 
 def zones_of(ask: Ask) -> tuple[str, str]:
     """Returns what is read of a request's text: the ends of its instructions and of its last user turn."""
-    return ends_of(ask.instructions.rstrip("\n")), ends_of(ask.question)
+    return zone_of(ask.instructions), ends_of(ask.question)
+
+
+def zone_of(instructions: str) -> str:
+    """Returns what is read of a request's instructions."""
+    return ends_of(instructions.rstrip("\n"))
 
 
 def lines_of(zone: str) -> Lines:
