@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, ends_of, excerpt_of, forget
+from suffice.features.excerpt import _KNOWN, HEAD_CHARS, TAIL_CHARS, ends_of, excerpt_of, forget
 from suffice.features.grams import hashes_of
 from suffice.features.task import words_of
+from suffice.features.task.ask import plain_words
 
 
 def test_marks_are_counted() -> None:
@@ -43,6 +44,23 @@ def test_an_excerpt_is_the_same_when_it_is_remembered(text: str) -> None:
     assert excerpt_of(text) == first
     assert first.words == words_of(text.lower())
     assert first.hashes == hashes_of(text.lower())
+
+
+@given(st.lists(st.sampled_from(["must", "two", "20", "the", "a-b", "is,", "é", "\n- "]), max_size=12))
+def test_words_that_are_handed_on_change_nothing(parts: list[str]) -> None:
+    text = " ".join(parts)
+    forget()
+    alone = excerpt_of(text)
+    forget()
+    plain: list[str] = []
+    assert excerpt_of(text, plain) == alone
+    assert plain in ([], plain_words(text))
+    assert excerpt_of(text, again := []) == alone
+    assert again == []
+
+
+def test_no_word_that_is_looked_for_has_a_digit() -> None:
+    assert not [word for word in _KNOWN if any(map(str.isdigit, word))]
 
 
 def test_what_an_answer_is_measured_in_is_marked() -> None:

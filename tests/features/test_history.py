@@ -149,6 +149,11 @@ def test_short_and_endless_conversations_are_read_one_by_one(
     assert seen == [turns, turns]
 
 
+def test_a_digest_is_the_same_whatever_room_was_made_for_the_texts() -> None:
+    messages = [{"role": "user", "content": "要約 " * 50}, *plain(FEWEST)]
+    assert len({tuple(history._keys((None, None), messages, chars)) for chars in (0, 100, 10_000)}) == 1
+
+
 def test_of_long_texts_the_ends_are_remembered_and_all_of_it_is_bounded() -> None:
     forget()
     long = "head " + "x" * 100_000 + " tail"

@@ -114,7 +114,8 @@ def read(request: Request) -> Features:
     """
     body = request.body
     seen = conversation_of(_inputs(body)) if request.api == "embeddings" else conversation_in(body)
-    question, instructions = excerpt_of(seen.question), excerpt_of("\n".join(seen.instructions))
+    plain: list[str] = []
+    question, instructions = excerpt_of(seen.question, plain), excerpt_of("\n".join(seen.instructions))
     offered, contract = tools_of(body), contract_of(body)
     # What a provider adds for a turn's frame; house heuristic.
     frame = 4 * seen.turns + (0 if offered is None else offered.tokens)
@@ -127,6 +128,7 @@ def read(request: Request) -> Features:
         input_tokens=sum(seen.tokens.values()) + frame,
         output_limit=_output_limit(body),
         may_list=instructions.may_list or question.may_list,
+        plain=plain,
     )
     return _features(request, seen, instructions, question, ask)
 

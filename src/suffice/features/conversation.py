@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -40,15 +40,19 @@ class Conversation(msgspec.Struct, kw_only=True):
     pinned: bool = False
 
 
-def conversation_of(turns: Iterable[Turn]) -> Conversation:
+def conversation_of(turns: Sequence[Turn]) -> Conversation:
     """Returns what the turns show together; each text is read once, or known from an earlier request."""
     seen = Conversation()
     take(seen, turns)
     return closed(seen)
 
 
-def take(seen: Conversation, turns: Iterable[Turn]) -> None:
+def take(seen: Conversation, turns: Sequence[Turn]) -> None:
     """Adds turns to a conversation."""
+    if not turns:
+        return
+    seen.turns += len(turns)
+    seen.last_role = turns[-1].role
     tokens = seen.tokens
     # This loop is what a long conversation's next turn costs: what is rare is looked at in `_take_more`.
     for turn in turns:
@@ -65,8 +69,6 @@ def take(seen: Conversation, turns: Iterable[Turn]) -> None:
             seen.instructions.append(turn.text)
         if reading.telling or turn.calls_tools or turn.attachments or turn.sources or turn.pinned:
             _take_more(seen, turn, reading)
-        seen.turns += 1
-        seen.last_role = role
 
 
 def closed(seen: Conversation) -> Conversation:

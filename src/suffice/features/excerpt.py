@@ -15,7 +15,15 @@ from suffice.features.language import Language, language_of
 from suffice.features.length import length_of
 from suffice.features.lexicon import cues_of, directives_in
 from suffice.features.recent import Recent
-from suffice.features.task import SIGN_WORDS, label_count, may_list, split_words, words_of
+from suffice.features.task import (
+    SIGN_WORDS,
+    WHOLE_CHARS,
+    label_count,
+    may_list,
+    split_words,
+    words_both_ways,
+    words_of,
+)
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
@@ -100,13 +108,19 @@ def ends_of(text: str) -> str:
     return text if len(text) <= HEAD_CHARS + TAIL_CHARS else text[:HEAD_CHARS] + "\n" + text[-TAIL_CHARS:]
 
 
-def excerpt_of(text: str) -> Excerpt:
-    """Returns what is read of a text, word by word."""
+def excerpt_of(text: str, plain: list[str] | None = None) -> Excerpt:
+    """Returns what is read of a text, word by word.
+
+    Args:
+        text: All of it, or its ends.
+        plain: Is given the words of a short text that was not remembered, where they are its `plain_words` too: so that
+            who reads these does not part it again.
+    """
     ends = ends_of(text)
     key = (len(ends), hash(ends))
     found = _recent.get(key)
     if found is None:
-        found = _read(ends)
+        found = _read(ends, plain)
         _recent.put(key, found)
     return found
 
@@ -117,9 +131,11 @@ def forget() -> None:
     _recent_words.clear()
 
 
-def _read(text: str) -> Excerpt:
+def _read(text: str, plain: list[str] | None) -> Excerpt:
     lower = text.lower()
-    words = split_words(lower)
+    if plain is not None and len(lower) <= WHOLE_CHARS:
+        plain += words_both_ways(lower)
+    words = plain or split_words(lower)
     known = _KNOWN.intersection(words)
     listing = may_list(known, lower)
     language = language_of(known, lower)
@@ -140,8 +156,8 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int], *, listing: 
     return Marks(
         numbers=len(lower.encode("utf-8", "surrogatepass").translate(_NOT_DIGITS).split()),
         items=len(_ITEM.findall(lower)) if lines else 0,
-        options=len(set(_OPTION.findall(lower))) if lines or "(a" in lower else 0,
-        questions=lower.count("?") + lower.count("\uff1f"),
+        options=len(set(_OPTION.findall(lower))) if lines or ("(" in lower and "(a" in lower) else 0,
+        questions=(lower.count("?") if "?" in lower else 0) + lower.count("\uff1f"),
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
         directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
         labels=label_count(lower) if listing and "labels" in cues else None,

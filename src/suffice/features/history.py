@@ -47,7 +47,10 @@ _SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
 nobody can try out beforehand which two beginnings would have the same."""
 _SHORT_LIST = 16
 _ROLE_OF = attrgetter("role")
-_encode = msgspec.msgpack.Encoder().encode
+_FRAME_BYTES = 64
+"""What a message takes beside its text, at most where it is a role and a text."""
+_encoder = msgspec.msgpack.Encoder()
+_encode, _encode_into = _encoder.encode, _encoder.encode_into
 
 
 def _size(seen: Conversation) -> int:
@@ -64,11 +67,11 @@ def conversation_in(body: Mapping[str, Any]) -> Conversation:
     if (
         not isinstance(messages, list)
         or not FEWEST <= len(messages) <= MOST_TURNS
-        or not _are_plain(messages)
+        or (chars := _plain_chars(messages)) is None
     ):
         return conversation_of(turns_of(body))
     try:
-        keys = _keys((body.get("system"), body.get("instructions")), messages)
+        keys = _keys((body.get("system"), body.get("instructions")), messages, chars)
     except (UnicodeError, RecursionError, ValueError, OverflowError, TypeError):
         return conversation_of(turns_of(body))
     seen, turns = _begun(keys, messages) or (Conversation(), turns_of(body))
@@ -94,10 +97,12 @@ def _begun(keys: Iterable[bytes], messages: list[Any]) -> tuple[Conversation, li
     return None
 
 
-def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
+def _keys(told: tuple[object, ...], messages: list[Any], chars: int) -> list[bytes]:
     """Digests of the beginnings, the longest first, which is all messages but the last."""
     first = len(messages) - _BACK
-    begin = _encode(messages[:first])
+    # Room for most conversations: to make more as it is written takes as long again.
+    begin = bytearray(chars + _FRAME_BYTES * first)
+    _encode_into(messages[:first], begin)
     # Without the list's own head, so that a digest does not show where the messages were parted.
     digest = xxh3_128(_encode(told), seed=_SEED)
     digest.update(memoryview(begin)[1 if first < _SHORT_LIST else 3 :])
@@ -121,11 +126,12 @@ def _kept(seen: Conversation) -> Conversation:
     return made
 
 
-def _are_plain(messages: list[Any]) -> bool:
+def _plain_chars(messages: list[Any]) -> int | None:
+    """How many characters the messages' texts have; `None` if it takes long to write the messages down."""
     chars = 0
     for message in messages:
         if type(message) is not dict:
-            return False
+            return None
         content = message.get("content")
         if type(content) is str:
             chars += len(content)
@@ -133,12 +139,12 @@ def _are_plain(messages: list[Any]) -> bool:
             if len(message) <= 2:
                 continue
         elif content is not None and not _are_plain_parts(content):
-            return False
+            return None
         if (len(message) > 2 or content is None) and not (
             message.keys() <= _PLAIN and isinstance(message.get("output", ""), str)
         ):
-            return False
-    return chars <= _MOST_CHARS
+            return None
+    return chars if chars <= _MOST_CHARS else None
 
 
 def _are_plain_parts(parts: object) -> bool:

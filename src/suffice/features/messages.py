@@ -64,25 +64,27 @@ class Turn(msgspec.Struct, frozen=True):
 
 def turns_of(body: Mapping[str, Any]) -> list[Turn]:
     """Returns the turns of a request, oldest first, instructions before everything. Never raises."""
-    told = (body.get("system"), body.get("instructions"))
-    turns = [Turn("system", text) for given in told if given is not None and (text := _text(given))]
+    turns = _told(body) if "system" in body or "instructions" in body else []
     messages = body.get("messages", body.get("input"))
-    if isinstance(messages, str):
-        return [*turns, Turn("user", messages)]
-    if not isinstance(messages, list):
-        return turns
-    if len(messages) > MOST_TURNS:
-        messages = messages[: MOST_TURNS // 4] + messages[-(MOST_TURNS * 3) // 4 :]
-    for message in messages:
-        if isinstance(message, dict):
-            content = message.get("content")
-            said = message.get("role")
-            # Most messages are a role and a text.
-            if len(message) == 2 and isinstance(content, str) and isinstance(said, str):
-                turns.append(Turn(_ROLES.get(said, "user"), content))
-            else:
-                turns.append(_turn(message, content))
+    if isinstance(messages, list):
+        if len(messages) > MOST_TURNS:
+            messages = messages[: MOST_TURNS // 4] + messages[-(MOST_TURNS * 3) // 4 :]
+        for message in messages:
+            if isinstance(message, dict):
+                content, said = message.get("content"), message.get("role")
+                # Most messages are a role and a text.
+                if len(message) == 2 and isinstance(content, str) and isinstance(said, str):
+                    turns.append(Turn(_ROLES.get(said, "user"), content))
+                else:
+                    turns.append(_turn(message, content))
+    elif isinstance(messages, str):
+        turns.append(Turn("user", messages))
     return turns
+
+
+def _told(body: Mapping[str, Any]) -> list[Turn]:
+    told = (body.get("system"), body.get("instructions"))
+    return [Turn("system", text) for given in told if given is not None and (text := _text(given))]
 
 
 def _turn(message: Mapping[str, Any], content: object) -> Turn:

@@ -86,7 +86,7 @@ def forget() -> None:
 
 def _read(sample: str, size: int, *, result: bool) -> Reading:
     lower = sample.lower()
-    documents, fences = _documents(lower), lower.count("```") // 2
+    documents, fences = _documents(lower), lower.count("```") // 2 if "`" in lower else 0
     files = len(file_names(lower)) if "." in lower else 0
     return Reading(
         tokens=estimate_of_sample(sample, size),

@@ -99,6 +99,12 @@ def test_known_pieces_are_the_known_ones_of_all(zone: str, known: set[Piece]) ->
     assert known_in(zone, frozenset(known)) == known & words_in(zone)
 
 
+def test_words_that_are_at_hand_are_bounded_as_those_that_are_parted_anew() -> None:
+    zone = "a b c d " * 80 + "e f"
+    known: set[Piece] = {*"abcdef", ("d", "a"), ("e", "f")}
+    assert known_in(zone, frozenset(known), zone.split()) == known & words_in(zone) == known
+
+
 @pytest.mark.parametrize("dots", ["", "…"])
 def test_numbers_are_counted_alike_in_every_script(dots: str) -> None:
     assert "<a quantity from numbers>" in pieces(f"how many are 12 and 7 and 1{dots}?")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from suffice.features.task.ask import FEW, TASKS, Ask, split_words, words_of
+from suffice.features.task.ask import FEW, TASKS, Ask, split_words, words_both_ways, words_of
+from suffice.features.task.evidence import WHOLE_CHARS
 from suffice.features.task.labels import SIGN_WORDS, label_count, may_list
 from suffice.features.task.recognise import forget, task_of
 
@@ -10,11 +11,13 @@ __all__ = [
     "FEW",
     "SIGN_WORDS",
     "TASKS",
+    "WHOLE_CHARS",
     "Ask",
     "forget",
     "label_count",
     "may_list",
     "split_words",
     "task_of",
+    "words_both_ways",
     "words_of",
 ]

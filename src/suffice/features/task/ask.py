@@ -42,6 +42,10 @@ FEW = 5
 _MARKS = ".,;:!?()[]{}<>\"'`*#|/\\\n\t\r=+"
 _TO_SPACE = str.maketrans(dict.fromkeys(_MARKS, " "))
 _BYTE_TO_SPACE = bytes.maketrans(_MARKS.encode(), b" " * len(_MARKS))
+_PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for code in range(256))
+"""Letters stay, every digit counts as 0, the rest parts words."""
+# As a mark does, every digit counts as 0: what is then the same as plain has the same words.
+_MARKS_TO_SPACE = _BYTE_TO_SPACE.translate(bytes(48 if 48 <= code <= 57 else code for code in range(256)))
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +62,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     output_limit: int | None
     may_list: bool = True
     """The text may list labels; see `suffice.features.task.labels`."""
+    plain: list[str] | None = None
+    """The question's `plain_words`, if it is short and was already parted into them."""
 
     @property
     def text(self) -> str:
@@ -79,3 +85,25 @@ def split_words(text: str) -> list[str]:
     if text.isascii():
         return text.encode().translate(_BYTE_TO_SPACE).decode().split()
     return text.translate(_TO_SPACE).split()
+
+
+def plain_words(text: str) -> list[str]:
+    """Returns the words of a lower-case ASCII text in order: letters alone, and every digit as 0.
+
+    >>> plain_words("in 50 well-made words")
+    ['in', '00', 'well', 'made', 'words']
+    """
+    return text.encode().translate(_PLAIN).decode().split()
+
+
+def words_both_ways(text: str) -> list[str]:
+    """Returns the `plain_words` of a lower-case text if its `split_words` differ in nothing but digits; else none.
+
+    >>> words_both_ways("in 50 words"), words_both_ways("50 well-made words")
+    (['in', '00', 'words'], [])
+    """
+    if not text.isascii():
+        return []
+    data = text.encode()
+    plain = data.translate(_PLAIN)
+    return plain.decode().split() if plain == data.translate(_MARKS_TO_SPACE) else []

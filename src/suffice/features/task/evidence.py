@@ -12,17 +12,17 @@ from collections.abc import Set as AbstractSet
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from suffice.features.task.ask import Ask
+from suffice.features.task.ask import Ask, plain_words
 
 HEAD_CHARS, TAIL_CHARS = 420, 280
+WHOLE_CHARS = HEAD_CHARS + TAIL_CHARS
+"""A text of up to this many characters is read as a whole."""
 _MOST_WORDS = 160
 """Of one text. Scripts without spaces are read character by character."""
 
 Piece = str | tuple[str, str]
 """A word, a pair of neighbours, or a mark of structure in angle brackets."""
 
-_PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for code in range(256))
-"""Letters stay, every digit counts as 0, the rest parts words."""
 _DIGITS = bytes(code if 48 <= code <= 57 else 32 for code in range(256))
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+")
 _NUMBER = re.compile(r"\d+")
@@ -90,7 +90,12 @@ def pieces_of(ask: Ask) -> set[Piece]:
 
 def zones_of(ask: Ask) -> tuple[str, str]:
     """Returns what is read of a request's text: the ends of its instructions and of its last user turn."""
-    return ends_of(ask.instructions.rstrip("\n")), ends_of(ask.question)
+    return zone_of(ask.instructions), ends_of(ask.question)
+
+
+def zone_of(instructions: str) -> str:
+    """Returns what is read of a request's instructions."""
+    return ends_of(instructions.rstrip("\n"))
 
 
 def lines_of(zone: str) -> Lines:
@@ -117,15 +122,21 @@ def words_in(zone: str) -> set[Piece]:
     return found
 
 
-def known_in(zone: str, known: frozenset[Piece]) -> frozenset[Piece]:
-    """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster."""
-    words = split(zone)
+def known_in(zone: str, known: frozenset[Piece], plain: list[str] | None = None) -> frozenset[Piece]:
+    """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster.
+
+    Args:
+        zone: In lower case.
+        known: The pieces to look for.
+        plain: The zone's `plain_words`, if it was already parted into them.
+    """
+    words = _bounded(plain) if plain else split(zone)
     return known.intersection(chain(words, pairwise(words)))
 
 
 def ends_of(text: str) -> str:
     """Returns the head and the tail of a text."""
-    if len(text) <= HEAD_CHARS + TAIL_CHARS:
+    if len(text) <= WHOLE_CHARS:
         return text
     return f"{text[:HEAD_CHARS]}\n{text[-TAIL_CHARS:]}"
 
@@ -137,9 +148,11 @@ def split(zone: str) -> list[str]:
     ['in', '00', 'words', '要', '約']
     """
     if zone.isascii():
-        words = zone.encode().translate(_PLAIN).decode().split()
-    else:
-        words = [word if not word.isdigit() else "0" * len(word) for word in _WORDS.findall(zone)]
+        return _bounded(plain_words(zone))
+    return _bounded([word if not word.isdigit() else "0" * len(word) for word in _WORDS.findall(zone)])
+
+
+def _bounded(words: list[str]) -> list[str]:
     if len(words) <= _MOST_WORDS:
         return words
     return words[: _MOST_WORDS * 5 // 8] + words[-_MOST_WORDS * 3 // 8 :]
@@ -173,7 +186,7 @@ def text_marks(
         marks += _list_marks(text, lines, asked)
     if lines.prompt or asked.prompt:
         marks.append("<prompt line>")
-    if "\\" in text or "$" in text or "^" in text or "```" in text:
+    if "\\" in text or "$" in text or "^" in text or "`" in text:
         marks += _sign_marks(text)
     if found:
         marks += _word_marks(text, question, found)

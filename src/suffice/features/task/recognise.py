@@ -20,11 +20,12 @@ from suffice.features.task.evidence import (
     OPTIONS,
     Lines,
     Piece,
+    ends_of,
     known_in,
     lines_of,
     request_marks,
     text_marks,
-    zones_of,
+    zone_of,
 )
 from suffice.features.task.labels import label_count
 from suffice.features.task.weights import Tally, Votes, read_weights
@@ -79,6 +80,7 @@ class _Text(NamedTuple):
 class _Instructions(NamedTuple):
     """What instructions say by themselves."""
 
+    zone: str
     words: frozenset[Piece]
     marking: frozenset[Piece]
     tally: Tally
@@ -89,7 +91,9 @@ ENTRIES, ENTRY_BYTES = 4_096, 400
 """How many texts are remembered, and about what one takes with its key."""
 WORDS_BYTES = 2_000_000
 _recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
-_recent_words: Recent[_Instructions] = Recent(256, WORDS_BYTES, lambda said: 1_000 + 200 * len(said.words))
+_recent_words: Recent[_Instructions] = Recent(
+    256, WORDS_BYTES, lambda said: 1_000 + 4 * len(said.zone) + 200 * len(said.words)
+)
 _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
 
 
@@ -119,32 +123,33 @@ def forget() -> None:
 
 
 def _text_of(ask: Ask) -> _Text:
-    instructions, question = zones_of(ask)
-    # Keyed 64-bit digests, as everywhere in features: no text is kept.
+    instructions, question = ask.instructions, ends_of(ask.question)
+    # Keyed 64-bit digests, as everywhere in features. A string keeps its own, and the instructions' excerpt the string.
     key = (len(instructions), hash(instructions), len(ask.question), hash(question))
     found = _recent_texts.get(key)
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
         said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
-        words = known_in(question, _KNOWN)
+        words = known_in(question, _KNOWN, ask.plain)
         marking = said.marking | (words & MARKING)
-        marks = text_marks(instructions, question, len(ask.question), marking, said.lines)
+        marks = text_marks(said.zone, question, len(ask.question), marking, said.lines)
         found = _Text(said.tally + _VOTES.count([*(words - said.words), *marks]), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
 
-def _instructions_of(zone: str) -> _Instructions:
-    key = (len(zone), hash(zone))
+def _instructions_of(instructions: str) -> _Instructions:
+    key = (len(instructions), hash(instructions))
     found = _recent_words.get(key)
     if found is None:
+        zone = zone_of(instructions)
         words = known_in(zone, _KNOWN)
-        found = _Instructions(words, words & MARKING, _VOTES.count(words), lines_of(zone))
+        found = _Instructions(zone, words, words & MARKING, _VOTES.count(words), lines_of(zone))
         _recent_words.put(key, found)
     return found
 
 
-_NO_INSTRUCTIONS = _Instructions(frozenset(), frozenset(), _VOTES.count(()), NO_LINES)
+_NO_INSTRUCTIONS = _Instructions("", frozenset(), frozenset(), _VOTES.count(()), NO_LINES)
 
 
 @lru_cache(maxsize=2_048)
