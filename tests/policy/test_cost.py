@@ -15,8 +15,10 @@ from suffice.policy.cost import (
     USUAL_OUTPUT_TOKENS,
     Tokens,
     Verbosity,
+    charges,
     expected_cost,
     tokens_of,
+    whole_prices,
 )
 from suffice.types import Rates
 
@@ -96,3 +98,32 @@ def test_only_a_long_history_with_an_answer_in_it_is_taken_as_cached() -> None:
     assert LEAST_CACHED_TOKENS <= long.cached < long.input
     fresh = talk(("user", "Hi"), ("assistant", "Hello"), ("user", NOTES))
     assert fresh.cached == 0
+
+
+TIERED = (
+    Rates(above_tokens=200_000, input=4_000_000, output=20_000_000, cache_read=400_000),
+    Rates(input=2_000_000, output=10_000_000, cache_read=200_000),
+)
+PLAIN = (Rates(input=333_000, output=1_000_000),)
+
+
+@given(st.integers(0, 400_000), st.integers(0, 400_000), st.integers(0, 10**6))
+def test_where_whole_prices_hold_a_call_costs_what_it_costs_at_its_rates(
+    sent: int, cached: int, output: int
+) -> None:
+    models = [candidate("long", "flagship", 1, rates=TIERED), candidate("plain", "mini", 1, rates=PLAIN)]
+    tokens = Tokens(input=sent, cached=min(sent, cached), output=output)
+    prices, longest = whole_prices(models)
+    assert longest == 200_000
+    same = charges(tokens, prices) == [expected_cost(tokens, one) for one in models]
+    assert same == (sent <= longest)
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [(), (Rates(input=333, output=1_000),), (Rates(above_tokens=10, input=1_000, output=1_000),)],
+)
+def test_there_are_no_whole_prices_where_one_model_has_none(rates: tuple[Rates, ...]) -> None:
+    models = [candidate("plain", "mini", 1, rates=PLAIN), candidate("other", "nano", 1, rates=rates)]
+    assert whole_prices(models) == ((), -1)
+    assert whole_prices(models[:1]) == (((333, 1_000, 0),), 1 << 62)

@@ -124,7 +124,7 @@ def test_the_use_case_is_told_by_what_was_learned_of_use_cases() -> None:
         bucket="untagged/cluster-07", baseline="big", candidate="small", issued_ns=0, expires_ns=20
     )
     asked = chat("Hi")
-    assert case(asked, BIG, known=known).verbosity_bucket == "untagged/cluster-07"
+    assert case(asked, BIG, known=known).use_case.bucket == "untagged/cluster-07"
     assert judged(Policy(certificates=(held,)), known=known).certified
     assert not judged(Policy(certificates=(held,))).certified
 
@@ -134,7 +134,7 @@ def test_a_scheme_names_the_bucket_and_what_was_learned_keeps_its_own_names() ->
     wordy = Known(verbosity=Verbosity({("learned", "small"): 3.0}), bucket_of=lambda _: "learned")
     under = wordy.under(lambda _: "scheme").under(lambda _: "later scheme")
     made = case(asked, BIG, known=under)
-    assert (made.use_case.bucket, made.verbosity_bucket) == ("later scheme", "learned")
+    assert made.use_case.bucket == "later scheme"
     assert judged(Policy(), asked, under).cost_nanos == judged(Policy(), asked, wordy).cost_nanos
     assert judged(Policy(), asked, under).cost_nanos != judged(Policy(), asked).cost_nanos
 

@@ -24,7 +24,7 @@ def score(features: Features) -> Score:
     directives, items = marks.directives, marks.items
     # A list of data has as many items as a list of rules: items count where there are words of obligation.
     constraints = directives + min(items, 2 * directives) if items else directives
-    if features.contract is not None or features.cues.get("json", 0):
+    if features.contract is not None or "json" in features.cues:
         constraints += 1
     return _scored(constraints + 1 if marks.measured else constraints)
 

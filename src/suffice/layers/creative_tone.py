@@ -32,16 +32,16 @@ def score(features: Features) -> Score:
 
 def _kind(features: Features) -> tuple[float, str] | None:
     cues = features.cues
-    tone, audience, letter = cues.get("tone", 0), cues.get("audience", 0), cues.get("letter", 0)
-    make = cues.get("make", 0)
-    if tone and (letter or make) and (audience or tone > 1):
+    tone, make = cues.get("tone", 0), "make" in cues
+    written = make or "letter" in cues
+    if tone and written and (tone > 1 or "audience" in cues):
         return 0.8, "words to a reader whose mood matters"
-    if cues.get("creative", 0) and (make or cues["creative"] > 1):
+    if "creative" in cues and (make or cues["creative"] > 1):
         return 0.65, "creative writing"
-    if tone and (letter or make or tone > 1):
+    if tone > 1 or (tone and written):
         return 0.6, "a tone is asked for"
-    if cues.get("prose", 0) and make:
+    if not make:
+        return None
+    if "prose" in cues:
         return 0.6, "prose to be read"
-    if letter and make:
-        return 0.5 if audience else 0.4, "a letter or a post"
-    return None
+    return (0.5 if "audience" in cues else 0.4, "a letter or a post") if "letter" in cues else None

@@ -17,12 +17,11 @@ _ABSTAINS = Score(None, "no separate documents are seen")
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the documents, more where they are to be reconciled; abstains for one text."""
-    documents = features.documents
-    reconcile, sources = features.cues.get("reconcile", 0), features.cues.get("sources", 0)
+    documents, cues = features.documents, features.cues
     if documents > 1:
-        if reconcile:
+        if "reconcile" in cues:
             return Score(min(1.0, 0.65 + 0.07 * (documents - 2)), f"{documents} documents to hold together")
         return Score(min(0.6, 0.3 + 0.03 * documents), f"{documents} documents to read")
-    if reconcile and sources:
+    if "reconcile" in cues and "sources" in cues:
         return Score(0.6, "several sources to hold together")
     return _ABSTAINS

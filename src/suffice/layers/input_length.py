@@ -20,10 +20,14 @@ _ABSTAINS = Score(None, "no text was read")
 
 def score(features: Features) -> Score:
     """Returns 0 for up to 250 tokens, 1 from 200,000."""
-    tokens, by_role = features.input_tokens, features.tokens_by_role
+    tokens = features.input_tokens
     if tokens == 0:
         return _ABSTAINS
-    return _scored(tokens, max(by_role, key=by_role.__getitem__, default="user"))
+    heaviest, most = "user", -1
+    for role, own in features.tokens_by_role.items():
+        if own > most:
+            heaviest, most = role, own
+    return _scored(tokens, heaviest)
 
 
 @lru_cache(maxsize=4_096)

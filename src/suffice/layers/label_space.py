@@ -22,10 +22,11 @@ def score(features: Features) -> Score:
     labels = None if contract is None else contract.shape.labels
     told = "the schema allows"
     if labels is None:
-        labels, told = features.marks.labels, "the text lists"
-        if features.marks.options > 1 or features.cues.get("contest", 0) > 1:
+        marks, cues = features.marks, features.cues
+        if marks.options > 1 or ("contest" in cues and cues["contest"] > 1):
             return _ANSWERS
-    if not labels or labels < 2:
+        labels, told = marks.labels, "the text lists"
+    if labels is None or labels < 2:
         return _NONE
     if labels < _FEW:
         return Score(0.05 * (labels - 1), f"{told} {labels} labels")

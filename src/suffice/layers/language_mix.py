@@ -37,7 +37,7 @@ def score(features: Features) -> Score:
     if not main:
         return _ABSTAINS
     second = language.second or (told.main if told.main != main else "")
-    return _scored(main, second, features.cues.get("translate", 0) > 0)
+    return _scored(main, second, "translate" in features.cues)
 
 
 @lru_cache(maxsize=1_024)

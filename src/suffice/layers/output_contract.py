@@ -11,15 +11,14 @@ SOURCE = "house heuristic: 0.1 for an enforced form, more for depth over 2 and f
 
 _ENFORCED, _OPEN, _ONLY_LABELS = 0.1, 0.25, 0.05
 _ABSTAINS = Score(None, "the answer is free text")
+_WORDS_ONLY = Score(_OPEN, "the text asks for JSON, and nothing enforces it")
 
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the size of the form; abstains for free text."""
     contract = features.contract
     if contract is None:
-        if features.cues.get("json", 0):
-            return Score(_OPEN, "the text asks for JSON, and nothing enforces it")
-        return _ABSTAINS
+        return _WORDS_ONLY if "json" in features.cues else _ABSTAINS
     if contract.kind == "grammar":
         return Score(_ENFORCED, "a grammar leaves little to decide")
     if contract.kind == "json_object":

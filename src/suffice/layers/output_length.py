@@ -26,15 +26,15 @@ def expected_tokens(features: Features) -> tuple[int, str] | None:
     length = features.marks.length_tokens
     if length is not None:
         return length, "the text names a length"
-    return (None if _ASKS.isdisjoint(features.cues) else _told(features.cues)) or _set(features)
+    return _set(features) if _ASKS.isdisjoint(features.cues) else _told(features.cues)
 
 
-def _told(cues: Mapping[str, int]) -> tuple[int, str] | None:
-    if cues.get("short_answer", 0):
+def _told(cues: Mapping[str, int]) -> tuple[int, str]:
+    if "short_answer" in cues:
         return _SHORT_TOKENS, "the text asks for a short answer"
-    if cues.get("detail", 0):
+    if "detail" in cues:
         return _LONG_TOKENS, "the text asks for a detailed answer"
-    return (_VERBOSITY["low"], "the text asks to be brief") if cues.get("brief", 0) else None
+    return _VERBOSITY["low"], "the text asks to be brief"
 
 
 def _set(features: Features) -> tuple[int, str] | None:

@@ -22,6 +22,10 @@ UNKNOWN = "unknown"
 BELOW_BAR = "below_bar"
 RANK: Mapping[Evidence, int] = {"prior": 0, "calibrated": 1, "certified": 2}
 """How much is known, in order."""
+_ENOUGH: Mapping[Evidence, frozenset[Evidence]] = {
+    least: frozenset(known for known, rank in RANK.items() if rank >= RANK[least]) for least in RANK
+}
+"""What suffices where this is asked for."""
 _LACKING: Mapping[Evidence, str] = {
     "certified": reasons.NO_CERTIFICATE,
     "calibrated": reasons.NOT_CALIBRATED,
@@ -67,18 +71,17 @@ def pick(
         The cheapest candidate with nothing in its way; of equally cheap ones the first by name. If there is none, the
         reason is of the candidate that came furthest.
     """
-    free = []
-    furthest, far = None, -1
-    for estimate in estimates:
-        stopped = hindrance(estimate, baseline_cost_nanos, terms)
-        if stopped is None:
-            free.append((estimate.cost_nanos or 0, estimate.model, basis(estimate)))
-        elif (reached := _FAR.get(stopped, _FAR_ELSE)) > far:
-            furthest, far = (stopped, estimate), reached
-    if free:
-        _, model, evidence = min(free)
-        return model, _suffices(evidence, terms)
-    return None, reasons.NO_CHEAPER_CANDIDATE if furthest is None else _reason(*furthest, task)
+    stopped = hindrances(estimates, baseline_cost_nanos, terms)
+    if "" in stopped:
+        free = [(one.cost_nanos or 0, one.model, at) for at, one in enumerate(estimates) if not stopped[at]]
+        _, model, at = min(free)
+        return model, _suffices(basis(estimates[at]), terms)
+    if not stopped:
+        return None, reasons.NO_CHEAPER_CANDIDATE
+    furthest = stopped[0]
+    if stopped.count(furthest) < len(stopped):
+        furthest = max(stopped, key=_reached)
+    return None, _reason(furthest, estimates[stopped.index(furthest)], task)
 
 
 def _suffices(known: Evidence, terms: Terms) -> str:
@@ -91,31 +94,36 @@ def _suffices(known: Evidence, terms: Terms) -> str:
 
 def obstacle(decision: Decision, estimate: Estimate) -> str | None:
     """Returns the first thing that stands in a candidate's way, a key of `TEXTS`; `None` if it may serve."""
-    return hindrance(estimate, decision.baseline_cost_nanos, decision.terms)
+    (found,) = hindrances((estimate,), decision.baseline_cost_nanos, decision.terms)
+    return found or None
 
 
-def hindrance(estimate: Estimate, baseline_cost_nanos: int | None, terms: Terms) -> str | None:
-    """Returns the first thing that stands in a candidate's way, a key of `TEXTS`; `None` if it may serve.
+def hindrances(estimates: Sequence[Estimate], baseline_cost_nanos: int | None, terms: Terms) -> list[str]:
+    """Returns the first thing that stands in each candidate's way, a key of `TEXTS`; "" where it may serve.
 
     Args:
-        estimate: With its cost and veto.
+        estimates: With their costs and vetoes.
         baseline_cost_nanos: Expected; `None` if it is not known.
-        terms: What it must reach.
+        terms: What they must reach.
     """
-    cost = estimate.cost_nanos
-    if cost is None or baseline_cost_nanos is None or cost >= baseline_cost_nanos:
-        return NOT_CHEAPER
-    if estimate.veto is not None:
-        return estimate.veto
     evidence = terms.evidence
-    if RANK[basis(estimate)] < RANK[evidence]:
-        return _LACKING[evidence]
-    if estimate.certified and estimate.evidence == "prior":
-        return None
-    lifted = lift(estimate, terms)
-    if lifted is None:
-        return UNKNOWN
-    return None if lifted >= terms.bar else BELOW_BAR
+    enough = _ENOUGH[evidence]
+    found = []
+    for estimate in estimates:
+        cost = estimate.cost_nanos
+        if cost is None or baseline_cost_nanos is None or cost >= baseline_cost_nanos:
+            found.append(NOT_CHEAPER)
+        elif estimate.veto is not None:
+            found.append(estimate.veto)
+        elif estimate.evidence not in enough and not estimate.certified:
+            found.append(_LACKING[evidence])
+        elif estimate.certified and estimate.evidence == "prior":
+            found.append("")
+        elif (lifted := lift(estimate, terms)) is None:
+            found.append(UNKNOWN)
+        else:
+            found.append("" if lifted >= terms.bar else BELOW_BAR)
+    return found
 
 
 def basis(estimate: Estimate) -> Evidence:
@@ -128,7 +136,8 @@ def lift(estimate: Estimate, terms: Terms) -> float | None:
 
     What is only expected from a benchmark profile has to reach it with the lower end of its interval.
     """
-    return estimate.p_low if terms.bar_on == "p_low" or from_profile(estimate) else estimate.p_good
+    low = terms.bar_on == "p_low" or (estimate.opinions and from_profile(estimate))
+    return estimate.p_low if low else estimate.p_good
 
 
 def from_profile(estimate: Estimate) -> bool:
@@ -136,7 +145,6 @@ def from_profile(estimate: Estimate) -> bool:
     return estimate.evidence == "prior" and bool(estimate.opinions)
 
 
-_FAR_ELSE = 4
 _FAR: Mapping[str, int] = {
     **dict.fromkeys(constraints.TEXTS, 1),
     NOT_CHEAPER: 0,
@@ -147,6 +155,10 @@ _FAR: Mapping[str, int] = {
     BELOW_BAR: 6,
 }
 """How far a candidate came that was stopped by this; any other is a lack of evidence."""
+
+
+def _reached(stopped: str) -> int:
+    return _FAR.get(stopped, 4)
 
 
 def _reason(stopped: str, estimate: Estimate, task: str | None) -> str:

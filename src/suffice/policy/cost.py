@@ -12,20 +12,26 @@ That a switch of models would find a cold cache is not counted here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from suffice.features import Features
 from suffice.layers.output_length import expected_tokens
-from suffice.money import nanos_from_picos
-from suffice.types import Candidate
+from suffice.money import PICOS_PER_NANO, nanos_from_picos
+from suffice.types import Candidate, Rates
+
+Price = tuple[int, int, int]
+"""Of a token that is sent, of one that is generated, and what one is cheaper by that the cache serves."""
 
 USUAL_OUTPUT_TOKENS = 300
 LEAST_CACHED_TOKENS = 1_024
+_ANY = 1 << 62
+"""As good as no limit, in tokens."""
 
 
-class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+class Tokens(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one call is expected to use."""
 
     input: int
@@ -57,10 +63,10 @@ class Verbosity(msgspec.Struct, frozen=True):
 
 def tokens_of(features: Features) -> Tokens:
     """Returns what a call for this request is expected to use."""
-    said = expected_tokens(features)
+    said, limit = expected_tokens(features), features.output_limit
     output = USUAL_OUTPUT_TOKENS if said is None else said[0]
-    if features.output_limit is not None:
-        output = min(output, features.output_limit)
+    if limit is not None and limit < output:
+        output = limit
     return Tokens(input=features.input_tokens, cached=_cached(features), output=output * features.choices)
 
 
@@ -72,16 +78,50 @@ def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) 
         candidate: Whose rates count.
         verbosity: How much longer than usual its answers are.
     """
-    sent, cached, output = tokens.input, tokens.cached, tokens.output
     for rates in candidate.rates:
-        if sent > rates.above_tokens:
+        if tokens.input > rates.above_tokens:
             break
     else:
         return None
-    picos = sent * rates.input + (output if verbosity == 1.0 else round(output * verbosity)) * rates.output
-    if cached and rates.cache_read is not None:
-        picos -= cached * (rates.input - rates.cache_read)
+    if verbosity != 1.0:
+        tokens = replace(tokens, output=round(tokens.output * verbosity))
+    (picos,) = charges(tokens, (_price(rates),))
     return nanos_from_picos(picos)
+
+
+def charges(tokens: Tokens, prices: Iterable[Price]) -> list[int]:
+    """Returns what a call costs at each price, exactly, in the unit of the prices."""
+    sent, cached, output = tokens.input, tokens.cached, tokens.output
+    found = []
+    # A comprehension would close over three names, and take half as long again.
+    for each, made, cheaper in prices:
+        found.append(sent * each + output * made - cached * cheaper)
+    return found
+
+
+def whole_prices(candidates: Sequence[Candidate]) -> tuple[tuple[Price, ...], int]:
+    """Returns prices in nano-dollars a token: where they hold there is nothing to round in what a call costs.
+
+    Args:
+        candidates: Whose rates count.
+
+    Returns:
+        One price each, and the longest prompt, in tokens, that all of them hold for; no prices and -1 where a model has
+        none, or one that is no whole number.
+    """
+    rates = [one.rates[-1] for one in candidates if one.rates and one.rates[-1].above_tokens < 0]
+    picos = [_price(one) for one in rates]
+    if len(picos) < len(candidates) or any(rate % PICOS_PER_NANO for price in picos for rate in price):
+        return (), -1
+    longer = [one.rates[-2].above_tokens for one in candidates if len(one.rates) > 1]
+    nanos = [
+        (each // PICOS_PER_NANO, made // PICOS_PER_NANO, less // PICOS_PER_NANO) for each, made, less in picos
+    ]
+    return tuple(nanos), min(longer, default=_ANY)
+
+
+def _price(rates: Rates) -> Price:
+    return rates.input, rates.output, 0 if rates.cache_read is None else rates.input - rates.cache_read
 
 
 def _cached(features: Features) -> int:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from suffice.features import Features
 from suffice.policy import constraints
-from suffice.policy.cost import Tokens, Verbosity, expected_cost, tokens_of
+from suffice.policy.cost import Tokens, Verbosity, charges, expected_cost, tokens_of
 from suffice.policy.lineup import Lineup
 from suffice.policy.policy import Policy
 from suffice.quality.outcomes import bucket_of
@@ -47,20 +47,18 @@ class UseCase(msgspec.Struct, frozen=True, gc=False):
     terms: Terms
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """One request as a policy sees it."""
 
     request: Request
     features: Features
-    needs: tuple[str, ...]
     use_case: UseCase
     lineup: Lineup
     tokens: Tokens
-    baseline_cost_nanos: int | None
     stakes_nanos: int | None
-    verbosity: Verbosity
-    verbosity_bucket: str
-    """The use case in the names of `verbosity`."""
+    baseline_cost_nanos: int | None
+    costs: Sequence[int | None]
+    """Of the candidates, in their order, in nano-dollars."""
 
 
 def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lineup, known: Known) -> Case:
@@ -68,23 +66,25 @@ def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lin
 
     The stakes are what the client says, else what the policy says of the feature.
     """
-    tokens, verbosity, stakes = tokens_of(features), known.verbosity, request.stakes_nanos
+    tokens, stakes = tokens_of(features), request.stakes_nanos
+    baseline_cost, *costs = _costs(tokens, features, use_case.bucket, lineup, known)
+    if stakes is None:
+        stakes = use_case.policy.stakes_nanos(request.feature)
+    return Case(request, features, use_case, lineup, tokens, stakes, baseline_cost, costs)
+
+
+def _costs(
+    tokens: Tokens, features: Features, bucket: str, lineup: Lineup, known: Known
+) -> Sequence[int | None]:
+    """What the baseline and each candidate would cost."""
+    verbosity = known.verbosity
+    if tokens.input <= lineup.priced_tokens and not verbosity.factors:
+        return charges(tokens, lineup.prices)
     # A tag has one name everywhere.
     other = known.verbosity_bucket_of if verbosity.factors else None
-    learned = use_case.bucket if other is None else other(features)
-    baseline = lineup.baseline
-    return Case(
-        request=request,
-        features=features,
-        needs=constraints.needs_of(features),
-        use_case=use_case,
-        lineup=lineup,
-        tokens=tokens,
-        baseline_cost_nanos=expected_cost(tokens, baseline, verbosity.of(learned, baseline.model)),
-        stakes_nanos=use_case.policy.stakes_nanos(request.feature) if stakes is None else stakes,
-        verbosity=verbosity,
-        verbosity_bucket=learned,
-    )
+    learned = bucket if other is None else other(features)
+    models = (lineup.baseline, *lineup.candidates)
+    return [expected_cost(tokens, one, verbosity.of(learned, one.model)) for one in models]
 
 
 def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
@@ -94,33 +94,36 @@ def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
         case: The request, with its candidates.
         estimates: Of the candidates, in their order.
     """
-    lineup, tokens, factors = case.lineup, case.tokens, case.verbosity.factors
-    free = _free(case)
-    untaken_by = lineup.parameters(case.request.api).vetoes(case.request.body)
-    judged = []
-    for (candidate, provider, certified), estimate, untaken in zip(
-        lineup.places, estimates, untaken_by, strict=True
-    ):
-        factor = case.verbosity.of(case.verbosity_bucket, candidate.model) if factors else 1.0
-        cost = expected_cost(tokens, candidate, factor)
-        veto = untaken
-        if not free:
-            able = constraints.veto(case.features, case.needs, candidate)
-            veto = able or _not_permitted(case, candidate, cost) or untaken
-        judged.append(replace(estimate, cost_nanos=cost, veto=veto, certified=certified, provider=provider))
-    return tuple(judged)
+    lineup, costs = case.lineup, case.costs
+    vetoes: Sequence[str | None] = lineup.parameters(case.request.api).vetoes(case.request.body)
+    needs = constraints.needs_of(case.features)
+    if not _free(case, needs):
+        vetoes = [
+            constraints.veto(case.features, needs, candidate)
+            or _not_permitted(case, candidate, cost)
+            or untaken
+            for candidate, cost, untaken in zip(lineup.candidates, costs, vetoes, strict=True)
+        ]
+    if len(estimates) != len(costs):
+        raise ValueError("there is not one estimate for each candidate")
+    judged = zip(estimates, costs, vetoes, lineup.places)  # noqa: B905 -- strict=True takes 0.4 us
+    return tuple(
+        [
+            replace(estimate, cost_nanos=cost, veto=veto, provider=provider, certified=certified)
+            for estimate, cost, veto, (provider, certified) in judged
+        ]
+    )
 
 
-def _free(case: Case) -> bool:
+def _free(case: Case, needs: tuple[str, ...]) -> bool:
     """Whether nothing but a parameter can exclude a candidate: of most requests that is seen at one glance."""
     features, lineup, limit = case.features, case.lineup, case.features.output_limit or 0
     return (
         not (case.use_case.policy.selects or case.request.stakes_unreadable or features.pinned)
         and case.stakes_nanos is None
-        and lineup.able.issuperset(case.needs)
-        and (features.tools is None or not features.tools.hosted)
+        and (not needs or (lineup.able.issuperset(needs) and not (features.tools and features.tools.hosted)))
         and limit <= lineup.answer_tokens
-        and constraints.room(lineup.context_tokens) >= features.input_tokens + limit
+        and features.input_tokens + limit <= lineup.room
     )
 
 

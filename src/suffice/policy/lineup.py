@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from suffice.features.recent import Recent
+from suffice.policy.constraints import room
+from suffice.policy.cost import whole_prices
 from suffice.policy.parameters import Parameters, Vetoes, memory
 from suffice.policy.proposing import Across, Resolve, proposed
 from suffice.types import Candidate, ClientApi
@@ -21,7 +23,8 @@ class Lineup:
     """
 
     __slots__ = (
-        "_parameters", "_recent", "able", "answer_tokens", "baseline", "candidates", "context_tokens", "places",
+        "_parameters", "_recent", "able", "answer_tokens", "baseline", "candidates", "places", "priced_tokens",
+        "prices", "room",
     )  # fmt: skip
 
     def __init__(
@@ -34,18 +37,20 @@ class Lineup:
         self.baseline, self.candidates = baseline, tuple(candidates)
         self.places = tuple(
             [
-                (one, "" if one.provider == baseline.provider else one.provider, one.model in certified)
+                ("" if one.provider == baseline.provider else one.provider, one.model in certified)
                 for one in candidates
             ]
         )
-        """Each candidate, its provider if that is not the baseline's, else "", and whether it is certified."""
+        """The provider of each candidate if that is not the baseline's, else "", and whether it is certified."""
         able = [one.capabilities for one in candidates]
         self.able: frozenset[str] = frozenset.intersection(*able) if able else frozenset()
         """The capabilities that all have."""
-        self.context_tokens = min([one.context_tokens or 0 for one in candidates], default=0)
-        """What fits the context of all; 0 where that is not known of each."""
+        self.room = room(min([one.context_tokens or 0 for one in candidates], default=0))
+        """How many tokens may be used of the context of all; 0 where that is not known of each."""
         self.answer_tokens = min([one.max_output_tokens or 0 for one in candidates], default=0)
         """How long an answer all can give; 0 where that is not known of each."""
+        self.prices, self.priced_tokens = whole_prices((baseline, *candidates))
+        """Of the baseline and each candidate, in nano-dollars, and the longest prompt that they hold for."""
         self._recent = recent
         self._parameters: dict[ClientApi, Parameters] = {}
 

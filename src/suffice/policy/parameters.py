@@ -74,7 +74,7 @@ class Parameters:
         """
         if self._always is not None:
             return self._always
-        told = self._told(body)
+        told = () if self._passed.issuperset(body) else self._told(body)
         if told is None:
             return self._found(body)
         traits = self._traits and tuple([trait for trait in self._traits if TRAITS[trait](body)])
@@ -90,8 +90,6 @@ class Parameters:
 
     def _told(self, body: Mapping[str, Any]) -> tuple[Hashable, ...] | None:
         """The values that can matter; `None` where they are too much to remember."""
-        if self._passed.issuperset(body):
-            return ()
         if len(body) > _MOST_NAMES or not self._known.issuperset(body):
             return None
         told: list[Hashable] = []

@@ -93,7 +93,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         >>> Policy(bar=0.9, features={"faq": Rule(bar=0.7)}).terms("faq").bar
         0.7
         """
-        usual = self._terms.get(feature) or self._terms[""]
+        known = self._terms
+        usual = known.get(feature) or known[""]
+        if not self.buckets:
+            return usual
         evidence, bar = self.buckets.get(bucket, (None, None))
         if evidence is None and bar is None:
             return usual
@@ -123,7 +126,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def certified_for(self, bucket: str, baseline: str, *, at_ns: int) -> tuple[str, ...]:
         """Returns the models with a certificate for this use case and baseline that holds at a moment."""
-        named = self._candidates.get((bucket, baseline), ())
+        named = self._candidates.get((bucket, baseline))
+        if named is None:
+            return ()
         return tuple(model for model in named if self.certified(bucket, baseline, model, at_ns=at_ns))
 
     def certified(self, bucket: str, baseline: str, candidate: str, *, at_ns: int) -> bool:

@@ -86,7 +86,7 @@ class PriorPredictor(msgspec.Struct, frozen=True):
             Estimates whose `p_good` is `None` where no kind of task is recognised: then there is nothing to go by.
         """
         need = _need(features, scores, baseline)
-        return tuple([_estimate(candidate, need) for candidate in candidates])
+        return tuple([_estimate(candidate.model, candidate.tier, need) for candidate in candidates])
 
 
 def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) -> float | None:
@@ -101,14 +101,15 @@ def _need(features: Features, scores: Mapping[str, Score], baseline: Candidate) 
     return min(need, _ABILITY[baseline.tier])
 
 
-def _estimate(candidate: Candidate, need: float | None) -> Estimate:
-    if need is None:
-        return Estimate(model=candidate.model, p_good=None)
-    p_good, p_low, p_high = _probability(candidate.tier, need)
-    return Estimate(model=candidate.model, p_good=p_good, p_low=p_low, p_high=p_high)
-
-
 # Prompts of a use case are about as long, answers are limited alike: the same needs come again.
+@lru_cache(maxsize=4_096)
+def _estimate(model: str, tier: Tier, need: float | None) -> Estimate:
+    if need is None:
+        return Estimate(model=model, p_good=None)
+    p_good, p_low, p_high = _probability(tier, need)
+    return Estimate(model=model, p_good=p_good, p_low=p_low, p_high=p_high)
+
+
 @lru_cache(maxsize=4_096)
 def _probability(tier: Tier, need: float) -> tuple[float, float, float]:
     p_good = 1 / (1 + math.exp(-_STEEPNESS * (_ABILITY[tier] - need)))
