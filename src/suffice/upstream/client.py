@@ -105,17 +105,16 @@ class UpstreamCall:
         opening, body = self._opening, self._body
         connection = self._pool.idle(opening.origin) or await self._pool.dial(opening.origin)
         self._connection = connection
-        head, answered = opening.head, False
+        head = opening.head
         if body or opening.method in _WITH_BODY:
             head = b"%bcontent-length: %d\r\n" % (head, len(body))
         try:
             connection.send(opening.method, head + b"\r\n", body)
             await connection.wait_head()
             self.status, self.headers, self.named = connection.status, connection.headers, connection.named
-            answered = True
         finally:
             # However it fails, and also when the task is cancelled: the provider must not go on.
-            if not answered:
+            if not self.status:
                 connection.abort()
         return self
 

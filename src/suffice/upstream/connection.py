@@ -56,18 +56,10 @@ class Connection(asyncio.Protocol):
         self._between = False
         self._keep = False
         self._chunks: deque[bytes] = deque()
-        self.status = 0
-        self.named: Mapping[bytes, bytes] = {}
-        self._begin("")
-
-    def _begin(self, method: str) -> None:
-        self._method = method
-        self._chunks.clear()
-        self._held_bytes = 0
-        self._head_bytes = 0
-        self._head_done = False
         self._paused = False
+        self.status = 0
         self.headers: Headers = []
+        self.named: Mapping[bytes, bytes] = {}
 
     @property
     def heard_at(self) -> float:
@@ -82,8 +74,14 @@ class Connection(asyncio.Protocol):
     def send(self, method: str, head: bytes, body: bytes) -> None:
         """Writes a request; `wait_head` and `chunk` then give its response."""
         assert self._transport is not None  # noqa: S101 -- it is connected when the pool has it
-        self._begin(method)
+        self._method = method
+        self._chunks.clear()
+        self._held_bytes = 0
+        self._head_bytes = 0
+        self._head_done = False
         self._complete = False
+        self._paused = False
+        self.headers = []
         self._parser = httptools.HttpResponseParser(self)
         self._heard_at = self._loop.time()
         if self._timer is None:
