@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 _HEADERS = (b"x-suffice-session", b"x-claude-code-session-id")
-_FIRST_BYTES = 4096
+_FIRST = slice(4096)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -53,13 +53,13 @@ def _first_messages(body: Mapping[str, Any]) -> str:
         for message in messages[:4]:
             if isinstance(message, dict):
                 content = message.get("content")
-                first.append(content[:_FIRST_BYTES] if type(content) is str else _short(content))
+                first.append(content[_FIRST] if type(content) is str else _short(content))
                 if message.get("role") == "user":
                     break
             else:
                 first.append(_short(message))
     elif isinstance(messages, str):
-        first.append(messages[:_FIRST_BYTES])
+        first.append(messages[_FIRST])
     if system is None and len(first) == 1:
         return ""
     return _digest(_encode(first))
@@ -68,10 +68,10 @@ def _first_messages(body: Mapping[str, Any]) -> str:
 def _short(part: object) -> object:
     # What tells conversations apart is at their beginning; an image in it must not cost its whole length.
     if isinstance(part, str):
-        return part[:_FIRST_BYTES]
+        return part[_FIRST]
     if isinstance(part, list):
         return [
-            item.get("text", "")[:_FIRST_BYTES]
+            item.get("text", "")[_FIRST]
             for item in part[:8]
             if isinstance(item, dict) and isinstance(item.get("text", ""), str)
         ]
