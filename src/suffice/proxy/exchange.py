@@ -52,6 +52,8 @@ class Exchange:
         send: ASGI's.
     """
 
+    _attempts: Attempts | None = None
+
     def __init__(self, parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter_ns()
         self._parts = parts
@@ -60,7 +62,6 @@ class Exchange:
         self._send = send
         # Taken out, as it knows the scope in turn: a circle for each request is work for the collector.
         self._reply: Reply = scope.pop(REPLY)
-        self._attempts: Attempts | None = None
         self.settlement = Settlement(
             decision_id=parts.new_id(),
             received_ns=parts.now_ns(),
@@ -97,9 +98,9 @@ class Exchange:
         finally:
             if watch is not None:
                 watch.stop()
-            self.settlement.settle("internal_fault", fault="proxy_fault")
-            if self.settlement.capture is not None or self._parts.watching is not None:
-                self._show()
+            settlement = self.settlement
+            if not settlement.settled or settlement.capture is not None or settlement.asked is not None:
+                self._end()
 
     def _accept(self) -> Head:
         settlement, known = self.settlement, self._scope.get(KNOWN)
@@ -166,25 +167,26 @@ class Exchange:
             raise refusal
 
     def _decide(self, head: Head, body: bytes) -> Request | None:
-        settlement, guard = self.settlement, self._parts.guard
+        settlement, parts = self.settlement, self._parts
         if settlement.api == "passthrough":
             settlement.reason = reasons.PASSED_THROUGH
             return None
-        if len(body) > self._parts.settings.server.read_body_bytes:
+        if len(body) > parts.settings.server.read_body_bytes:
             settlement.reason = reasons.BODY_NOT_READ
             return None
-        request = guard.run("read", self._read, head, body)
+        request = parts.guard.run("read", self._read, head, body)
         if request is None:
             settlement.reason = reasons.UNREADABLE
             return None
         if head.opted_out:
             settlement.reason = reasons.OPTED_OUT
             return request
-        if self._parts.engine.mode == "off":
+        engine = parts.engine
+        if engine.mode == "off":
             settlement.reason = reasons.MODE_OFF
             return request
         started = perf_counter_ns()
-        decision = guard.run("decide", self._parts.engine.decide, request)
+        decision = parts.guard.run("decide", engine.decide, request)
         settlement.decide_us = (perf_counter_ns() - started) // 1000
         settlement.decision = decision
         settlement.reason = decision.reason if decision is not None else reasons.DECIDE_FAILED
@@ -259,9 +261,10 @@ class Exchange:
         settlement.arm, settlement.propensity = serving.arm, serving.propensity
         return plan.patch
 
-    def _show(self) -> None:
-        """Hands the exchange, which has ended, to the captures and to the live guard."""
+    def _end(self) -> None:
+        """Settles what nobody settled, and hands the exchange to the captures and to the live guard."""
         settlement, parts = self.settlement, self._parts
+        settlement.settle("internal_fault", fault="proxy_fault")
         if settlement.capture is not None and parts.captures is not None:
             parts.guard.run("capture", parts.captures.keep, settlement.capture, settlement.outcome)
         if settlement.asked is not None and parts.watching is not None:

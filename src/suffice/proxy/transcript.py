@@ -90,16 +90,15 @@ class Transcript:
             part: A response, or the part of an event that looks like one.
             complete: Whether usage in this part counts the whole call; Anthropic's first event counts the input only.
         """
-        model, tier, usage = part.model, part.service_tier, part.usage
-        if isinstance(model, str) and model:
-            self.model = printable(model)
-        if isinstance(tier, str):
-            self.service_tier = printable(tier)
-        if isinstance(usage, dict):
+        if isinstance(part.model, str) and part.model:
+            self.model = printable(part.model)
+        if isinstance(part.service_tier, str):
+            self.service_tier = printable(part.service_tier)
+        if isinstance(part.usage, dict):
             if self.usage:
-                self.usage.update((name, count) for name, count in usage.items() if count is not None)
+                self.usage.update((name, count) for name, count in part.usage.items() if count is not None)
             else:
-                self.usage = usage
+                self.usage = part.usage
             self._complete = complete
 
     def take_json(self, body: bytes) -> None:
