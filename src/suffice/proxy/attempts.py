@@ -153,8 +153,10 @@ class Attempts:
             self._response = response
             if self._whole and settlement.arm == "holdout" and call.status == 200 and response.readable:
                 self._hold_to_contract(await response.come(whole=True))
-            relay = response.relay_whole if self._whole else response.relay
-            await relay(settlement.headers())
+            if self._whole:
+                await response.relay_whole(settlement.lines())
+            else:
+                await response.relay(settlement.headers())
         return True
 
     async def _relay_error(self, call: UpstreamCall, spare: Spare) -> None:
@@ -167,7 +169,7 @@ class Attempts:
             return
         settlement.status = call.status
         self._response = response
-        await response.relay_whole(settlement.headers())
+        await response.relay_whole(settlement.lines())
 
     def _hold_to_contract(self, body: bytes | None) -> None:
         """Notes what the baseline's own answer lacks: the arms are compared by one yardstick."""
@@ -284,8 +286,10 @@ class Attempts:
             if stands_in:
                 self._stands_in(found)
             self._response = response
-            relay = response.relay_whole if self._whole else response.relay
-            await relay(settlement.headers())
+            if self._whole:
+                await response.relay_whole(settlement.lines())
+            else:
+                await response.relay(settlement.headers())
         return True
 
     def _stands_in(self, found: Problem | None) -> None:

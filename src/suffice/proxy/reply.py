@@ -58,13 +58,12 @@ class Reply:
         lines.append(b"\r\n")
         self._head = b"".join(lines)
 
-    def whole(self, status: int, headers: Headers, lines: bytes, body: bytes) -> None:
+    def whole(self, status: int, lines: bytes, body: bytes) -> None:
         """Sends a response that is all there, and ends it.
 
         Args:
             status: HTTP status.
-            headers: As `start` takes them, without a length.
-            lines: Further ones, as they go out.
+            lines: Headers as they go out, without a length.
             body: All of it; an answer that has none gets none.
         """
         cycle = self._cycle
@@ -76,8 +75,7 @@ class Reply:
             length = body = b""
         if not cycle.keep_alive:
             length += b"connection: close\r\n"
-        head = STATUS_LINE[status], lines, lines_of(headers), length, b"\r\n", body
-        self._outbox.put(cycle.transport, b"".join(head))
+        self._outbox.put(cycle.transport, b"".join([STATUS_LINE[status], lines, length, b"\r\n", body]))
         self._over(broken=False)
 
     def write(self, body: bytes) -> bool:

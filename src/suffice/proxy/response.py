@@ -113,11 +113,11 @@ class MeteredResponse:
         if self._readable and self._splitter is None and self._first:
             self._guard.run("meter", self._transcript.take_json, self._first)
 
-    async def relay_whole(self, ours: Headers) -> None:
+    async def relay_whole(self, ours: bytes) -> None:
         """Relays a response that is read in one piece.
 
         Args:
-            ours: Headers of ours.
+            ours: Lines of ours, of the head.
 
         Raises:
             UpstreamError: The provider broke off; nothing was sent to the client.
@@ -140,7 +140,7 @@ class MeteredResponse:
         self.started = True
         another = settlement.requested_provider != ""
         lines = lines_to_client(self._call.headers, another=another)
-        self._reply.whole(self._call.status, ours, lines, body)
+        self._reply.whole(self._call.status, lines + ours, body)
 
     async def relay(self, ours: Headers) -> None:
         """Relays a response chunk by chunk as it comes.
