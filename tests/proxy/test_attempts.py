@@ -45,7 +45,7 @@ class Sink:
     def start(self, status: int, headers: Headers) -> None:
         self.status = status
 
-    def whole(self, status: int, headers: Headers, lines: bytes, body: bytes) -> None:
+    def whole(self, status: int, lines: bytes, body: bytes) -> None:
         self.status, self.body = status, body
 
     def write(self, body: bytes) -> bool:

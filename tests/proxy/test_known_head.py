@@ -31,6 +31,13 @@ def test_the_same_head_is_known_with_a_body_of_any_length(first: bytes, body: by
     assert met(first).scope is SCOPE
 
 
+@pytest.mark.parametrize("length", [8, 9, 10, 98, 99, 100, 997, 998, 999, 1_000, 1_001, 99_999, 100_000])
+def test_a_body_is_exactly_as_long_as_it_is_said_to_be(length: int) -> None:
+    for told in range(length - 3, length + 4):
+        found = met().body_of(HEAD % b"%d" % told + b"x" * length)
+        assert found == (b"x" * length if told == length else None)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from suffice.proxy.asgi import CONNECTION, Receive, Scope, Send, send_json
+from suffice.proxy.headers import lines_of
 from suffice.proxy.reply import REPLY, Reply
 from suffice.proxy.server import ClientProtocol
 from suffice.upstream.outbox import outbox_of
@@ -130,7 +131,7 @@ async def framed(reply: Reply, _: ClientProtocol) -> None:
 
 
 async def whole(reply: Reply, _: ClientProtocol) -> None:
-    reply.whole(200, PLAIN[1:], b"content-type: text/plain\r\n", b"hello")
+    reply.whole(200, lines_of([*PLAIN[1:], (b"content-type", b"text/plain")]), b"hello")
 
 
 @pytest.mark.parametrize("answer", [hello, sized, framed, whole])
@@ -178,7 +179,7 @@ def test_an_answer_that_has_no_body_gets_none(
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
 def test_an_answer_that_has_no_body_gets_none_where_it_came_whole(method: str, status: int) -> None:
     async def answer(reply: Reply, _: ClientProtocol) -> None:
-        reply.whole(status, PLAIN, b"", b"surprise")
+        reply.whole(status, lines_of(PLAIN), b"surprise")
 
     wire = serve(answer, request(method=method), request("/json"))
     head, _, following = wire.sent.partition(b"\r\n\r\n")

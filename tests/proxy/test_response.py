@@ -13,7 +13,7 @@ from provider_calls import Call, Framed
 
 from suffice.errors import UpstreamError
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import Headers
+from suffice.proxy.headers import Headers, lines_of
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.transcript import MAX_KEPT_BYTES
@@ -74,9 +74,8 @@ class Relay:
     def start(self, status: int, headers: Headers) -> None:
         self.status, self.headers = status, headers
 
-    def whole(self, status: int, headers: Headers, lines: bytes, body: bytes) -> None:
-        theirs = [line.partition(b": ")[::2] for line in lines.split(b"\r\n")[:-1]]
-        self.start(status, [*theirs, *headers])
+    def whole(self, status: int, lines: bytes, body: bytes) -> None:
+        self.start(status, [line.partition(b": ")[::2] for line in lines.split(b"\r\n")[:-1]])
         self.end(body)
 
     def write(self, body: bytes) -> bool:
@@ -105,8 +104,9 @@ class Relay:
         self.ended = True
 
     def run(self, *, whole: bool = False) -> Relay:
-        relay = self.response.relay_whole if whole else self.response.relay
-        asyncio.run(relay([(b"x-suffice-decision", b"id")]))
+        ours = [(b"x-suffice-decision", b"id")]
+        relaying = self.response.relay_whole(lines_of(ours)) if whole else self.response.relay(ours)
+        asyncio.run(relaying)
         return self
 
 

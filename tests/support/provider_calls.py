@@ -20,6 +20,7 @@ class Call:
     def __init__(self, chunks: list[bytes], headers: Headers, *, breaks: bool = False) -> None:
         self.status = 200
         self.headers = headers
+        self.named = dict(headers)
         self._chunks = list(chunks)
         self._breaks = breaks
 
@@ -35,6 +36,9 @@ class Call:
             if not sink(chunk):
                 return False
         return True
+
+    def rest(self) -> bytes | None:
+        return None
 
     async def whole(self) -> bytes:
         body = b"".join(self._chunks)

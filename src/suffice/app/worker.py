@@ -10,8 +10,10 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -92,17 +94,20 @@ class Worker:
         self._parts: Parts | None = None
         self._pool: UpstreamPool | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request, or the server's start and stop."""
-        if scope["type"] == "http":
-            if scope["path"] == "/healthz":
-                await send_json(send, 200, self._health())
-            elif scope["path"] == FEEDBACK:
-                await self._feedback.serve(scope, receive, send)
-            elif self._parts is not None:
-                await Exchange(self._parts, scope, receive, send).run()
-        elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        """Returns what serves one request, or the server's start and stop.
+
+        No coroutine of its own: whenever a request goes on, each that waits for it is passed through.
+        """
+        if scope["type"] == "lifespan":
+            return self._live(receive, send)
+        path = scope["path"]
+        if path == "/healthz":
+            return send_json(send, 200, self._health())
+        if path == FEEDBACK:
+            return self._feedback.serve(scope, receive, send)
+        assert self._parts is not None  # noqa: S101 -- no request is served before the start is complete
+        return Exchange(self._parts, scope, receive, send).run()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         limits, outbox = self._settings.limits, outbox_of(asyncio.get_running_loop())

@@ -118,6 +118,7 @@ def _server_config(settings: Settings, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         functools.partial(worker, settings),
         factory=True,
+        interface="asgi3",
         workers=workers,
         loop="uvloop",
         http=ClientProtocol,

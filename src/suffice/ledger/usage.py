@@ -118,13 +118,16 @@ def _openai(usage: Mapping[str, Any], tier: str | None, kind: type[_ChatCompleti
     elif total is not None and total_out < total - total_in:
         # Some vendors count reasoning beside the output and not inside it; the total gives them away.
         total_out = total - total_in
-    # OpenAI's place, then DeepSeek's, then Moonshot's; 0 where nobody says anything.
-    places = (details.cached_tokens, said.prompt_cache_hit_tokens, said.cached_tokens, 0)
+    read = details.cached_tokens
+    if read is None:
+        # OpenAI's place is empty; then DeepSeek's, then Moonshot's; 0 where nobody says anything.
+        hit = said.prompt_cache_hit_tokens
+        read = (said.cached_tokens or 0) if hit is None else hit
     return _checked(
         Usage(
             input_tokens=total_in,
             output_tokens=total_out,
-            cache_read_tokens=next(count for count in places if count is not None),
+            cache_read_tokens=read,
             cache_write_tokens=details.cache_write_tokens or 0,
             reasoning_tokens=made.reasoning_tokens or 0,
             input_audio_tokens=details.audio_tokens or 0,

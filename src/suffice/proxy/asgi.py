@@ -94,16 +94,17 @@ class ClientWatch:
         self._task = task
         self.left = False
         self._connection: Connection = scope[CONNECTION]
-        self._connection.on_lost = self._lost
+        self._connection.on_lost = self
 
-    def _lost(self) -> None:
+    def __call__(self) -> None:
+        """The client has closed its connection."""
         self.left = True
         self._task.cancel()
 
     def stop(self) -> None:
         """Ends the watch; call it on every path out."""
         # The connection's next request may be under way already, with a watch of its own.
-        if self._connection.on_lost == self._lost:
+        if self._connection.on_lost is self:
             self._connection.on_lost = None
 
 

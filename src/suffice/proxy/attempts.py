@@ -12,7 +12,8 @@ request, and one for an SDK's own try again.
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from collections.abc import Coroutine
+from typing import Any, Literal
 
 from suffice.errors import UpstreamError
 from suffice.policy import reasons
@@ -37,6 +38,8 @@ from suffice.upstream.client import UpstreamCall
 
 # A provider that knows no `stream_options` says so with one of these.
 _REFUSED = frozenset({400, 422})
+Calls = Coroutine[Any, Any, object]
+"""Calls that are made when this is awaited."""
 _Ending = Literal["complete", "upstream_broke", "upstream_unreachable"]
 _FAILED = frozenset({reasons.CANDIDATE_FAILED, reasons.CANDIDATE_PAUSED})
 
@@ -58,36 +61,43 @@ class Attempts:
         settlement: Of the exchange.
     """
 
+    # What an exchange begins with, once for all of them.
+    _response: MeteredResponse | None = None
+    _changes = 0
+    _spare: Spare | None = None
+
     def __init__(self, parts: Parts, inbound: Inbound, reply: Reply, settlement: Settlement) -> None:
         self._parts = parts
         self._inbound = inbound
         self._reply = reply
         self._settlement = settlement
-        self._response: MeteredResponse | None = None
         self._whole = (
             settlement.api != "passthrough" and settlement.requested_model != "" and not settlement.stream
         )
-        self._changes = 0
-        self._spare: Spare | None = None
 
     @property
     def started(self) -> bool:
         """Whether the client has a part of an answer."""
         return self._response is not None and self._response.started
 
-    async def baseline(self) -> None:
+    def baseline(self) -> Calls:
         """Relays the answer of what was asked for, whatever it is; the same model's from elsewhere if that fails.
+
+        No coroutine of its own: whenever the call goes on, each that waits for it is passed through.
 
         Raises:
             UpstreamError: The provider failed.
         """
         parts, settlement = self._parts, self._settlement
-        patch = None
         if parts.settings.elsewhere and settlement.mode == "route" and self._changes < MOST_CHANGES:
             patch = parts.guard.run("route", baseline_elsewhere, parts.settings, parts.engine, self._inbound)
-        if patch is None:
-            await self._own()
-            return
+            if patch is not None:
+                return self._own_or(patch)
+        return self._own()
+
+    async def _own_or(self, patch: Patch) -> None:
+        """Relays the answer of what was asked for, or that of the same model elsewhere."""
+        parts, settlement = self._parts, self._settlement
         upstream = upstream_of(settlement.provider, settlement.requested_model)
         ticket = parts.breakers.allows(upstream, parts.now_s())
         if not ticket and await self._stood_in(patch):
@@ -110,16 +120,20 @@ class Attempts:
             if self._spare is not None:
                 self._spare.tell("dropped")
 
-    async def _own(self) -> None:
+    def _own(self) -> Calls:
         route, body, request = self._inbound.head.route, self._inbound.body, self._inbound.request
-        asking = None
         if request is not None and request.stream and route.provider.name not in self._parts.unasked:
             asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
-        if asking is not None and await self._relay(asking, asked=True):
+            if asking is not None:
+                return self._asking_for_usage(asking)
+        return self._relay(body, asked=False)
+
+    async def _asking_for_usage(self, asking: bytes) -> None:
+        if await self._relay(asking, asked=True):
             return
-        await self._relay(body, asked=False)
-        if asking is not None and (self._settlement.status or 500) < 400:
-            self._parts.unasked.add(route.provider.name)
+        await self._relay(self._inbound.body, asked=False)
+        if (self._settlement.status or 500) < 400:
+            self._parts.unasked.add(self._inbound.head.route.provider.name)
 
     async def _relay(self, body: bytes, *, asked: bool) -> bool:
         """Returns whether the client was answered: not if the provider refused a body of ours that asks for usage."""
@@ -137,10 +151,12 @@ class Attempts:
                 )
             response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=asked)
             self._response = response
-            if settlement.arm == "holdout" and self._whole and call.status == 200 and response.readable:
+            if self._whole and settlement.arm == "holdout" and call.status == 200 and response.readable:
                 self._hold_to_contract(await response.come(whole=True))
-            relay = response.relay_whole if self._whole else response.relay
-            await relay(settlement.headers())
+            if self._whole:
+                await response.relay_whole(settlement.lines())
+            else:
+                await response.relay(settlement.headers())
         return True
 
     async def _relay_error(self, call: UpstreamCall, spare: Spare) -> None:
@@ -153,7 +169,7 @@ class Attempts:
             return
         settlement.status = call.status
         self._response = response
-        await response.relay_whole(settlement.headers())
+        await response.relay_whole(settlement.lines())
 
     def _hold_to_contract(self, body: bytes | None) -> None:
         """Notes what the baseline's own answer lacks: the arms are compared by one yardstick."""
@@ -168,6 +184,15 @@ class Attempts:
             return True
         self._settlement.reason = reason
         return False
+
+    async def cheaper_or_baseline(self, patch: Patch) -> None:
+        """Relays the answer of a cheaper model; if that fails, of what was asked for. See both.
+
+        Args:
+            patch: What the cheaper model is asked with.
+        """
+        if not await self.cheaper(patch):
+            await self.baseline()
 
     async def cheaper(self, patch: Patch) -> bool:
         """Relays the answer of a cheaper model, from elsewhere if its own provider fails.
@@ -261,8 +286,10 @@ class Attempts:
             if stands_in:
                 self._stands_in(found)
             self._response = response
-            relay = response.relay_whole if self._whole else response.relay
-            await relay(settlement.headers())
+            if self._whole:
+                await response.relay_whole(settlement.lines())
+            else:
+                await response.relay(settlement.headers())
         return True
 
     def _stands_in(self, found: Problem | None) -> None:

@@ -16,10 +16,9 @@ from suffice.ledger.pricing import NOTHING_SENT
 from suffice.policy import reasons
 from suffice.policy.patch import Patch
 from suffice.proxy.asgi import ClientLeft, ClientWatch, Receive, Scope, Send, read_body, send_json
-from suffice.proxy.attempts import Attempts
+from suffice.proxy.attempts import Attempts, Calls
 from suffice.proxy.budgets import Gate
 from suffice.proxy.calling import Inbound
-from suffice.proxy.captures.capture import Capture
 from suffice.proxy.errors import body_of, headers_of, status_of
 from suffice.proxy.head import Head
 from suffice.proxy.headers import (
@@ -53,6 +52,8 @@ class Exchange:
         send: ASGI's.
     """
 
+    _attempts: Attempts | None = None
+
     def __init__(self, parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter_ns()
         self._parts = parts
@@ -61,7 +62,6 @@ class Exchange:
         self._send = send
         # Taken out, as it knows the scope in turn: a circle for each request is work for the collector.
         self._reply: Reply = scope.pop(REPLY)
-        self._attempts: Attempts | None = None
         self.settlement = Settlement(
             decision_id=parts.new_id(),
             received_ns=parts.now_ns(),
@@ -82,6 +82,8 @@ class Exchange:
             watch = ClientWatch(self._scope)
             request = self._decide(head, body)
             await self._forward(head, body, request)
+            if self.settlement.mode == "route":
+                self._remember()
         except RequestError as error:
             await self._answer(error, "refused")
         except UpstreamError as error:
@@ -96,11 +98,9 @@ class Exchange:
         finally:
             if watch is not None:
                 watch.stop()
-            self.settlement.settle("internal_fault", fault="proxy_fault")
-            if self.settlement.capture is not None:
-                self._capture(self.settlement.capture)
-            if self._parts.watching is not None and self.settlement.asked is not None:
-                self._parts.guard.run("shadow", self._parts.watching.ended, self.settlement)
+            settlement = self.settlement
+            if not settlement.settled or settlement.capture is not None or settlement.asked is not None:
+                self._end()
 
     def _accept(self) -> Head:
         settlement, known = self.settlement, self._scope.get(KNOWN)
@@ -167,25 +167,26 @@ class Exchange:
             raise refusal
 
     def _decide(self, head: Head, body: bytes) -> Request | None:
-        settlement, guard = self.settlement, self._parts.guard
+        settlement, parts = self.settlement, self._parts
         if settlement.api == "passthrough":
             settlement.reason = reasons.PASSED_THROUGH
             return None
-        if len(body) > self._parts.settings.server.read_body_bytes:
+        if len(body) > parts.settings.server.read_body_bytes:
             settlement.reason = reasons.BODY_NOT_READ
             return None
-        request = guard.run("read", self._read, head, body)
+        request = parts.guard.run("read", self._read, head, body)
         if request is None:
             settlement.reason = reasons.UNREADABLE
             return None
         if head.opted_out:
             settlement.reason = reasons.OPTED_OUT
             return request
-        if self._parts.engine.mode == "off":
+        engine = parts.engine
+        if engine.mode == "off":
             settlement.reason = reasons.MODE_OFF
             return request
         started = perf_counter_ns()
-        decision = guard.run("decide", self._parts.engine.decide, request)
+        decision = parts.guard.run("decide", engine.decide, request)
         settlement.decide_us = (perf_counter_ns() - started) // 1000
         settlement.decision = decision
         settlement.reason = decision.reason if decision is not None else reasons.DECIDE_FAILED
@@ -217,19 +218,22 @@ class Exchange:
             received_ns=settlement.received_ns,
         )
 
-    async def _forward(self, head: Head, body: bytes, request: Request | None) -> None:
+    def _forward(self, head: Head, body: bytes, request: Request | None) -> Calls:
+        """Returns what makes the calls."""
         settlement, parts = self.settlement, self._parts
         patch = None if request is None else self._plan(head, request)
-        inbound = Inbound(head=head, body=body, request=request)
         if parts.watching is not None and request is not None and settlement.arm:
             began = parts.watching.began
             parts.guard.run("shadow", began, parts.engine, request, head.route, head.raw, settlement)
+        inbound = Inbound(head=head, body=body, request=request)
         attempts = self._attempts = Attempts(parts, inbound, self._reply, settlement)
-        if patch is None or not await attempts.cheaper(patch):
-            await attempts.baseline()
-        if settlement.mode == "route":
-            model = settlement.sent_model or settlement.requested_model
-            parts.guard.run("route", parts.steering.served, settlement.session, model, parts.now_ns())
+        return attempts.baseline() if patch is None else attempts.cheaper_or_baseline(patch)
+
+    def _remember(self) -> None:
+        """Notes which model answered this turn of the conversation."""
+        settlement, parts = self.settlement, self._parts
+        model = settlement.sent_model or settlement.requested_model
+        parts.guard.run("route", parts.steering.served, settlement.session, model, parts.now_ns())
 
     def _plan(self, head: Head, request: Request) -> Patch | None:
         """Returns what a cheaper model is to be asked with, or `None` for the baseline; notes why."""
@@ -257,10 +261,14 @@ class Exchange:
         settlement.arm, settlement.propensity = serving.arm, serving.propensity
         return plan.patch
 
-    def _capture(self, capture: Capture) -> None:
-        captures = self._parts.captures
-        if captures is not None:
-            self._parts.guard.run("capture", captures.keep, capture, self.settlement.outcome)
+    def _end(self) -> None:
+        """Settles what nobody settled, and hands the exchange to the captures and to the live guard."""
+        settlement, parts = self.settlement, self._parts
+        settlement.settle("internal_fault", fault="proxy_fault")
+        if settlement.capture is not None and parts.captures is not None:
+            parts.guard.run("capture", parts.captures.keep, settlement.capture, settlement.outcome)
+        if settlement.asked is not None and parts.watching is not None:
+            parts.guard.run("shadow", parts.watching.ended, settlement)
 
     async def _answer(self, error: RequestError | UpstreamError, ending: Ending) -> None:
         if self._attempts is not None and self._attempts.started:

@@ -34,6 +34,7 @@ _FROM_ANOTHER = frozenset({b"content-type", b"content-encoding", b"content-lengt
 _OURS = b"x-suffice-"
 _UNCOMPRESSED = (b"accept-encoding", b"identity")
 _DOLLARS = re.compile(r"\d{1,12}(\.\d{1,9})?")
+_line_of = b"%b: %b\r\n".__mod__
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -101,14 +102,19 @@ def lines_to_client(upstream: Headers, *, another: bool = False) -> bytes:
         another: As `to_client` takes it.
     """
     if not another:
-        lines = b"".join(
-            [b"%b: %b\r\n" % header for header in upstream if header[0] not in _NOT_RETURNED_NOR_LENGTH]
-        )
+        lines = lines_of([header for header in upstream if header[0] not in _NOT_RETURNED_NOR_LENGTH])
         if _OURS not in lines:
             return lines
-    return b"".join(
-        [b"%b: %b\r\n" % header for header in to_client(upstream, [], length_kept=False, another=another)]
-    )
+    return lines_of(to_client(upstream, [], length_kept=False, another=another))
+
+
+def lines_of(headers: Headers) -> bytes:
+    r"""Returns headers as lines of a head.
+
+    >>> lines_of([(b"te", b"gzip"), (b"x", b"1")])
+    b'te: gzip\r\nx: 1\r\n'
+    """
+    return b"".join(map(_line_of, headers))
 
 
 def has_length(method: str, status: int) -> bool:

@@ -43,11 +43,14 @@ class KnownHead:
         read: What the first exchange that met it has read of it; nobody reads it again.
     """
 
-    __slots__ = ("_after", "_before", "read", "scope")
+    __slots__ = ("_after", "_after_bytes", "_before", "_first", "_start", "read", "scope")
 
     def __init__(self, before: bytes, after: bytes, scope: dict[str, Any]) -> None:
         self._before = before
         self._after = after
+        self._start = len(before)
+        self._first = after[:1]
+        self._after_bytes = len(after)
         self.scope = scope
         self.read: Head | None = None
 
@@ -80,15 +83,10 @@ class KnownHead:
 
     def body_of(self, data: bytes) -> bytes | None:
         """Returns the body, if this is a whole request with this head and nothing else; else `None`."""
-        before, after = self._before, self._after
-        if not data.startswith(before):
-            return None
-        start = len(before)
-        end = data.find(after[:1], start, start + _MOST_DIGITS + 1)
-        if end < 0 or not data.startswith(after, end):
-            return None
-        digits, body = data[start:end], data[end + len(after) :]
-        return body if digits.isdigit() and int(digits) == len(body) else None
+        end = data.find(self._first, self._start)
+        body = data[end + self._after_bytes :]
+        # What it has to begin with is made and compared at once. That nothing else is there, its length says.
+        return body if data.startswith(b"%b%d%b" % (self._before, len(body), self._after)) else None
 
 
 class WholeRequest(RequestResponseCycle):

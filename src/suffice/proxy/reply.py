@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from suffice.proxy.headers import has_length
+from suffice.proxy.headers import has_length, lines_of
 from suffice.upstream.connection import Headers
 from suffice.upstream.framing import framed
 from suffice.upstream.outbox import Outbox
@@ -32,10 +32,6 @@ class Reply:
     def __init__(self, cycle: RequestResponseCycle, outbox: Outbox) -> None:
         self._cycle = cycle
         self._outbox = outbox
-        self._head = b""
-        self._chunked = False
-        self._wordless = False
-        self._owed = 0
 
     def start(self, status: int, headers: Headers) -> None:
         """Begins the response; its head goes out with the first part, or with the end.
@@ -48,8 +44,10 @@ class Reply:
         cycle = self._cycle
         cycle.response_started = True
         self._wordless = not has_length(cycle.scope["method"], status)
+        self._chunked = False
+        self._owed = 0
         length = dict(headers).get(b"content-length")
-        lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in headers]]
+        lines = [STATUS_LINE[status], lines_of(headers)]
         if not cycle.keep_alive:
             lines.append(b"connection: close\r\n")
         if length is not None:
@@ -60,13 +58,12 @@ class Reply:
         lines.append(b"\r\n")
         self._head = b"".join(lines)
 
-    def whole(self, status: int, headers: Headers, lines: bytes, body: bytes) -> None:
+    def whole(self, status: int, lines: bytes, body: bytes) -> None:
         """Sends a response that is all there, and ends it.
 
         Args:
             status: HTTP status.
-            headers: As `start` takes them, without a length.
-            lines: Further ones, as they go out.
+            lines: Headers as they go out, without a length.
             body: All of it; an answer that has none gets none.
         """
         cycle = self._cycle
@@ -78,8 +75,7 @@ class Reply:
             length = body = b""
         if not cycle.keep_alive:
             length += b"connection: close\r\n"
-        own = [b"%b: %b\r\n" % header for header in headers]
-        self._outbox.put(cycle.transport, b"".join([STATUS_LINE[status], lines, *own, length, b"\r\n", body]))
+        self._outbox.put(cycle.transport, b"".join([STATUS_LINE[status], lines, length, b"\r\n", body]))
         self._over(broken=False)
 
     def write(self, body: bytes) -> bool:

@@ -6,7 +6,10 @@ outcome is spooled first, and whoever saw the end of an answer finds it in the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from suffice.errors import UpstreamError
+from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
 from suffice.proxy.headers import has_length, lines_to_client, to_client
 from suffice.proxy.naming import Naming
@@ -32,6 +35,19 @@ class MeteredResponse:
         naming: Gives the answer another model's name; `None` leaves it as it came.
     """
 
+    # What a response begins with, once for all of them.
+    started = False
+    _first: bytes | None = None
+    _came = False
+    _last = b""
+    _splitter: EventSplitter | None = None
+    _to_come: int | None = None
+    # Whether a frame of deltas may go by as it is: no event is half here, and nothing is missing that comes once.
+    _steady = False
+    _noted = False
+    # Who keeps the answer as it passes by: a capture, a shadow pair.
+    _takers: Sequence[Capture] = ()
+
     def __init__(  # noqa: PLR0913 -- made in one place
         self,
         call: UpstreamCall,
@@ -48,28 +64,22 @@ class MeteredResponse:
         self._guard = guard
         self._asked = asked
         self._naming = naming
-        self._first: bytes | None = None
-        self._came = False
-        self._last = b""
-        self._wire = WIRES[settlement.api]
-        named = dict(call.headers)
-        encoded = named.get(b"content-encoding", b"identity") != b"identity"
-        events = named.get(b"content-type", b"").startswith(b"text/event-stream")
+        named = call.named
         # A compressed body is relayed unread: its usage stays unknown.
-        self._readable = not encoded and settlement.api != "passthrough"
+        self._readable = (
+            settlement.api != "passthrough" and named.get(b"content-encoding", b"identity") == b"identity"
+        )
         self._transcript = Transcript(settlement.api)
-        self._splitter: EventSplitter | None = None
-        if events and self._readable:
+        if self._readable and named.get(b"content-type", b"").startswith(b"text/event-stream"):
             self._splitter = EventSplitter()
+            self._wire = WIRES[settlement.api]
             self._skim = self._wire.skim
-        self._to_come: int | None = None
-        self._collected = bytearray()
         settlement.status = call.status
-        # Whether a frame of deltas may go by as it is: no event is half here, and nothing is missing that comes once.
-        self._steady = False
-        self._noted = False
-        self.started = False
-        # Who keeps the answer as it passes by: a capture, a shadow pair.
+        if settlement.capture is not None or settlement.shadow is not None:
+            self._take_along()
+
+    def _take_along(self) -> None:
+        settlement = self._settlement
         self._takers = [] if settlement.capture is None else [settlement.capture]
         if settlement.shadow is not None:
             self._takers.append(settlement.shadow.capture)
@@ -103,32 +113,34 @@ class MeteredResponse:
         if self._readable and self._splitter is None and self._first:
             self._guard.run("meter", self._transcript.take_json, self._first)
 
-    async def relay_whole(self, ours: Headers) -> None:
+    async def relay_whole(self, ours: bytes) -> None:
         """Relays a response that is read in one piece.
 
         Args:
-            ours: Headers of ours.
+            ours: Lines of ours, of the head.
 
         Raises:
             UpstreamError: The provider broke off; nothing was sent to the client.
         """
-        body = (self._first if self._came else await self._call.whole()) or b""
-        self._note_end(body)
+        body = (self._first if self._came else self._call.rest() or await self._call.whole()) or b""
+        settlement = self._settlement
+        if settlement.arm:
+            self._note_end(body)
         for taker in self._takers:
             taker.take(body)
-        self._settlement.transcript = self._transcript
+        settlement.transcript = self._transcript
         if self._splitter is not None:
             body = self._named(self._read_events(body)) + self._rest()
         elif self._readable:
             self._guard.run("meter", self._transcript.take_json, body)
             if self._naming is not None:
                 body = self._guard.run("route", self._naming.whole, body) or body
-        self._settlement.first_byte()
-        self._settlement.settle("complete")
+        settlement.first_byte()
+        settlement.settle("complete")
         self.started = True
-        another = self._settlement.requested_provider != ""
+        another = settlement.requested_provider != ""
         lines = lines_to_client(self._call.headers, another=another)
-        self._reply.whole(self._call.status, ours, lines, body)
+        self._reply.whole(self._call.status, lines + ours, body)
 
     async def relay(self, ours: Headers) -> None:
         """Relays a response chunk by chunk as it comes.
@@ -142,9 +154,10 @@ class MeteredResponse:
         """
         # Nobody counts along with a length that an answer without a body declares.
         kept = not self._asked and self._call.status != 304 and self._naming is None
-        length = dict(self._call.headers).get(b"content-length", b"")
+        length = self._call.named.get(b"content-length", b"")
         if length.isdigit() and has_length(self._settlement.method, self._call.status):
             self._to_come = int(length)
+        self._collected = bytearray()
         # A provider that breaks off before its first byte can still be answered with an error that clients may retry.
         first = self._first if self._came else await self._call.chunk()
         self._settlement.transcript = self._transcript

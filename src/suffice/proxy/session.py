@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 _HEADERS = (b"x-suffice-session", b"x-claude-code-session-id")
-_FIRST_BYTES = 4096
+_FIRST = slice(4096)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -35,30 +35,31 @@ def session_in(body: Mapping[str, Any]) -> str:
     In this order: `prompt_cache_key`, `metadata.user_id`, then the conversation's first messages up to and including
     the user's first.
     """
-    key = body.get("prompt_cache_key")
-    if not (isinstance(key, str) and key):
-        metadata = body.get("metadata")
-        key = metadata.get("user_id") if isinstance(metadata, dict) else None
-    if isinstance(key, str) and key:
-        return _digest(key.encode("utf-8", "surrogatepass"))
+    if "prompt_cache_key" in body or "metadata" in body:
+        key = body.get("prompt_cache_key")
+        if not (isinstance(key, str) and key):
+            metadata = body.get("metadata")
+            key = metadata.get("user_id") if isinstance(metadata, dict) else None
+        if isinstance(key, str) and key:
+            return _digest(key.encode("utf-8", "surrogatepass"))
     return _first_messages(body)
 
 
 def _first_messages(body: Mapping[str, Any]) -> str:
-    messages = body.get("messages", body.get("input"))
-    system = body.get("system", body.get("instructions"))
-    first = [_short(system)]
-    if isinstance(messages, str):
-        first.append(messages[:_FIRST_BYTES])
-    elif isinstance(messages, list):
+    messages = body["messages"] if "messages" in body else body.get("input")
+    system = body["system"] if "system" in body else body.get("instructions")
+    first = [None if system is None else _short(system)]
+    if isinstance(messages, list):
         for message in messages[:4]:
-            if not isinstance(message, dict):
+            if isinstance(message, dict):
+                content = message.get("content")
+                first.append(content[_FIRST] if type(content) is str else _short(content))
+                if message.get("role") == "user":
+                    break
+            else:
                 first.append(_short(message))
-                continue
-            content = message.get("content")
-            first.append(content[:_FIRST_BYTES] if type(content) is str else _short(content))
-            if message.get("role") == "user":
-                break
+    elif isinstance(messages, str):
+        first.append(messages[_FIRST])
     if system is None and len(first) == 1:
         return ""
     return _digest(_encode(first))
@@ -67,10 +68,10 @@ def _first_messages(body: Mapping[str, Any]) -> str:
 def _short(part: object) -> object:
     # What tells conversations apart is at their beginning; an image in it must not cost its whole length.
     if isinstance(part, str):
-        return part[:_FIRST_BYTES]
+        return part[_FIRST]
     if isinstance(part, list):
         return [
-            item.get("text", "")[:_FIRST_BYTES]
+            item.get("text", "")[_FIRST]
             for item in part[:8]
             if isinstance(item, dict) and isinstance(item.get("text", ""), str)
         ]

@@ -83,18 +83,23 @@ class Settlement:
         if self.first_byte_us is None:
             self.first_byte_us = self._elapsed_us()
 
-    def headers(self) -> Headers:
-        """Returns what the client is told of it in headers."""
-        told = [
-            (b"x-suffice-decision", self.id.encode()),
-            (b"x-suffice-model", (self.sent_model or self.requested_model).encode()),
-            (b"x-suffice-reason", self.reason.encode()),
-        ]
+    def lines(self) -> bytes:
+        """Returns what the client is told of it, as lines of a head."""
+        told = (
+            f"x-suffice-decision: {self.id}\r\n"
+            f"x-suffice-model: {self.sent_model or self.requested_model}\r\n"
+            f"x-suffice-reason: {self.reason}\r\n"
+        )
         if self.requested_provider:
-            told.append((b"x-suffice-provider", self.provider.encode()))
+            told += f"x-suffice-provider: {self.provider}\r\n"
         if self.arm:
-            told.append((b"x-suffice-arm", self.arm.encode()))
-        return told
+            told += f"x-suffice-arm: {self.arm}\r\n"
+        return told.encode()
+
+    def headers(self) -> Headers:
+        """Returns the same as headers."""
+        told = (line.partition(b": ") for line in self.lines().split(b"\r\n")[:-1])
+        return [(name, value) for name, _, value in told]
 
     def settle(self, ending: Ending, *, fault: str | None = None) -> None:
         """Spools the outcome. Synchronous, never raises; only the first call counts.

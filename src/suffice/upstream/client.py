@@ -8,7 +8,7 @@ over the provider's limit wait for others to end. Why this is not a library: `do
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
@@ -70,27 +70,25 @@ class UpstreamCall:
 
     Args:
         pool: Where its connection comes from, and goes back to.
-        origin: Of the URL.
-        method: HTTP method.
-        head: Request line and headers.
+        opening: How it begins.
         body: Sent byte for byte.
 
     Attributes:
         status: HTTP status of the response; 0 before its head has come.
         headers: The response's own, as they came, names in lower case.
+        named: The same by name; of one that came twice, the last.
     """
 
-    __slots__ = ("_body", "_connection", "_head", "_method", "_origin", "_pool", "headers", "status")
+    __slots__ = ("_body", "_connection", "_opening", "_pool", "headers", "named", "status")
 
-    def __init__(self, pool: UpstreamPool, origin: Origin, method: str, head: bytes, body: bytes) -> None:
+    def __init__(self, pool: UpstreamPool, opening: Opening, body: bytes) -> None:
         self._pool = pool
-        self._origin = origin
-        self._method = method
-        self._head = head
+        self._opening = opening
         self._body = body
         self._connection: Connection | None = None
         self.status = 0
         self.headers: Headers = []
+        self.named: Mapping[bytes, bytes] = {}
 
     @property
     def _opened(self) -> Connection:
@@ -104,16 +102,19 @@ class UpstreamCall:
             UpstreamError: The provider could not be reached, did not answer in time, broke off, or answered what no
                 client could be told.
         """
-        self._connection = connection = await self._pool.take(self._origin)
-        answered = False
+        opening, body = self._opening, self._body
+        connection = self._pool.idle(opening.origin) or await self._pool.dial(opening.origin)
+        self._connection = connection
+        head = opening.head
+        if body or opening.method in _WITH_BODY:
+            head = b"%bcontent-length: %d\r\n" % (head, len(body))
         try:
-            connection.send(self._method, self._head, self._body)
+            connection.send(opening.method, head + b"\r\n", body)
             await connection.wait_head()
-            self.status, self.headers = connection.status, connection.headers
-            answered = True
+            self.status, self.headers, self.named = connection.status, connection.headers, connection.named
         finally:
             # However it fails, and also when the task is cancelled: the provider must not go on.
-            if not answered:
+            if not self.status:
                 connection.abort()
         return self
 
@@ -126,7 +127,7 @@ class UpstreamCall:
         """Closes the call; a response that is still coming is given up."""
         connection = self._opened
         if connection.release():
-            self._pool.give_back(self._origin, connection)
+            self._pool.give_back(self._opening.origin, connection)
 
     async def chunk(self) -> bytes | None:
         """Returns the next bytes as they came, or `None` at the end.
@@ -152,14 +153,17 @@ class UpstreamCall:
         """
         return await self._opened.pour(sink, frames)
 
+    def rest(self) -> bytes | None:
+        """Returns the rest of the body, if it has come; else `None`."""
+        return self._opened.rest()
+
     async def whole(self) -> bytes:
         """Returns the rest of the body at once.
 
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
-        connection = self._opened
-        rest = connection.rest()
+        rest = self.rest()
         if rest is not None:
             return rest
         parts: list[bytes] = []
@@ -168,7 +172,7 @@ class UpstreamCall:
             parts.append(part)
             return True
 
-        await connection.pour(take)
+        await self._opened.pour(take)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -201,42 +205,42 @@ class UpstreamPool:
 
     def call(self, opening: Opening, body: bytes) -> UpstreamCall:
         """Prepares a call, as `open` does, of a head that is at hand."""
-        if body or opening.method in _WITH_BODY:
-            head = b"%bcontent-length: %d\r\n\r\n" % (opening.head, len(body))
-        else:
-            head = opening.head + b"\r\n"
-        return UpstreamCall(self, opening.origin, opening.method, head, body)
+        return UpstreamCall(self, opening, body)
 
-    async def take(self, origin: Origin) -> Connection:
-        """Returns a connection that nobody uses.
-
-        Raises:
-            UpstreamError: None can be opened.
-        """
+    def idle(self, origin: Origin) -> Connection | None:
+        """Returns a connection that nobody uses, if there is one."""
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
             if connection.reusable:
                 return connection
+        return None
+
+    async def dial(self, origin: Origin) -> Connection:
+        """Opens a connection.
+
+        Raises:
+            UpstreamError: None can be opened.
+        """
         return await dial(origin, lambda: Connection(self._read_timeout_s), self._connect_timeout_s)
 
     def give_back(self, origin: Origin, connection: Connection) -> None:
         """Keeps a connection for the next call."""
-        loop = asyncio.get_running_loop()
-        connection.idle_since = loop.time()
-        idle = self._idle.setdefault(origin, [])
+        idle = self._idle.get(origin)
+        if idle is None:
+            idle = self._idle[origin] = []
         idle.append(connection)
         if len(idle) > _IDLE_MOST:
             idle.pop(0).abort()
         if self._sweeping is None:
-            self._sweeping = loop.call_later(_IDLE_S, self._sweep)
+            self._sweeping = asyncio.get_running_loop().call_later(_IDLE_S, self._sweep)
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         oldest = loop.time() - _IDLE_S
         for idle in self._idle.values():
-            stale = [connection for connection in idle if connection.idle_since <= oldest]
-            idle[:] = [connection for connection in idle if connection.idle_since > oldest]
+            stale = [connection for connection in idle if connection.heard_at <= oldest]
+            idle[:] = [connection for connection in idle if connection.heard_at > oldest]
             for connection in stale:
                 connection.abort()
         some = any(self._idle.values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import httptools
@@ -32,6 +32,11 @@ class Connection(asyncio.Protocol):
 
     Args:
         read_timeout_s: How long the provider may stay silent while it owes something.
+
+    Attributes:
+        status: HTTP status of the response whose head came last.
+        headers: Of the response, as they came.
+        named: The same by name; of one that came twice, the last.
     """
 
     def __init__(self, read_timeout_s: float) -> None:
@@ -48,21 +53,18 @@ class Connection(asyncio.Protocol):
         self._closed = False
         self._complete = True
         self._to_the_end = False
-        self.idle_since = 0.0
-        self._begin("")
-
-    def _begin(self, method: str) -> None:
-        self._method = method
-        self._chunks: deque[bytes] = deque()
-        self._held_bytes = 0
-        self._head_bytes = 0
-        self._head_done = False
-        self._interim = False
-        self._paused = False
         self._between = False
         self._keep = False
+        self._chunks: deque[bytes] = deque()
+        self._paused = False
         self.status = 0
         self.headers: Headers = []
+        self.named: Mapping[bytes, bytes] = {}
+
+    @property
+    def heard_at(self) -> float:
+        """When something came last, or was sent; by the loop's clock."""
+        return self._heard_at
 
     @property
     def reusable(self) -> bool:
@@ -72,8 +74,14 @@ class Connection(asyncio.Protocol):
     def send(self, method: str, head: bytes, body: bytes) -> None:
         """Writes a request; `wait_head` and `chunk` then give its response."""
         assert self._transport is not None  # noqa: S101 -- it is connected when the pool has it
-        self._begin(method)
+        self._method = method
+        self._chunks.clear()
+        self._held_bytes = 0
+        self._head_bytes = 0
+        self._head_done = False
         self._complete = False
+        self._paused = False
+        self.headers = []
         self._parser = httptools.HttpResponseParser(self)
         self._heard_at = self._loop.time()
         if self._timer is None:
@@ -141,7 +149,7 @@ class Connection(asyncio.Protocol):
     def release(self) -> bool:
         """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
         # The timer stays: one serves many requests, and ends where it finds none.
-        if self.reusable:
+        if self._complete and self._keep and not self._closed:
             return True
         self.abort()
         return False
@@ -157,10 +165,14 @@ class Connection(asyncio.Protocol):
     def _held(self) -> bytes:
         """Returns all that has come and was not taken."""
         chunks = self._chunks
-        held = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        chunks.clear()
-        if self._held_bytes:
-            self._let_go(self._held_bytes)
+        if len(chunks) == 1:
+            held = chunks.popleft()
+        else:
+            held = b"".join(chunks)
+            chunks.clear()
+        self._held_bytes = 0
+        if self._paused:
+            self._let_go(0)
         return held
 
     def _let_go(self, size: int) -> None:
@@ -170,18 +182,17 @@ class Connection(asyncio.Protocol):
             self._heard_at = self._loop.time()
             self._transport.resume_reading()
 
-    async def _wait(self) -> None:
+    def _wait(self) -> asyncio.Future[None]:
+        """Returns what is done when something has come. No coroutine of its own: it runs for each wait."""
         if self._error is not None:
             raise self._error
-        self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        self._waiter = waiter = self._loop.create_future()
+        return waiter
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def _fail(self, message: str, *, code: str = "upstream_broke_off", status: int = 502) -> None:
         if self._error is None and not self._complete:
@@ -279,26 +290,32 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Takes the head; one of 1xx announces another."""
-        status = self._parser.get_status_code()
-        self._interim = 100 <= status < 200 and status != 101
-        if self._interim:
-            self.headers = []
-            return
+        parser = self._parser
+        self.status = status = parser.get_status_code()
         if not 200 <= status < 600:
+            self._refuse(status)
+            return
+        self.named = named = dict(self.headers)
+        self._to_the_end = b"content-length" not in named and b"transfer-encoding" not in named
+        self._head_done = True
+        if self._method == "HEAD":
+            # The parser cannot be told that an answer to HEAD has no body: the connection is not used again.
+            self._keep = False
+            self._complete = True
+        else:
+            self._keep = not self._to_the_end and parser.should_keep_alive()
+        if self._waiter is not None:
+            self._wake()
+
+    def _refuse(self, status: int) -> None:
+        """Takes a head that is none of an answer."""
+        if 100 <= status < 200 and status != 101:
+            self.headers = []
+        else:
             self._fail(
                 f"the provider answered with status {status}, which is none of an answer",
                 code="upstream_invalid",
             )
-            return
-        self.status = status
-        named = dict(self.headers)
-        self._to_the_end = b"content-length" not in named and b"transfer-encoding" not in named
-        # The parser cannot be told that an answer to HEAD has no body: the connection is not used again.
-        self._keep = self._parser.should_keep_alive() and not self._to_the_end and self._method != "HEAD"
-        self._head_done = True
-        if self._method == "HEAD":
-            self._complete = True
-        self._wake()
 
     def on_body(self, body: bytes) -> None:
         """Takes a part of the body."""
@@ -308,17 +325,19 @@ class Connection(asyncio.Protocol):
         if self._sink is not None:
             # It gets this as soon as all that has come is parsed.
             return
-        self._held_bytes += len(body)
-        if self._held_bytes > _HIGH_WATER_BYTES and not self._paused and self._transport is not None:
+        self._held_bytes = held_bytes = self._held_bytes + len(body)
+        if held_bytes > _HIGH_WATER_BYTES and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def on_message_complete(self) -> None:
-        """Ends a response."""
-        if self._interim or self._closed:
+        """Ends a response; of one of 1xx the answer is still to come."""
+        if self._closed or not self._head_done:
             return
         if self.status in {204, 304}:
             self._keep = self._parser.should_keep_alive()
         self._complete = True
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
