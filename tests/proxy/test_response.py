@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
@@ -86,6 +87,9 @@ class Relay:
             self.before_settled = self.body
         self.full = self.slow
         return not self.full
+
+    def forwarder(self) -> Callable[[bytes], bool]:
+        return self.forward
 
     def forward(self, frame: bytes) -> bool:
         self.forwarded += 1

@@ -140,6 +140,25 @@ def test_one_process_at_a_time_runs_a_trial(path: Path) -> None:
             pass
 
 
+def test_a_trial_whose_process_was_killed_is_paused(path: Path) -> None:
+    with closing(TrialStore(path)) as store, closing(TrialStore(path, read_only=True)) as reader:
+        store.plan(HEAD)
+        with store.running("t1"):
+            store.say("t1", "running")
+            assert reader.head("t1").state == "running"
+        # As a killed process leaves it: its word stays, and the kernel has let go of its lock.
+        (left,) = reader.heads()
+        assert left == reader.head("t1")
+        assert (left.state, left.said) == (
+            "paused",
+            "the process that ran it is gone: `suffice bakeoff resume t1` goes on",
+        )
+        path.with_name("trials-t1.lock").unlink()
+        assert reader.head("t1").state == "paused"
+        store.say("t1", "done")
+        assert reader.head("t1").state == "done"
+
+
 def test_a_second_grade_replaces_the_first_and_results_too(path: Path) -> None:
     with closing(TrialStore(path)) as store:
         store.grade("t1", "b", "c", "u1", b"one")

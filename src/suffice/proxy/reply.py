@@ -7,6 +7,8 @@ can be written from within the callback of the connection that it came from.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from suffice.proxy.headers import has_length, lines_of
@@ -102,17 +104,22 @@ class Reply:
 
     @property
     def takes_frames(self) -> bool:
-        """Whether a part may be handed to `forward` now: the head is out, and the body goes in chunks."""
+        """Whether a part may be handed to a `forwarder` now: the head is out, and the body goes in chunks."""
         return self._chunked and not self._head
 
-    def forward(self, frame: bytes) -> bool:
-        """Sends a part of the body that is framed already, as it is; otherwise like `write`."""
-        cycle = self._cycle
-        if self._outbox.first:
-            self._outbox.prepare()
-        if not cycle.disconnected:
-            cycle.transport.write(frame)
-        return not cycle.flow.write_paused
+    def forwarder(self) -> Callable[[bytes], bool]:
+        """Returns what sends a part of the body that is framed already, as it is; otherwise like `write`."""
+        cycle, outbox = self._cycle, self._outbox
+        flow, write = cycle.flow, cycle.transport.write
+
+        def forward(frame: bytes) -> bool:
+            if outbox.first:
+                outbox.prepare()
+            if not cycle.disconnected:
+                write(frame)
+            return not flow.write_paused
+
+        return forward
 
     async def drained(self) -> None:
         """Returns when the client takes more, or has left."""

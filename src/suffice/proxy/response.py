@@ -6,7 +6,7 @@ outcome is spooled first, and whoever saw the end of an answer finds it in the l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from suffice.errors import UpstreamError
 from suffice.proxy.captures.capture import Capture
@@ -44,7 +44,6 @@ class MeteredResponse:
     _to_come: int | None = None
     # Whether a frame of deltas may go by as it is: no event is half here, and nothing is missing that comes once.
     _steady = False
-    _noted = False
     # Who keeps the answer as it passes by: a capture, a shadow pair.
     _takers: Sequence[Capture] = ()
 
@@ -207,23 +206,27 @@ class MeteredResponse:
         others = self._takers or self._naming is not None
         if self._splitter is None or counted or others or not self._reply.takes_frames:
             return None
-        self._noted = bool(self._settlement.arm)
-        return self._pass_frame
+        return self._frame_sink(self._reply.forwarder())
 
-    def _pass_frame(self, frame: bytes) -> bool | None:
-        """Forwards a frame that holds deltas alone. Its head and end do no harm where the rest is read."""
-        skimmed = self._guard.run("meter", self._skim, frame, self._asked) if self._steady else None
-        if skimmed is None:
-            return None
-        transcript = self._transcript
-        # For most frames of a long answer nothing is called.
-        if transcript.kept_bytes < MAX_KEPT_BYTES:
-            transcript.keep(skimmed)
-        else:
-            transcript.seen_bytes += len(skimmed)
-        if self._noted:
-            self._note_end(frame)
-        return self._reply.forward(frame if skimmed is frame else reframed(skimmed))
+    def _frame_sink(self, forward: Callable[[bytes], bool]) -> FrameSink:
+        """Returns what forwards a frame that holds deltas alone. Its head and end do no harm where the rest is read."""
+        # Most chunks of a long answer go through here, and nothing else: names that are bound once cost least.
+        skim, asked, transcript = self._guard.shielded("meter", self._skim), self._asked, self._transcript
+        noted = bool(self._settlement.arm)
+
+        def pass_frame(frame: bytes) -> bool | None:
+            skimmed = skim(frame, asked) if self._steady else None
+            if skimmed is None:
+                return None
+            if transcript.kept_bytes < MAX_KEPT_BYTES:
+                transcript.keep(skimmed)
+            else:
+                transcript.seen_bytes += len(skimmed)
+            if noted:
+                self._note_end(frame)
+            return forward(frame if skimmed is frame else reframed(skimmed))
+
+        return pass_frame
 
     def _note_end(self, chunk: bytes) -> None:
         if self._settlement.arm:

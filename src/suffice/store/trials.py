@@ -11,10 +11,11 @@ Answers are compressed, and sealed where a cipher is given. One process at a tim
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import msgspec
 
@@ -42,6 +43,8 @@ _SPENT_BY_KIND = f"""
 SELECT CASE WHEN model LIKE 'judge:%' THEN 'grader' ELSE 'trial' END AS kind, {_SUM} FROM calls
 WHERE (?1 IS NULL OR sent_ns >= ?1) AND (?2 IS NULL OR sent_ns < ?2) GROUP BY kind
 """  # noqa: S608 -- our own query
+
+_LOOK_S = 0.1
 
 Key = tuple[str, str, str]
 """Unit, model as `provider/model`, repeat."""
@@ -124,7 +127,7 @@ class TrialStore:
             StoreError: There is none of this id (`no_trial`); the message names those there are.
         """
         for row in self._file.rows("SELECT * FROM trials WHERE id = ?", (id_,)):
-            return _head(row)
+            return self._told(_head(row))
         known = ", ".join(head.id for head in self.heads()[:10])
         raise StoreError(
             f"there is no trial {id_}; "
@@ -135,7 +138,8 @@ class TrialStore:
     def heads(self) -> list[TrialHead]:
         """Returns all trials, the newest first."""
         return [
-            _head(row) for row in self._file.rows("SELECT * FROM trials ORDER BY created_ns DESC, id DESC")
+            self._told(_head(row))
+            for row in self._file.rows("SELECT * FROM trials ORDER BY created_ns DESC, id DESC")
         ]
 
     def say(self, id_: str, state: State, said: str = "") -> None:
@@ -152,19 +156,37 @@ class TrialStore:
             StoreError: Another process runs it (`trial_runs`).
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_name(f"{self._path.stem}-{id_}.lock").open("ab") as lock:
-            try:
-                # The kernel lets go of it when the process ends, however it ends.
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise StoreError(
-                    f"trial {id_} is running in another process: wait for it, or end it first",
-                    code="trial_runs",
-                ) from error
+        with self._lock_of(id_).open("ab") as lock:
+            # The kernel lets go of it when the process ends, however it ends.
+            if not _locked(lock, fcntl.LOCK_EX):
+                # Who only looks has it for a moment, too.
+                time.sleep(_LOOK_S)
+                if not _locked(lock, fcntl.LOCK_EX):
+                    raise StoreError(
+                        f"trial {id_} is running in another process: wait for it, or end it first",
+                        code="trial_runs",
+                    )
             self._file.write(
                 "UPDATE calls SET state = 'interrupted' WHERE trial = ? AND state = 'intent'", (id_,)
             )
             yield
+
+    def _told(self, head: TrialHead) -> TrialHead:
+        """What a process that was killed has left says that the trial runs; whether it does, its lock tells."""
+        if head.state != "running" or self._is_held(head.id):
+            return head
+        said = f"the process that ran it is gone: `suffice bakeoff resume {head.id}` goes on"
+        return msgspec.structs.replace(head, state="paused", said=said)
+
+    def _is_held(self, id_: str) -> bool:
+        try:
+            with self._lock_of(id_).open("rb") as lock:
+                return not _locked(lock, fcntl.LOCK_SH)
+        except FileNotFoundError:
+            return False
+
+    def _lock_of(self, id_: str) -> Path:
+        return self._path.with_name(f"{self._path.stem}-{id_}.lock")
 
     def intend(self, trial: str, key: Key, *, forecast_nanos: int, now_ns: int) -> None:
         """Writes down that a call is about to be sent. On the disk when this returns.
@@ -340,6 +362,14 @@ ON CONFLICT (trial, unit, model, repeat) DO UPDATE SET state = excluded.state, c
   done_ns = excluded.done_ns, status = excluded.status, error = excluded.error, served_model = excluded.served_model,
   usage = excluded.usage, sealed = excluded.sealed, body = excluded.body
 """
+
+
+def _locked(file: IO[bytes], how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _head(row: tuple[Any, ...]) -> TrialHead:

@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, read_timeout_s: float) -> None:
         self._loop = asyncio.get_running_loop()
+        self._time = self._loop.time
         self._outbox = outbox_of(self._loop)
         self._read_timeout_s = read_timeout_s
         self._transport: asyncio.Transport | None = None
@@ -83,7 +84,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self.headers = []
         self._parser = httptools.HttpResponseParser(self)
-        self._heard_at = self._loop.time()
+        self._heard_at = self._time()
         if self._timer is None:
             self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
         if len(body) < _HIGH_WATER_BYTES:
@@ -179,7 +180,7 @@ class Connection(asyncio.Protocol):
         self._held_bytes -= size
         if self._paused and self._held_bytes < _HIGH_WATER_BYTES and self._transport is not None:
             self._paused = False
-            self._heard_at = self._loop.time()
+            self._heard_at = self._time()
             self._transport.resume_reading()
 
     def _wait(self) -> asyncio.Future[None]:
@@ -201,7 +202,7 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _check_silence(self) -> None:
-        left = self._heard_at + self._read_timeout_s - self._loop.time()
+        left = self._heard_at + self._read_timeout_s - self._time()
         if left <= 0 and not self._paused and not self._complete:
             self._fail(
                 f"the provider did not answer in time: it said nothing for {self._read_timeout_s:g} s",
@@ -231,7 +232,7 @@ class Connection(asyncio.Protocol):
             # The parser stands before a frame, and would after this one: it need not know.
             more = frames(data)
             if more is not None:
-                self._heard_at = self._loop.time()
+                self._heard_at = self._time()
                 if not more:
                     self._stop_pouring()
                 return
@@ -242,7 +243,7 @@ class Connection(asyncio.Protocol):
             # Nobody asked for anything.
             self.abort()
             return
-        self._heard_at = self._loop.time()
+        self._heard_at = self._time()
         if not self._head_done:
             self._head_bytes += len(data)
             if self._head_bytes > _MAX_HEAD_BYTES and len(self.headers) > 0:
