@@ -222,7 +222,7 @@ def _inputs(body: Mapping[str, Any]) -> list[Turn]:
 
 def _output_limit(body: Mapping[str, Any]) -> int | None:
     for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
-        if (limit := _positive(body.get(name))) is not None:
+        if name in body and (limit := _positive(body[name])) is not None:
             return limit
     return None
 

@@ -74,10 +74,13 @@ class Lines(NamedTuple):
     """How many begin with a document's name."""
     prompt: bool
     """One begins as a terminal's does."""
+    paragraphs: bool
+    """One is empty and not the last."""
 
 
-NO_LINES = Lines(frozenset(), 0, 0, prompt=False)
+NO_LINES = Lines(frozenset(), 0, 0, prompt=False, paragraphs=False)
 _PROMPT_LINE = NO_LINES._replace(prompt=True)
+_NO_LIST = NO_LINES[:3]
 
 
 def pieces_of(ask: Ask) -> set[Piece]:
@@ -106,6 +109,7 @@ def lines_of(zone: str) -> Lines:
         len(_NUMBERED.findall(text)),
         len(_HEADED.findall(text)),
         prompt=_PROMPT.search(text) is not None,
+        paragraphs="\n\n" in text,
     )
 
 
@@ -164,7 +168,7 @@ def text_marks(
     """Returns the marks of a text's structure: code, lists, documents, formulas.
 
     Args:
-        instructions: The zone of that name.
+        instructions: The zone of that name, which ends with no line's end.
         question: The other.
         question_chars: How long the whole question is.
         found: The words of both; no others are needed than those of `MARKING`.
@@ -176,14 +180,15 @@ def text_marks(
         marks.append("<short question>")
     elif question_chars > 1500:
         marks.append("<long question>")
-    if question.endswith((":", "\uff1a")):
+    last = question[-1:]
+    if last in (":", "\uff1a"):
         marks.append("<ends with a colon>")
-    elif question.endswith(("?", "\uff1f")):
+    elif last in ("?", "\uff1f"):
         marks.append("<ends with a question mark>")
     several = "\n" in question
-    asked = lines_of(question) if several or lines[:3] != NO_LINES[:3] else _line_of(question)
+    asked = lines_of(question) if several or lines[:3] != _NO_LIST else _line_of(question)
     if several or instructions:
-        marks += _list_marks(text, lines, asked)
+        marks += _list_marks(lines, asked)
     if lines.prompt or asked.prompt:
         marks.append("<prompt line>")
     if "\\" in text or "$" in text or "^" in text or "`" in text:
@@ -242,7 +247,7 @@ def _word_marks(text: str, question: str, found: AbstractSet[Piece]) -> Iterator
         yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
-def _list_marks(text: str, instructions: Lines, question: Lines) -> Iterator[str]:
+def _list_marks(instructions: Lines, question: Lines) -> Iterator[str]:
     yield "<lines>"
     if len(instructions.options | question.options) >= 3:
         yield OPTIONS
@@ -250,5 +255,5 @@ def _list_marks(text: str, instructions: Lines, question: Lines) -> Iterator[str
         yield "<numbered>"
     if instructions.headed + question.headed >= 2:
         yield "<headed documents>"
-    if "\n\n" in text:
+    if instructions.paragraphs or question.paragraphs:
         yield "<paragraphs>"

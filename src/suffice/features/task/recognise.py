@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from itertools import compress
+from itertools import chain, compress
 from math import exp
 from typing import NamedTuple
 
@@ -133,7 +133,7 @@ def _text_of(ask: Ask) -> _Text:
         words = known_in(question, _KNOWN, ask.plain)
         marking = said.marking | (words & MARKING)
         marks = text_marks(said.zone, question, len(ask.question), marking, said.lines)
-        found = _Text(said.tally + _VOTES.count([*(words - said.words), *marks]), OPTIONS in marks)
+        found = _Text(said.tally + _VOTES.count(chain(words - said.words, marks)), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
