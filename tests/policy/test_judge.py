@@ -107,6 +107,11 @@ def test_each_candidate_is_held_to_its_own_limits(limits: dict[str, Any], vetoes
     assert judge(case(chat("Hi", max_tokens=2_000), BIG, one, other), [GUESS, GUESS])[1].veto is None
 
 
+def test_a_predictor_has_to_speak_of_every_candidate() -> None:
+    with pytest.raises(ValueError, match="one estimate for each candidate"):
+        judge(case(chat("Hi"), BIG, SMALL), [])
+
+
 def test_a_certificate_counts_at_the_time_of_arrival() -> None:
     held = Certificate(bucket="faq", baseline="big", candidate="small", issued_ns=10, expires_ns=20)
     policy = Policy(certificates=(held,))

@@ -18,14 +18,12 @@ _ANSWERS = Score(None, "answers to a problem are no labels: the work is in the q
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the number of labels; abstains where there is nothing to choose from."""
-    contract = features.contract
-    labels = None if contract is None else contract.shape.labels
-    told = "the schema allows"
-    if labels is None:
-        marks, cues = features.marks, features.cues
-        if marks.options > 1 or ("contest" in cues and cues["contest"] > 1):
-            return _ANSWERS
-        labels, told = marks.labels, "the text lists"
+    contract, marks, cues = features.contract, features.marks, features.cues
+    labels, told = marks.labels, "the text lists"
+    if contract is not None and contract.shape.labels is not None:
+        labels, told = contract.shape.labels, "the schema allows"
+    elif marks.options > 1 or ("contest" in cues and cues["contest"] > 1):
+        return _ANSWERS
     if labels is None or labels < 2:
         return _NONE
     if labels < _FEW:

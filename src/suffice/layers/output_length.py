@@ -26,7 +26,14 @@ def expected_tokens(features: Features) -> tuple[int, str] | None:
     length = features.marks.length_tokens
     if length is not None:
         return length, "the text names a length"
-    return _set(features) if _ASKS.isdisjoint(features.cues) else _told(features.cues)
+    if not _ASKS.isdisjoint(features.cues):
+        return _told(features.cues)
+    contract, limit, verbosity = features.contract, features.output_limit, features.decoding.verbosity
+    if contract is not None and contract.shape.properties:
+        return _PER_PROPERTY * contract.shape.properties, "the answer's schema is small or large"
+    if verbosity is not None:
+        return _VERBOSITY[verbosity], f"verbosity {verbosity}"
+    return (limit, "the client's limit is low") if limit is not None and limit <= _LOW_LIMIT else None
 
 
 def _told(cues: Mapping[str, int]) -> tuple[int, str]:
@@ -35,16 +42,6 @@ def _told(cues: Mapping[str, int]) -> tuple[int, str]:
     if "detail" in cues:
         return _LONG_TOKENS, "the text asks for a detailed answer"
     return _VERBOSITY["low"], "the text asks to be brief"
-
-
-def _set(features: Features) -> tuple[int, str] | None:
-    contract, limit = features.contract, features.output_limit
-    if contract is not None and contract.shape.properties:
-        return _PER_PROPERTY * contract.shape.properties, "the answer's schema is small or large"
-    verbosity = features.decoding.verbosity
-    if verbosity is not None:
-        return _VERBOSITY[verbosity], f"verbosity {verbosity}"
-    return (limit, "the client's limit is low") if limit is not None and limit <= _LOW_LIMIT else None
 
 
 def score(features: Features) -> Score:

@@ -106,12 +106,14 @@ def hindrances(estimates: Sequence[Estimate], baseline_cost_nanos: int | None, t
         baseline_cost_nanos: Expected; `None` if it is not known.
         terms: What they must reach.
     """
+    if baseline_cost_nanos is None:
+        return [NOT_CHEAPER] * len(estimates)
     evidence = terms.evidence
     enough = _ENOUGH[evidence]
     found = []
     for estimate in estimates:
         cost = estimate.cost_nanos
-        if cost is None or baseline_cost_nanos is None or cost >= baseline_cost_nanos:
+        if cost is None or cost >= baseline_cost_nanos:
             found.append(NOT_CHEAPER)
         elif estimate.veto is not None:
             found.append(estimate.veto)

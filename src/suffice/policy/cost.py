@@ -67,7 +67,8 @@ def tokens_of(features: Features) -> Tokens:
     output = USUAL_OUTPUT_TOKENS if said is None else said[0]
     if limit is not None and limit < output:
         output = limit
-    return Tokens(input=features.input_tokens, cached=_cached(features), output=output * features.choices)
+    cached = _cached(features) if "assistant" in features.tokens_by_role else 0
+    return Tokens(input=features.input_tokens, cached=cached, output=output * features.choices)
 
 
 def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) -> int | None:
@@ -125,7 +126,5 @@ def _price(rates: Rates) -> Price:
 
 
 def _cached(features: Features) -> int:
-    if "assistant" not in features.tokens_by_role:
-        return 0
     history = features.input_tokens - features.question_tokens
     return history if history >= LEAST_CACHED_TOKENS else 0

@@ -67,7 +67,10 @@ def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lin
     The stakes are what the client says, else what the policy says of the feature.
     """
     tokens, stakes = tokens_of(features), request.stakes_nanos
-    baseline_cost, *costs = _costs(tokens, features, use_case.bucket, lineup, known)
+    usual = tokens.input <= lineup.priced_tokens and not known.verbosity.factors
+    baseline_cost, *costs = (
+        charges(tokens, lineup.prices) if usual else _costs(tokens, features, use_case.bucket, lineup, known)
+    )
     if stakes is None:
         stakes = use_case.policy.stakes_nanos(request.feature)
     return Case(request, features, use_case, lineup, tokens, stakes, baseline_cost, costs)
@@ -76,10 +79,8 @@ def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lin
 def _costs(
     tokens: Tokens, features: Features, bucket: str, lineup: Lineup, known: Known
 ) -> Sequence[int | None]:
-    """What the baseline and each candidate would cost."""
+    """What the baseline and each candidate would cost, whatever their prices and the length of their answers."""
     verbosity = known.verbosity
-    if tokens.input <= lineup.priced_tokens and not verbosity.factors:
-        return charges(tokens, lineup.prices)
     # A tag has one name everywhere.
     other = known.verbosity_bucket_of if verbosity.factors else None
     learned = bucket if other is None else other(features)

@@ -186,11 +186,11 @@ class Settlement:
             propensity=self.propensity,
             sent_model=self.sent_model,
             requested_provider=self.requested_provider,
-            signals=self._signals(),
+            signals=self._signals() if self.end else self.signals,
         )
 
     def _signals(self) -> tuple[str, ...]:
-        if self.end and "length" not in self.signals and cut_off(self.end):
+        if "length" not in self.signals and cut_off(self.end):
             return (*self.signals, "length")
         return self.signals
 
