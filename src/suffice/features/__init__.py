@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from suffice.features import excerpt, history, reading, task, tools
 from suffice.features.contract import Contract, contract_of
@@ -59,33 +60,33 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     language: Language
     """Of the question; of the instructions if the question is too short to tell."""
     instructions_language: Language
-    steps: int
+    steps: int = 0
     """Turns with tool calls since the last user turn."""
-    failures: int
+    failures: int = 0
     """Results of tools that failed, in a row, up to now."""
-    attachments: int
+    attachments: int = 0
     """Images, recordings and files, in all turns."""
-    documents: int
+    documents: int = 0
     """Separate texts, told apart by number, by tag or as parts; 0 if there are no two."""
-    files: int
+    files: int = 0
     """Different source files that the message with the most of them names."""
-    fences: int
+    fences: int = 0
     """Blocks of code between fences, in all turns."""
-    decoding: Decoding
-    output_limit: int | None
+    decoding: Decoding = Decoding()
+    output_limit: int | None = None
     """The largest answer that the client accepts, in tokens."""
-    tools: Tools | None
-    parallel_tools: bool
-    contract: Contract | None
-    modalities: frozenset[str]
+    tools: Tools | None = None
+    parallel_tools: bool = False
+    contract: Contract | None = None
+    modalities: frozenset[str] = frozenset()
     """Of: image, audio, file."""
-    logprobs: bool
-    choices: int
-    reasoning: bool
+    logprobs: bool = False
+    choices: int = 1
+    reasoning: bool = False
     """The client asks for reasoning by name."""
-    pinned: bool
+    pinned: bool = False
     """State that only the model that made it can continue: a stored response, a thinking signature."""
-    task: str | None
+    task: str | None = None
     """The recognised kind of task, a key of `suffice.features.task.TASKS`."""
 
     @property
@@ -146,10 +147,9 @@ def _features(
     request: Request, seen: Conversation, instructions: Excerpt, question: Excerpt, ask: Ask
 ) -> Features:
     body = request.body
-    rare = not _RARE.isdisjoint(body)
-    return Features(
+    # In parts: Python packs more than 15 keywords of one call into a dict, which takes twice as long.
+    features = Features(
         api=request.api,
-        feature=request.feature,
         input_tokens=ask.input_tokens,
         tokens_by_role=seen.tokens,
         turns=seen.turns,
@@ -166,6 +166,10 @@ def _features(
         question_tokens=seen.question_tokens,
         language=question.language if question.language.main else instructions.language,
         instructions_language=instructions.language,
+    )
+    features = replace(
+        features,
+        feature=request.feature,
         steps=seen.steps,
         failures=seen.failures,
         attachments=seen.attachments,
@@ -175,14 +179,22 @@ def _features(
         decoding=decoding_of(body),
         output_limit=ask.output_limit,
         tools=ask.tools,
-        parallel_tools=rare and body.get("parallel_tool_calls") is True,
         contract=ask.contract,
         modalities=seen.modalities,
-        logprobs=rare and (body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None),
-        choices=(_positive(body.get("n")) or 1) if rare else 1,
-        reasoning=rare and any(isinstance(value, (str, dict)) for value in map(body.get, _REASONING)),
-        pinned=seen.pinned or (rare and any(map(body.get, _STORED))),
+        pinned=seen.pinned,
         task=None if request.api == "embeddings" else task_of(ask),
+    )
+    return features if _RARE.isdisjoint(body) else _with_rare(features, body)
+
+
+def _with_rare(features: Features, body: Mapping[str, Any]) -> Features:
+    return replace(
+        features,
+        parallel_tools=body.get("parallel_tool_calls") is True,
+        logprobs=body.get("logprobs") is True or _positive(body.get("top_logprobs")) is not None,
+        choices=_positive(body.get("n")) or 1,
+        reasoning=any(isinstance(value, (str, dict)) for value in map(body.get, _REASONING)),
+        pinned=features.pinned or any(map(body.get, _STORED)),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from suffice.features import Features
 from suffice.policy.choose import pick
 from suffice.policy.judge import Case, UseCase
@@ -23,7 +25,8 @@ def chosen(
     """
     request, features, use_case = case.request, case.features, case.use_case
     model, reason = pick(estimates, case.baseline_cost_nanos, use_case.terms, features.task)
-    return Decision(
+    # Stakes, which are seldom known, apart: Python packs more than 15 keywords into a dict, which takes longer.
+    decision = Decision(
         baseline=request.model,
         model=model or request.model,
         reason=reason,
@@ -35,11 +38,12 @@ def chosen(
         input_tokens_estimated=features.input_tokens,
         cached_tokens_estimated=case.tokens.cached,
         output_tokens_estimated=case.tokens.output,
-        stakes_nanos=case.stakes_nanos,
         terms=use_case.terms,
         policy=use_case.policy.fingerprint,
         predictor=predictor,
     )
+    stakes = case.stakes_nanos
+    return decision if stakes is None else replace(decision, stakes_nanos=stakes)
 
 
 def kept(request: Request, features: Features, use_case: UseCase, *, reason: str, predictor: str) -> Decision:
