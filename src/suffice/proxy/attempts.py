@@ -121,12 +121,15 @@ class Attempts:
                 self._spare.tell("dropped")
 
     def _own(self) -> Calls:
-        route, body, request = self._inbound.head.route, self._inbound.body, self._inbound.request
-        if request is not None and request.stream and route.provider.name not in self._parts.unasked:
-            asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
-            if asking is not None:
-                return self._asking_for_usage(asking)
-        return self._relay(body, asked=False)
+        inbound, request = self._inbound, self._inbound.request
+        if request is not None and request.stream:
+            route = inbound.head.route
+            if route.provider.name not in self._parts.unasked:
+                ask = WIRES[route.api].ask_for_usage
+                asking = self._parts.guard.run("read", ask, inbound.body, request.body)
+                if asking is not None:
+                    return self._asking_for_usage(asking)
+        return self._relay(inbound.body, asked=False)
 
     async def _asking_for_usage(self, asking: bytes) -> None:
         if await self._relay(asking, asked=True):
