@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from suffice.errors import UpstreamError
-from suffice.upstream.client import UpstreamPool, _begun_before
+from suffice.upstream.client import UpstreamPool, _begun_before, opening_of
 
 T = TypeVar("T")
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-twice: 1\r\nx-twice: 2\r\n"
@@ -60,7 +60,7 @@ def talk(server: Server, client: Callable[[UpstreamPool, Server], Awaitable[T]])
 def test_bytes_and_headers_arrive_as_they_were_given() -> None:
     async def client(pool: UpstreamPool, server: Server) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         headers = [(b"x-one", b"a"), (b"x-one", b"b"), (b"accept-encoding", b"identity")]
-        async with pool.open("POST", server.url + "?q=1", headers, b"{ }") as call:
+        with await pool.open("POST", server.url + "?q=1", headers, b"{ }") as call:
             return call.status, call.headers, await call.whole()
 
     server = Server(HEAD + b"content-length: 2\r\n\r\nhi")
@@ -74,7 +74,7 @@ def test_bytes_and_headers_arrive_as_they_were_given() -> None:
 
 def test_a_header_that_is_no_text_keeps_its_bytes() -> None:
     async def client(pool: UpstreamPool, server: Server) -> list[tuple[bytes, bytes]]:
-        async with pool.open("GET", server.url, [], b"") as call:
+        with await pool.open("GET", server.url, [], b"") as call:
             return call.headers
 
     headers = talk(Server(HEAD + b"x-odd: caf\xe9\r\ncontent-length: 0\r\n\r\n"), client)
@@ -84,7 +84,7 @@ def test_a_header_that_is_no_text_keeps_its_bytes() -> None:
 
 def test_chunks_come_one_by_one() -> None:
     async def client(pool: UpstreamPool, server: Server) -> list[bytes]:
-        async with pool.open("POST", server.url, [], b"{}") as call:
+        with await pool.open("POST", server.url, [], b"{}") as call:
             chunks = []
             while (chunk := await call.chunk()) is not None:
                 chunks.append(chunk)
@@ -123,7 +123,7 @@ def test_each_way_to_fail_has_its_code(
     pieces: tuple[bytes | float, ...], code: str, billed: bool, streamed: bool
 ) -> None:
     async def client(pool: UpstreamPool, server: Server) -> None:
-        async with pool.open("POST", server.url, [], b"{}") as call:
+        with await pool.open("POST", server.url, [], b"{}") as call:
             if not streamed:
                 await call.whole()
             while await call.chunk() is not None:
@@ -136,7 +136,7 @@ def test_each_way_to_fail_has_its_code(
 
 def test_a_port_where_nobody_listens_is_not_billed() -> None:
     async def client(pool: UpstreamPool, server: Server) -> None:
-        async with pool.open("POST", "http://127.0.0.1:1/v1/x?key=secret", [], b""):
+        with await pool.open("POST", "http://127.0.0.1:1/v1/x?key=secret", [], b""):
             pass
 
     with pytest.raises(UpstreamError) as caught:
@@ -153,7 +153,7 @@ def test_a_port_where_nobody_listens_is_not_billed() -> None:
 def test_leaving_or_cancelling_hangs_up_at_once(how: str) -> None:
     async def client(pool: UpstreamPool, server: Server) -> bool:
         async def read() -> None:
-            async with pool.open("POST", server.url, [], b"{}") as call:
+            with await pool.open("POST", server.url, [], b"{}") as call:
                 await call.chunk()
                 if how == "cancel":
                     await call.chunk()
@@ -174,11 +174,10 @@ def test_leaving_or_cancelling_hangs_up_at_once(how: str) -> None:
 
 @pytest.mark.parametrize("more", ["?key=secret", "/" + "x" * 300])
 def test_of_addresses_only_short_ones_without_a_query_are_remembered(more: str) -> None:
-    pool = UpstreamPool(connect_timeout_s=1, read_timeout_s=1)
     _begun_before.cache_clear()
     for _ in range(2):
-        pool.open("GET", f"http://127.0.0.1:1/v1/models{more}", [], b"")
+        opening_of("GET", f"http://127.0.0.1:1/v1/models{more}", [])
     assert _begun_before.cache_info().currsize == 0
     for _ in range(2):
-        pool.open("GET", "http://127.0.0.1:1/v1/models", [], b"")
+        opening_of("GET", "http://127.0.0.1:1/v1/models", [])
     assert (_begun_before.cache_info().currsize, _begun_before.cache_info().hits) == (1, 1)

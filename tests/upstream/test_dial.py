@@ -92,7 +92,7 @@ def serve(
 async def asked(url: str) -> bytes:
     pool = UpstreamPool(connect_timeout_s=2, read_timeout_s=2)
     try:
-        async with pool.open("GET", url, [], b"") as call:
+        with await pool.open("GET", url, [], b"") as call:
             return await call.whole()
     finally:
         await pool.close()

@@ -252,7 +252,7 @@ class Caller:
 
     async def _send(self, provider: Provider, url: str, headers: Headers, body: bytes) -> bytes:
         try:
-            async with self._pool.open("POST", url, headers, body) as call:
+            with await self._pool.open("POST", url, headers, body) as call:
                 raw = await call.whole()
                 status, answered = call.status, _texts(call.headers)
         except UpstreamError as error:

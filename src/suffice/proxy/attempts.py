@@ -34,7 +34,7 @@ from suffice.proxy.settlement import Settlement
 from suffice.proxy.telling import Spare, Tell
 from suffice.proxy.wire import WIRES
 from suffice.upstream.breaker import upstream_of
-from suffice.upstream.client import UpstreamCall
+from suffice.upstream.client import UpstreamCall, opening_of
 
 # A provider that knows no `stream_options` says so with one of these.
 _REFUSED = frozenset({400, 422})
@@ -121,12 +121,15 @@ class Attempts:
                 self._spare.tell("dropped")
 
     def _own(self) -> Calls:
-        route, body, request = self._inbound.head.route, self._inbound.body, self._inbound.request
-        if request is not None and request.stream and route.provider.name not in self._parts.unasked:
-            asking = self._parts.guard.run("read", WIRES[route.api].ask_for_usage, body, request.body)
-            if asking is not None:
-                return self._asking_for_usage(asking)
-        return self._relay(body, asked=False)
+        inbound, request = self._inbound, self._inbound.request
+        if request is not None and request.stream:
+            route = inbound.head.route
+            if route.provider.name not in self._parts.unasked:
+                ask = WIRES[route.api].ask_for_usage
+                asking = self._parts.guard.run("read", ask, inbound.body, request.body)
+                if asking is not None:
+                    return self._asking_for_usage(asking)
+        return self._relay(inbound.body, asked=False)
 
     async def _asking_for_usage(self, asking: bytes) -> None:
         if await self._relay(asking, asked=True):
@@ -138,7 +141,7 @@ class Attempts:
     async def _relay(self, body: bytes, *, asked: bool) -> bool:
         """Returns whether the client was answered: not if the provider refused a body of ours that asks for usage."""
         parts, settlement, inbound = self._parts, self._settlement, self._inbound
-        async with parts.pool.call(inbound.head.opening(), body) as call:
+        with await parts.pool.call(inbound.head.opening(), body) as call:
             if asked and call.status in _REFUSED:
                 return False
             settlement.status = call.status
@@ -258,38 +261,37 @@ class Attempts:
 
     async def _asked(self, calling: Calling, tell: Tell, *, stands_in: bool) -> bool:
         parts, settlement = self._parts, self._settlement
-        async with (
-            asyncio.timeout(calling.patience_s) as limit,
-            parts.pool.open(settlement.method, calling.url, calling.headers, calling.body) as call,
-        ):
-            settlement.status = call.status
-            rule = after_status(call.status, ours=True)
-            naming = Naming(settlement.api, settlement.requested_model) if calling.renamed else None
-            response = MeteredResponse(
-                call, self._reply, settlement, parts.guard, asked=calling.asked, naming=naming
-            )
-            body = await response.come(whole=self._whole or rule.move == "next")
-            # From here on it may take its time.
-            limit.reschedule(None)
-            if not self._whole and body is not None and body.startswith(_ERRORS):
-                raise UpstreamError("the stream is an error", code=ERROR_EVENT, billed=True)
-            tell(rule.told, retry_after_s(dict(call.headers)))
-            if rule.move == "next":
-                response.read_whole()
-                self._discard("complete")
-                return False
-            found = self._problem(body) if self._whole and body and response.readable else None
-            if found is not None and settlement.sent_model:
-                response.read_whole()
-                self._discard("complete", found=found)
-                return False
-            if stands_in:
-                self._stands_in(found)
-            self._response = response
-            if self._whole:
-                await response.relay_whole(settlement.lines())
-            else:
-                await response.relay(settlement.headers())
+        opening = opening_of(settlement.method, calling.url, calling.headers)
+        async with asyncio.timeout(calling.patience_s) as limit:
+            with await parts.pool.call(opening, calling.body) as call:
+                settlement.status = call.status
+                rule = after_status(call.status, ours=True)
+                naming = Naming(settlement.api, settlement.requested_model) if calling.renamed else None
+                response = MeteredResponse(
+                    call, self._reply, settlement, parts.guard, asked=calling.asked, naming=naming
+                )
+                body = await response.come(whole=self._whole or rule.move == "next")
+                # From here on it may take its time.
+                limit.reschedule(None)
+                if not self._whole and body is not None and body.startswith(_ERRORS):
+                    raise UpstreamError("the stream is an error", code=ERROR_EVENT, billed=True)
+                tell(rule.told, retry_after_s(dict(call.headers)))
+                if rule.move == "next":
+                    response.read_whole()
+                    self._discard("complete")
+                    return False
+                found = self._problem(body) if self._whole and body and response.readable else None
+                if found is not None and settlement.sent_model:
+                    response.read_whole()
+                    self._discard("complete", found=found)
+                    return False
+                if stands_in:
+                    self._stands_in(found)
+                self._response = response
+                if self._whole:
+                    await response.relay_whole(settlement.lines())
+                else:
+                    await response.relay(settlement.headers())
         return True
 
     def _stands_in(self, found: Problem | None) -> None:

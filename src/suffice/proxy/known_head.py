@@ -89,6 +89,13 @@ class KnownHead:
         return body if data.startswith(b"%b%d%b" % (self._before, len(body), self._after)) else None
 
 
+class _NobodyWaits(asyncio.Event):
+    """Stands in for the event of a request that has come whole, until somebody waits for its end."""
+
+    def set(self) -> None:
+        """Wakes nobody."""
+
+
 class WholeRequest(RequestResponseCycle):
     """The server's view of a request that came whole, with a known head.
 
@@ -107,6 +114,7 @@ class WholeRequest(RequestResponseCycle):
     response_complete = False
     chunked_encoding: bool | None = None
     expected_content_length = 0
+    message_event: asyncio.Event = _NobodyWaits()
 
     def __init__(self, protocol: HttpToolsProtocol, scope: Any, body: bytes) -> None:
         self.scope = scope
@@ -116,7 +124,6 @@ class WholeRequest(RequestResponseCycle):
         self.access_logger = protocol.access_logger
         self.access_log = protocol.access_log
         self.default_headers = protocol.server_state.default_headers
-        self.message_event = _NOBODY_WAITS
         self.on_response = protocol.on_response_complete
         self._whole: bytes | None = body
 
@@ -129,13 +136,3 @@ class WholeRequest(RequestResponseCycle):
         self.body = bytearray()
         self.message_event = asyncio.Event()
         return await super().receive()
-
-
-class _NobodyWaits(asyncio.Event):
-    """Stands in for the event of a request that has come whole, until somebody waits for its end."""
-
-    def set(self) -> None:
-        """Wakes nobody."""
-
-
-_NOBODY_WAITS = _NobodyWaits()

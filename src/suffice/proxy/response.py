@@ -73,7 +73,6 @@ class MeteredResponse:
             self._splitter = EventSplitter()
             self._wire = WIRES[settlement.api]
             self._skim = self._wire.skim
-        settlement.status = call.status
         if settlement.capture is not None or settlement.shadow is not None:
             self._take_along()
 

@@ -10,6 +10,7 @@ import msgspec
 
 _HEADERS = (b"x-suffice-session", b"x-claude-code-session-id")
 _FIRST = slice(4096)
+_FIRST_MESSAGES = slice(4)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -50,7 +51,7 @@ def _first_messages(body: Mapping[str, Any]) -> str:
     system = body["system"] if "system" in body else body.get("instructions")
     first = [None if system is None else _short(system)]
     if isinstance(messages, list):
-        for message in messages[:4]:
+        for message in messages[_FIRST_MESSAGES]:
             if isinstance(message, dict):
                 content = message.get("content")
                 first.append(content[_FIRST] if type(content) is str else _short(content))

@@ -320,7 +320,7 @@ class Shadows:
         started, at_ns = perf_counter_ns(), self._books.now_ns()
         status, raw, ending, fault = None, b"", "complete", None
         try:
-            async with self._pool.open("POST", drawn.url, drawn.headers, drawn.body) as call:
+            with await self._pool.open("POST", drawn.url, drawn.headers, drawn.body) as call:
                 status = call.status
                 raw = await call.whole()
         except UpstreamError as error:

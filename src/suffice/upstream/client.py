@@ -8,14 +8,13 @@ over the provider's limit wait for others to end. Why this is not a library: `do
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable
 from functools import lru_cache
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
-from suffice.upstream.connection import Connection, Headers, Sink
+from suffice.upstream.connection import Connection, Sink
 from suffice.upstream.dial import Origin, dial, origin_of, proxy_authorization, target_of
 from suffice.upstream.framing import FrameSink
 
@@ -66,68 +65,37 @@ def opening_of(method: str, url: str, headers: Iterable[tuple[bytes, bytes]]) ->
 
 
 class UpstreamCall:
-    """One call to a provider. Use as an async context manager: leaving it, or cancelling the task, closes the call.
+    """One call to a provider, whose head has come. A context manager: leaving it gives up what is still coming.
 
     Args:
-        pool: Where its connection comes from, and goes back to.
-        opening: How it begins.
-        body: Sent byte for byte.
+        pool: Where its connection goes back to.
+        origin: Where that goes.
+        connection: With the head.
 
     Attributes:
-        status: HTTP status of the response; 0 before its head has come.
+        status: HTTP status of the response.
         headers: The response's own, as they came, names in lower case.
         named: The same by name; of one that came twice, the last.
     """
 
-    __slots__ = ("_body", "_connection", "_opening", "_pool", "headers", "named", "status")
+    __slots__ = ("_connection", "_origin", "_pool", "headers", "named", "status")
 
-    def __init__(self, pool: UpstreamPool, opening: Opening, body: bytes) -> None:
+    def __init__(self, pool: UpstreamPool, origin: Origin, connection: Connection) -> None:
         self._pool = pool
-        self._opening = opening
-        self._body = body
-        self._connection: Connection | None = None
-        self.status = 0
-        self.headers: Headers = []
-        self.named: Mapping[bytes, bytes] = {}
-
-    @property
-    def _opened(self) -> Connection:
-        assert self._connection is not None  # noqa: S101 -- only reachable inside the context
-        return self._connection
-
-    async def __aenter__(self) -> Self:
-        """Sends the request and waits for the response's head.
-
-        Raises:
-            UpstreamError: The provider could not be reached, did not answer in time, broke off, or answered what no
-                client could be told.
-        """
-        opening, body = self._opening, self._body
-        connection = self._pool.idle(opening.origin) or await self._pool.dial(opening.origin)
+        self._origin = origin
         self._connection = connection
-        head = opening.head
-        if body or opening.method in _WITH_BODY:
-            head = b"%bcontent-length: %d\r\n" % (head, len(body))
-        try:
-            connection.send(opening.method, head + b"\r\n", body)
-            await connection.wait_head()
-            self.status, self.headers, self.named = connection.status, connection.headers, connection.named
-        finally:
-            # However it fails, and also when the task is cancelled: the provider must not go on.
-            if not self.status:
-                connection.abort()
+        self.status = connection.status
+        self.headers = connection.headers
+        self.named = connection.named
+
+    def __enter__(self) -> Self:
+        """Returns the call."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Closes the call; a response that is still coming is given up."""
-        connection = self._opened
-        if connection.release():
-            self._pool.give_back(self._opening.origin, connection)
+    def __exit__(self, *_: object) -> None:
+        """Closes the call."""
+        if self._connection.release():
+            self._pool.give_back(self._origin, self._connection)
 
     async def chunk(self) -> bytes | None:
         """Returns the next bytes as they came, or `None` at the end.
@@ -135,7 +103,7 @@ class UpstreamCall:
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
-        return await self._opened.chunk()
+        return await self._connection.chunk()
 
     async def pour(self, sink: Sink, frames: FrameSink | None = None) -> bool:
         """Hands the rest of the body on as it comes.
@@ -151,11 +119,11 @@ class UpstreamCall:
         Raises:
             UpstreamError: The provider broke off or fell silent.
         """
-        return await self._opened.pour(sink, frames)
+        return await self._connection.pour(sink, frames)
 
     def rest(self) -> bytes | None:
         """Returns the rest of the body, if it has come; else `None`."""
-        return self._opened.rest()
+        return self._connection.rest()
 
     async def whole(self) -> bytes:
         """Returns the rest of the body at once.
@@ -172,7 +140,7 @@ class UpstreamCall:
             parts.append(part)
             return True
 
-        await self._opened.pour(take)
+        await self._connection.pour(take)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -192,8 +160,8 @@ class UpstreamPool:
 
     def open(
         self, method: str, url: str, headers: Iterable[tuple[bytes, bytes]], body: bytes
-    ) -> UpstreamCall:
-        """Prepares a call; nothing is sent before it is entered.
+    ) -> Coroutine[Any, Any, UpstreamCall]:
+        """Sends a request and waits for the response's head, as `call` does.
 
         Args:
             method: HTTP method.
@@ -203,9 +171,34 @@ class UpstreamPool:
         """
         return self.call(opening_of(method, url, headers), body)
 
-    def call(self, opening: Opening, body: bytes) -> UpstreamCall:
-        """Prepares a call, as `open` does, of a head that is at hand."""
-        return UpstreamCall(self, opening, body)
+    async def call(self, opening: Opening, body: bytes) -> UpstreamCall:
+        """Sends a request and waits for the response's head. To cancel the task closes the call.
+
+        Args:
+            opening: How it begins.
+            body: Sent byte for byte.
+
+        Returns:
+            The call, to be entered at once: who leaves it closes it.
+
+        Raises:
+            UpstreamError: The provider could not be reached, did not answer in time, broke off, or answered what no
+                client could be told.
+        """
+        origin, method, head = opening.origin, opening.method, opening.head
+        connection = self.idle(origin) or await self.dial(origin)
+        if body or method in _WITH_BODY:
+            head = b"%bcontent-length: %d\r\n" % (head, len(body))
+        call = None
+        try:
+            connection.send(method, head + b"\r\n", body)
+            await connection.wait_head()
+            call = UpstreamCall(self, origin, connection)
+        finally:
+            # However it fails, and also when the task is cancelled: the provider must not go on.
+            if call is None:
+                connection.abort()
+        return call
 
     def idle(self, origin: Origin) -> Connection | None:
         """Returns a connection that nobody uses, if there is one."""

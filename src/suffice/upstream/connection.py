@@ -21,6 +21,8 @@ Headers = list[tuple[bytes, bytes]]
 Sink = Callable[[bytes], bool]
 """Takes bytes of a body; returns whether it takes more for now."""
 
+# Where trailers go: they are not passed on.
+_NOWHERE: deque[tuple[bytes, bytes]] = deque(maxlen=0)
 _head_of = FRAME_HEADS.get
 # Above this the provider has to wait until the client has taken some.
 _HIGH_WATER_BYTES = 256 * 1024
@@ -60,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self.status = 0
         self.headers: Headers = []
+        self._takes: Headers | deque[tuple[bytes, bytes]] = self.headers
         self.named: Mapping[bytes, bytes] = {}
 
     @property
@@ -82,7 +85,7 @@ class Connection(asyncio.Protocol):
         self._head_done = False
         self._complete = False
         self._paused = False
-        self.headers = []
+        self.headers = self._takes = []
         self._parser = httptools.HttpResponseParser(self)
         self._heard_at = self._time()
         if self._timer is None:
@@ -286,8 +289,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes a header; a trailer is none."""
-        if not self._head_done:
-            self.headers.append((name.lower(), value))
+        self._takes.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Takes the head; one of 1xx announces another."""
@@ -299,6 +301,7 @@ class Connection(asyncio.Protocol):
         self.named = named = dict(self.headers)
         self._to_the_end = b"content-length" not in named and b"transfer-encoding" not in named
         self._head_done = True
+        self._takes = _NOWHERE
         if self._method == "HEAD":
             # The parser cannot be told that an answer to HEAD has no body: the connection is not used again.
             self._keep = False
@@ -311,7 +314,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, status: int) -> None:
         """Takes a head that is none of an answer."""
         if 100 <= status < 200 and status != 101:
-            self.headers = []
+            self.headers = self._takes = []
         else:
             self._fail(
                 f"the provider answered with status {status}, which is none of an answer",

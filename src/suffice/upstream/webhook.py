@@ -115,7 +115,7 @@ class Webhook:
         if self._secret is not None:
             signed = signature(self._secret, self._now_ns() // 1_000_000_000, message.body)
             headers.append((b"x-suffice-signature", signed.encode()))
-        async with pool.open("POST", self._url, headers, message.body) as call:
+        with await pool.open("POST", self._url, headers, message.body) as call:
             status = call.status
             await call.whole()
         if not 200 <= status < 300:
