@@ -1,11 +1,35 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
+from asks import JSON
+from hypothesis import given
+from hypothesis import strategies as st
 
+from suffice.ledger.usage import read_usage
 from suffice.proxy.transcript import MAX_KEPT_BYTES, Envelope, Transcript
 from suffice.proxy.wire import responses
+from suffice.types import ClientApi
+
+_COUNTS = st.integers(-2, 30) | st.none()
+_DETAILS = st.dictionaries(
+    st.sampled_from(["cached_tokens", "reasoning_tokens", "audio_tokens"]), _COUNTS | JSON
+)
+_USAGE = st.dictionaries(
+    st.sampled_from(["prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens"]),
+    _COUNTS | st.floats(0, 9),
+) | st.fixed_dictionaries(
+    {"prompt_tokens": st.integers(0, 30), "completion_tokens": st.integers(0, 30)},
+    optional={
+        "total_tokens": _COUNTS,
+        "cached_tokens": _COUNTS,
+        "prompt_cache_hit_tokens": _COUNTS,
+        "prompt_tokens_details": _DETAILS | JSON,
+        "completion_tokens_details": _DETAILS | JSON,
+    },
+)
 
 
 def test_a_whole_answer_says_who_served_and_what_it_took() -> None:
@@ -26,6 +50,15 @@ def test_an_answer_that_says_nothing_leaves_usage_unknown(body: bytes) -> None:
     transcript.take_json(body)
     assert transcript.settled_usage(99, streamed=False) is None
     assert transcript.model is None
+
+
+@given(st.sampled_from(["chat_completions", "responses", "messages", "embeddings"]), _USAGE | JSON)
+def test_a_whole_answers_usage_is_read_as_any_report_is(api: str, reported: Any) -> None:
+    known = cast("ClientApi", api)
+    transcript = Transcript(known)
+    transcript.take_json(json.dumps({"model": "m-1", "service_tier": "flex", "usage": reported}).encode())
+    assert transcript.settled_usage(99, streamed=False) == read_usage(known, reported, service_tier="flex")
+    assert transcript.model == "m-1"
 
 
 def test_text_is_kept_to_a_bound_and_extrapolated_beyond() -> None:

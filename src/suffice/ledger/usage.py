@@ -40,8 +40,8 @@ class _Details(msgspec.Struct, gc=False):
     audio_tokens: _Count = None
 
 
-class _ChatCompletions(msgspec.Struct, gc=False):
-    """What chat completions and embeddings report."""
+class CompletionsUsage(msgspec.Struct, gc=False):
+    """What chat completions and embeddings report of a call; `None` is unknown."""
 
     into: _Count = msgspec.field(default=None, name="prompt_tokens")
     out: _Count = msgspec.field(default=None, name="completion_tokens")
@@ -52,8 +52,8 @@ class _ChatCompletions(msgspec.Struct, gc=False):
     cached_tokens: _Count = None
 
 
-class _Responses(msgspec.Struct, gc=False):
-    """What responses report: the same by other names."""
+class ResponsesUsage(msgspec.Struct, gc=False):
+    """What responses report of a call: the same by other names."""
 
     into: _Count = msgspec.field(default=None, name="input_tokens")
     out: _Count = msgspec.field(default=None, name="output_tokens")
@@ -63,6 +63,9 @@ class _Responses(msgspec.Struct, gc=False):
     prompt_cache_hit_tokens: _Count = None
     cached_tokens: _Count = None
 
+
+Told = CompletionsUsage | ResponsesUsage
+"""A report in one of OpenAI's forms. What does not fit them `read_usage` may still read."""
 
 _NO_DETAILS = _Details()
 
@@ -84,8 +87,21 @@ def read_usage(api: ClientApi, usage: object, *, service_tier: str | None = None
     try:
         if api == "messages":
             return _messages(usage, service_tier)
-        return _openai(usage, service_tier, _Responses if api == "responses" else _ChatCompletions)
+        return _read(_openai(usage, ResponsesUsage if api == "responses" else CompletionsUsage), service_tier)
     except (_UnreadableError, msgspec.ValidationError):
+        return None
+
+
+def usage_of(told: Told, *, service_tier: str | None = None) -> Usage | None:
+    """Returns the usage of one call, or `None` if the report makes no sense.
+
+    Args:
+        told: The report, as it was decoded.
+        service_tier: The response's own `service_tier`.
+    """
+    try:
+        return _read(told, service_tier)
+    except _UnreadableError:
         return None
 
 
@@ -103,11 +119,14 @@ def with_hosted(usage: Usage, hosted: Mapping[str, int]) -> Usage:
     return msgspec.structs.replace(usage, web_searches=hosted.get(_SEARCH, 0), service_tier=tier)
 
 
-def _openai(usage: Mapping[str, Any], tier: str | None, kind: type[_ChatCompletions | _Responses]) -> Usage:
+def _openai(usage: Mapping[str, Any], kind: type[CompletionsUsage | ResponsesUsage]) -> Told:
     try:
-        said = msgspec.convert(usage, kind)
+        return msgspec.convert(usage, kind)
     except msgspec.ValidationError:
-        said = msgspec.convert(_without_odd_parts(usage), kind)
+        return msgspec.convert(_without_odd_parts(usage), kind)
+
+
+def _read(said: Told, tier: str | None) -> Usage:
     details, made = said.into_details or _NO_DETAILS, said.out_details or _NO_DETAILS
     total_in, total_out, total = said.into, said.out, said.total_tokens
     if total_in is None:
@@ -118,22 +137,24 @@ def _openai(usage: Mapping[str, Any], tier: str | None, kind: type[_ChatCompleti
     elif total is not None and total_out < total - total_in:
         # Some vendors count reasoning beside the output and not inside it; the total gives them away.
         total_out = total - total_in
-    read = details.cached_tokens
+    read, written = details.cached_tokens, details.cache_write_tokens or 0
     if read is None:
         # OpenAI's place is empty; then DeepSeek's, then Moonshot's; 0 where nobody says anything.
         hit = said.prompt_cache_hit_tokens
         read = (said.cached_tokens or 0) if hit is None else hit
-    return _checked(
-        Usage(
-            input_tokens=total_in,
-            output_tokens=total_out,
-            cache_read_tokens=read,
-            cache_write_tokens=details.cache_write_tokens or 0,
-            reasoning_tokens=made.reasoning_tokens or 0,
-            input_audio_tokens=details.audio_tokens or 0,
-            output_audio_tokens=made.audio_tokens or 0,
-            service_tier=tier,
-        )
+    reasoning, heard, spoken = made.reasoning_tokens or 0, details.audio_tokens or 0, made.audio_tokens or 0
+    # None is below zero, so that no output is either.
+    if read + written > total_in or heard > total_in or reasoning > total_out or spoken > total_out:
+        raise _UnreadableError
+    return Usage(
+        input_tokens=total_in,
+        output_tokens=total_out,
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+        reasoning_tokens=reasoning,
+        input_audio_tokens=heard,
+        output_audio_tokens=spoken,
+        service_tier=tier,
     )
 
 
@@ -157,16 +178,17 @@ def _messages(usage: Mapping[str, Any], tier: str | None) -> Usage:
         read += _count(part, "cache_read_input_tokens") or 0
         written += _count(part, "cache_creation_input_tokens") or 0
         hour += _count(_part(part, "cache_creation"), "ephemeral_1h_input_tokens") or 0
-    return _checked(
-        Usage(
-            input_tokens=uncached + read + written,
-            output_tokens=out,
-            cache_read_tokens=read,
-            cache_write_tokens=written,
-            cache_write_1h_tokens=hour,
-            web_searches=_count(_part(usage, "server_tool_use"), "web_search_requests") or 0,
-            service_tier=_served_tier(usage, tier),
-        )
+    if hour > written:
+        raise _UnreadableError
+    return Usage(
+        # Nothing that was read or written can be more than this, and no count is below zero.
+        input_tokens=uncached + read + written,
+        output_tokens=out,
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=hour,
+        web_searches=_count(_part(usage, "server_tool_use"), "web_search_requests") or 0,
+        service_tier=_served_tier(usage, tier),
     )
 
 
@@ -192,20 +214,6 @@ def _served_tier(usage: Mapping[str, Any], tier: str | None) -> str | None:
     kinds = {kind for one in _iterations(usage) if isinstance(kind := one.get("type"), str)}
     parts += sorted(kinds - {"message", _SUMMARY})
     return "+".join(parts) or served
-
-
-def _checked(usage: Usage) -> Usage:
-    fits = (
-        usage.cache_read_tokens + usage.cache_write_tokens <= usage.input_tokens
-        and usage.cache_write_1h_tokens <= usage.cache_write_tokens
-        and usage.input_audio_tokens <= usage.input_tokens
-        and usage.reasoning_tokens <= usage.output_tokens
-        and usage.output_audio_tokens <= usage.output_tokens
-        and usage.output_tokens >= 0
-    )
-    if not fits:
-        raise _UnreadableError
-    return usage
 
 
 def _part(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:

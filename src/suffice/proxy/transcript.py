@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from suffice.features.tokens import estimate_tokens
-from suffice.ledger.usage import read_usage, with_hosted
+from suffice.ledger.usage import CompletionsUsage, ResponsesUsage, Told, read_usage, usage_of, with_hosted
 from suffice.proxy.headers import printable
 from suffice.types import ClientApi, Usage
 
@@ -50,7 +50,26 @@ class Envelope(msgspec.Struct):
     service_tier: Any = None
 
 
+class _Completion(Envelope):
+    usage: CompletionsUsage | None = None
+
+
+class _Response(Envelope):
+    usage: ResponsesUsage | None = None
+
+
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_completion = msgspec.json.Decoder(_Completion).decode
+# How a whole answer is read, where its usage has one of OpenAI's forms.
+_DECODE: Mapping[ClientApi, Callable[[bytes], Envelope]] = {
+    "chat_completions": _decode_completion,
+    "embeddings": _decode_completion,
+    "responses": msgspec.json.Decoder(_Response).decode,
+}
+
+
+# What can be noted as usage; anything else says nothing.
+_USAGE = (dict, CompletionsUsage, ResponsesUsage)
 
 
 class Transcript:
@@ -60,28 +79,18 @@ class Transcript:
         api: Whose conventions the usage follows.
     """
 
-    __slots__ = (
-        "_api",
-        "_complete",
-        "_deltas",
-        "_hosted",
-        "kept_bytes",
-        "model",
-        "seen_bytes",
-        "service_tier",
-        "usage",
-    )
+    # What a transcript begins with, once for all of them.
+    kept_bytes = 0
+    seen_bytes = 0
+    model: str | None = None
+    service_tier: str | None = None
+    _complete = False
+    _hosted: Mapping[str, int] = {}
+    _usage: dict[str, Any] | Told | None = None
 
     def __init__(self, api: ClientApi) -> None:
         self._api = api
         self._deltas: list[bytes] = []
-        self.kept_bytes = 0
-        self.seen_bytes = 0
-        self._complete = False
-        self._hosted: Mapping[str, int] = {}
-        self.model: str | None = None
-        self.service_tier: str | None = None
-        self.usage: dict[str, Any] = {}
 
     def take(self, part: Envelope, *, complete: bool = True) -> None:
         """Notes what an envelope says; what it does not say stays as it was.
@@ -90,23 +99,27 @@ class Transcript:
             part: A response, or the part of an event that looks like one.
             complete: Whether usage in this part counts the whole call; Anthropic's first event counts the input only.
         """
-        if isinstance(part.model, str) and part.model:
-            self.model = printable(part.model)
-        if isinstance(part.service_tier, str):
-            self.service_tier = printable(part.service_tier)
-        if isinstance(part.usage, dict):
-            if self.usage:
-                self.usage.update((name, count) for name, count in part.usage.items() if count is not None)
-            else:
-                self.usage = part.usage
+        model, tier, usage = part.model, part.service_tier, part.usage
+        if isinstance(model, str) and model:
+            self.model = printable(model)
+        if isinstance(tier, str):
+            self.service_tier = printable(tier)
+        if isinstance(usage, dict) and isinstance(self._usage, dict):
+            self._usage.update((name, count) for name, count in usage.items() if count is not None)
             self._complete = complete
+        elif isinstance(usage, _USAGE):
+            self._usage, self._complete = usage, complete
 
     def take_json(self, body: bytes) -> None:
         """Notes what a whole JSON response says; one that cannot be read says nothing."""
         if self._api == "responses":
             self.note_hosted(body)
         try:
-            self.take(_decode_envelope(body))
+            try:
+                part = _DECODE.get(self._api, _decode_envelope)(body)
+            except msgspec.ValidationError:
+                part = _decode_envelope(body)
+            self.take(part)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
 
@@ -137,7 +150,11 @@ class Transcript:
             input_tokens_estimated: The engine's estimate of the prompt; `None` if it could not read it.
             streamed: Whether text was collected on the way, so that there is something to estimate from.
         """
-        reported = read_usage(self._api, self.usage, service_tier=self.service_tier) if self.usage else None
+        usage, tier, reported = self._usage, self.service_tier, None
+        if isinstance(usage, dict):
+            reported = read_usage(self._api, usage, service_tier=tier)
+        elif usage is not None:
+            reported = usage_of(usage, service_tier=tier)
         if reported is not None and self._hosted:
             reported = with_hosted(reported, self._hosted)
         if self._complete and reported is not None:
@@ -153,7 +170,7 @@ class Transcript:
         return Usage(
             input_tokens=input_tokens_estimated,
             output_tokens=self._estimated_output(),
-            service_tier=self.service_tier,
+            service_tier=tier,
             source="estimated",
         )
 
