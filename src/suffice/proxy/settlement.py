@@ -153,35 +153,37 @@ class Settlement:
             usage = transcript.settled_usage(
                 decision.input_tokens_estimated if decision else None, streamed=self.stream
             )
-        # In three parts: Python packs more than 15 keywords of one call into a dict, which takes 0.8 us longer.
+        # In parts: Python packs more than 15 keywords of one call into a dict, which takes 0.8 us longer.
         outcome = Outcome(
             id=self.id,
             received_ns=self.received_ns,
             provider=self.provider,
             api=self.api,
-            method=self.method,
-            path=self.path if self.api == "passthrough" else "",
             feature=self.feature,
             session=self.session,
             stream=self.stream,
             requested_model=self.requested_model,
+            served_model=transcript.model if transcript else None,
             status=self.status,
-            ending=ending,
-            fault=fault,
+            usage=usage,
             duration_us=self._elapsed_us(),
             first_byte_us=self.first_byte_us,
-        )
-        if decision is not None:
-            outcome = _decided(outcome, decision)
-        return replace(
-            outcome,
-            served_model=transcript.model if transcript else None,
-            usage=usage,
             decide_us=self.decide_us,
             reason=self.reason,
+        )
+        if decision is not None:
+            outcome = self._decided(outcome, decision)
+        if self.mode == "observe" and ending == "complete" and fault is None and self.leg == "served":
+            # It was read, and served as it was asked for: there is no more to say.
+            return outcome
+        return replace(
+            outcome,
+            method=self.method,
+            path=self.path if self.api == "passthrough" else "",
+            ending=ending,
+            fault=fault,
             leg=self.leg,
             parent=self.parent,
-            mode=self.mode,
             arm=self.arm,
             propensity=self.propensity,
             sent_model=self.sent_model,
@@ -189,28 +191,30 @@ class Settlement:
             signals=self._signals() if self.end else self.signals,
         )
 
+    def _decided(self, outcome: Outcome, decision: Decision) -> Outcome:
+        """Returns an outcome with what was decided."""
+        estimate = _chosen(decision)
+        return replace(
+            outcome,
+            mode=self.mode,
+            decided_model=decision.model,
+            task=decision.task,
+            p_good=estimate.p_good if estimate else None,
+            evidence=basis(estimate) if estimate else None,
+            demands={
+                name: score.demand for name, score in decision.scores.items() if score.demand is not None
+            },
+            policy=decision.policy,
+            predictor=decision.predictor,
+            bucket=decision.bucket,
+            decided_provider=estimate.provider if estimate else "",
+            expected_nanos=decision.baseline_cost_nanos,
+        )
+
     def _signals(self) -> tuple[str, ...]:
         if "length" not in self.signals and cut_off(self.end):
             return (*self.signals, "length")
         return self.signals
-
-
-def _decided(outcome: Outcome, decision: Decision) -> Outcome:
-    """Returns an outcome with what was decided."""
-    estimate = _chosen(decision)
-    return replace(
-        outcome,
-        decided_model=decision.model,
-        task=decision.task,
-        p_good=estimate.p_good if estimate else None,
-        evidence=basis(estimate) if estimate else None,
-        demands={name: score.demand for name, score in decision.scores.items() if score.demand is not None},
-        policy=decision.policy,
-        predictor=decision.predictor,
-        bucket=decision.bucket,
-        decided_provider=estimate.provider if estimate else "",
-        expected_nanos=decision.baseline_cost_nanos,
-    )
 
 
 def _chosen(decision: Decision) -> Estimate | None:
