@@ -181,12 +181,11 @@ class Exchange:
         if head.opted_out:
             settlement.reason = reasons.OPTED_OUT
             return request
-        engine = parts.engine
-        if engine.mode == "off":
+        if not parts.decides:
             settlement.reason = reasons.MODE_OFF
             return request
         started = perf_counter_ns()
-        decision = parts.guard.run("decide", engine.decide, request)
+        decision = parts.guard.run("decide", parts.engine.decide, request)
         settlement.decide_us = (perf_counter_ns() - started) // 1000
         settlement.decision = decision
         settlement.reason = decision.reason if decision is not None else reasons.DECIDE_FAILED
@@ -242,7 +241,7 @@ class Exchange:
         if decision is None:
             return None
         settlement.mode = "observe"
-        if parts.engine.switch is None or not parts.engine.switch.routes:
+        if not parts.steers:
             return None
         plan = parts.guard.run(
             "route",

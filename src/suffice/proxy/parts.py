@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from suffice.proxy.watching import Watching
 
 
-class Parts(msgspec.Struct, frozen=True, kw_only=True):
+class Parts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A worker's parts; a reload puts another value in its place, and requests under way keep theirs."""
 
     settings: Settings
@@ -47,3 +48,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the live guard sees; `None` where there is none."""
     gate: Gate | None = None
     """What budgets refuse; `None` where none does."""
+
+    @cached_property
+    def decides(self) -> bool:
+        """Whether anything is decided."""
+        return self.engine.mode != "off"
+
+    @cached_property
+    def steers(self) -> bool:
+        """Whether something may be served as chosen."""
+        switch = self.engine.switch
+        return switch is not None and switch.routes
