@@ -192,7 +192,8 @@ class UpstreamPool:
         call = None
         try:
             connection.send(method, head + b"\r\n", body)
-            await connection.wait_head()
+            while not connection.head_done:
+                await connection.wait()
             call = UpstreamCall(self, origin, connection)
         finally:
             # However it fails, and also when the task is cancelled: the provider must not go on.

@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         read_timeout_s: How long the provider may stay silent while it owes something.
 
     Attributes:
+        head_done: Whether the head of the response has come.
         status: HTTP status of the response whose head came last.
         headers: Of the response, as they came.
         named: The same by name; of one that came twice, the last.
@@ -60,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._keep = False
         self._chunks: deque[bytes] = deque()
         self._paused = False
+        self.head_done = False
         self.status = 0
         self.headers: Headers = []
         self._takes: Headers | deque[tuple[bytes, bytes]] = self.headers
@@ -76,13 +78,13 @@ class Connection(asyncio.Protocol):
         return not self._closed and self._complete and self._keep
 
     def send(self, method: str, head: bytes, body: bytes) -> None:
-        """Writes a request; `wait_head` and `chunk` then give its response."""
+        """Writes a request: `wait` until the head is done, and `chunk` gives the body."""
         assert self._transport is not None  # noqa: S101 -- it is connected when the pool has it
         self._method = method
         self._chunks.clear()
         self._held_bytes = 0
         self._head_bytes = 0
-        self._head_done = False
+        self.head_done = False
         self._complete = False
         self._paused = False
         self.headers = self._takes = []
@@ -96,14 +98,16 @@ class Connection(asyncio.Protocol):
             self._transport.write(head)
             self._transport.write(body)
 
-    async def wait_head(self) -> None:
-        """Waits until `status` and `headers` are there.
+    def wait(self) -> asyncio.Future[None]:
+        """Returns what is done when something has come. No coroutine of its own: it runs for each wait.
 
         Raises:
             UpstreamError: The provider did not answer in time, broke off, or answered what is no HTTP/1.1.
         """
-        while not self._head_done:
-            await self._wait()
+        if self._error is not None:
+            raise self._error
+        self._waiter = waiter = self._loop.create_future()
+        return waiter
 
     async def chunk(self) -> bytes | None:
         """Returns the next bytes of the body as they came, or `None` at its end.
@@ -114,7 +118,7 @@ class Connection(asyncio.Protocol):
         while not self._chunks:
             if self._complete:
                 return None
-            await self._wait()
+            await self.wait()
         chunk = self._chunks.popleft()
         self._let_go(len(chunk))
         return chunk
@@ -139,7 +143,7 @@ class Connection(asyncio.Protocol):
                 continue
             self._sink, self._frames = sink, frames
             try:
-                await self._wait()
+                await self.wait()
                 if self._sink is not sink:
                     return False
             finally:
@@ -185,13 +189,6 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._heard_at = self._time()
             self._transport.resume_reading()
-
-    def _wait(self) -> asyncio.Future[None]:
-        """Returns what is done when something has come. No coroutine of its own: it runs for each wait."""
-        if self._error is not None:
-            raise self._error
-        self._waiter = waiter = self._loop.create_future()
-        return waiter
 
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None
@@ -247,7 +244,7 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         self._heard_at = self._time()
-        if not self._head_done:
+        if not self.head_done:
             self._head_bytes += len(data)
             if self._head_bytes > _MAX_HEAD_BYTES and len(self.headers) > 0:
                 self._fail("the provider's answer has too large a head")
@@ -278,7 +275,7 @@ class Connection(asyncio.Protocol):
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        ended = self._head_done and self._to_the_end and error is None and self._error is None
+        ended = self.head_done and self._to_the_end and error is None and self._error is None
         if ended and not self._complete:
             self._complete = True
             self._wake()
@@ -300,7 +297,7 @@ class Connection(asyncio.Protocol):
             return
         self.named = named = dict(self.headers)
         self._to_the_end = b"content-length" not in named and b"transfer-encoding" not in named
-        self._head_done = True
+        self.head_done = True
         self._takes = _NOWHERE
         if self._method == "HEAD":
             # The parser cannot be told that an answer to HEAD has no body: the connection is not used again.
@@ -338,7 +335,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Ends a response; of one of 1xx the answer is still to come."""
-        if self._closed or not self._head_done:
+        if self._closed or not self.head_done:
             return
         if self.status in {204, 304}:
             self._keep = self._parser.should_keep_alive()
