@@ -57,6 +57,9 @@ def test_a_client_that_leaves_while_it_sends_is_told_apart() -> None:
 class Connection:
     on_lost: Callable[[], None] | None = None
 
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+
 
 def left_while_serving(*, stops_first: bool) -> bool:
     """Whether a request is cancelled when its client leaves while it is served."""

@@ -71,6 +71,7 @@ class Connection(Protocol):
     """What our server's protocol lets an exchange ask of its connection; found in the scope under `CONNECTION`."""
 
     on_lost: Callable[[], None] | None
+    loop: asyncio.AbstractEventLoop
 
 
 CONNECTION = "suffice.connection"
@@ -89,12 +90,13 @@ class ClientWatch:
     __slots__ = ("_connection", "_task", "left")
 
     def __init__(self, scope: Scope) -> None:
-        task = asyncio.current_task()
+        self._connection = connection = scope[CONNECTION]
+        # To find the loop that runs, Python 3.11 asks the system for the process's id.
+        task = asyncio.current_task(connection.loop)
         assert task is not None  # noqa: S101 -- requests are served in tasks
         self._task = task
         self.left = False
-        self._connection: Connection = scope[CONNECTION]
-        self._connection.on_lost = self
+        connection.on_lost = self
 
     def __call__(self) -> None:
         """The client has closed its connection."""
