@@ -36,7 +36,7 @@ from suffice.proxy.reply import REPLY, Reply
 from suffice.proxy.routes import Route
 from suffice.proxy.session import session_in, session_said
 from suffice.proxy.settlement import Settlement
-from suffice.types import Ending, Request
+from suffice.types import Decision, Ending, Request
 from suffice.upstream.connection import Headers
 
 _decode = msgspec.json.Decoder().decode
@@ -187,8 +187,10 @@ class Exchange:
         started = perf_counter_ns()
         decision = parts.guard.run("decide", parts.engine.decide, request)
         settlement.decide_us = (perf_counter_ns() - started) // 1000
-        settlement.decision = decision
-        settlement.reason = decision.reason if decision is not None else reasons.DECIDE_FAILED
+        if decision is None:
+            settlement.reason = reasons.DECIDE_FAILED
+        else:
+            settlement.decision, settlement.reason, settlement.mode = decision, decision.reason, "observe"
         return request
 
     def _read(self, head: Head, body: bytes) -> Request | None:
@@ -200,18 +202,18 @@ class Exchange:
             return None
         if not isinstance(read, dict):
             return None
-        model = read.get("model")
-        settlement.requested_model = printable(model) if isinstance(model, str) else ""
-        settlement.session = head.session or session_in(read)
-        settlement.stream = read.get("stream") is True
+        model, stream = read.get("model"), read.get("stream") is True
+        settlement.requested_model = model = printable(model) if isinstance(model, str) else ""
+        settlement.session = session = head.session or session_in(read)
+        settlement.stream = stream
         return Request(
             api=settlement.api,
             provider=settlement.provider,
-            model=settlement.requested_model,
+            model=model,
             body=read,
-            feature=settlement.feature,
-            session=settlement.session,
-            stream=settlement.stream,
+            feature=head.feature,
+            session=session,
+            stream=stream,
             stakes_nanos=head.stakes_nanos,
             stakes_unreadable=head.stakes_unreadable,
             received_ns=settlement.received_ns,
@@ -220,10 +222,12 @@ class Exchange:
     def _forward(self, head: Head, body: bytes, request: Request | None) -> Calls:
         """Returns what makes the calls."""
         settlement, parts = self.settlement, self._parts
-        patch = None if request is None else self._plan(head, request)
-        if parts.watching is not None and request is not None and settlement.arm:
-            began = parts.watching.began
-            parts.guard.run("shadow", began, parts.engine, request, head.route, head.raw, settlement)
+        patch, decision = None, settlement.decision
+        if parts.steers and request is not None and decision is not None:
+            patch = self._plan(head, request, decision)
+            if parts.watching is not None and settlement.arm:
+                began = parts.watching.began
+                parts.guard.run("shadow", began, parts.engine, request, head.route, head.raw, settlement)
         inbound = Inbound(head=head, body=body, request=request)
         attempts = self._attempts = Attempts(parts, inbound, self._reply, settlement)
         return attempts.baseline() if patch is None else attempts.cheaper_or_baseline(patch)
@@ -234,15 +238,9 @@ class Exchange:
         model = settlement.sent_model or settlement.requested_model
         parts.guard.run("route", parts.steering.served, settlement.session, model, parts.now_ns())
 
-    def _plan(self, head: Head, request: Request) -> Patch | None:
+    def _plan(self, head: Head, request: Request, decision: Decision) -> Patch | None:
         """Returns what a cheaper model is to be asked with, or `None` for the baseline; notes why."""
         settlement, parts = self.settlement, self._parts
-        decision = settlement.decision
-        if decision is None:
-            return None
-        settlement.mode = "observe"
-        if not parts.steers:
-            return None
         plan = parts.guard.run(
             "route",
             parts.steering.plan,
