@@ -68,6 +68,7 @@ class Relay:
         )
         self.settlement.api = api
         self.settlement.stream = stream
+        self.call = call
         self.response = MeteredResponse(call, self, self.settlement, self.guard, asked=asked)
         self.takes_frames = True
         self.forwarded = 0
@@ -109,8 +110,14 @@ class Relay:
 
     def run(self, *, whole: bool = False) -> Relay:
         ours = [(b"x-suffice-decision", b"id")]
-        relaying = self.response.relay_whole(lines_of(ours)) if whole else self.response.relay(ours)
-        asyncio.run(relaying)
+
+        async def relay() -> None:
+            if whole:
+                self.response.relay_whole(await self.call.whole(), lines_of(ours))
+            else:
+                await self.response.relay(ours)
+
+        asyncio.run(relay())
         return self
 
 

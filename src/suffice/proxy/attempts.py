@@ -154,27 +154,28 @@ class Attempts:
                 )
             response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=asked)
             self._response = response
-            if self._whole and settlement.arm == "holdout" and call.status == 200 and response.readable:
-                self._hold_to_contract(await response.come(whole=True))
-            if self._whole:
-                await response.relay_whole(settlement.lines())
-            else:
+            if not self._whole:
                 await response.relay(settlement.headers())
+                return True
+            body = call.rest() or await call.whole()
+            if settlement.arm == "holdout" and call.status == 200 and response.readable:
+                self._hold_to_contract(body)
+            response.relay_whole(body, settlement.lines())
         return True
 
     async def _relay_error(self, call: UpstreamCall, spare: Spare) -> None:
         """Has the same model answer from elsewhere; if that fails too, relays its own provider's error, unchanged."""
         parts, settlement = self._parts, self._settlement
         response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=False)
-        await response.come(whole=True)
+        body = await call.whole()
         spare.fails(settlement.aside(parts.new_id()), "complete", None)
         if await self._stood_in(spare.patch):
             return
         settlement.status = call.status
         self._response = response
-        await response.relay_whole(settlement.lines())
+        response.relay_whole(body, settlement.lines())
 
-    def _hold_to_contract(self, body: bytes | None) -> None:
+    def _hold_to_contract(self, body: bytes) -> None:
         """Notes what the baseline's own answer lacks: the arms are compared by one yardstick."""
         found = self._problem(body) if body else None
         if found is not None:
@@ -289,7 +290,7 @@ class Attempts:
                     self._stands_in(found)
                 self._response = response
                 if self._whole:
-                    await response.relay_whole(settlement.lines())
+                    response.relay_whole(body or b"", settlement.lines())
                 else:
                     await response.relay(settlement.headers())
         return True

@@ -111,16 +111,13 @@ class MeteredResponse:
         if self._readable and self._splitter is None and self._first:
             self._guard.run("meter", self._transcript.take_json, self._first)
 
-    async def relay_whole(self, ours: bytes) -> None:
-        """Relays a response that is read in one piece.
+    def relay_whole(self, body: bytes, ours: bytes) -> None:
+        """Relays a response that has come whole.
 
         Args:
+            body: All of it.
             ours: Lines of ours, of the head.
-
-        Raises:
-            UpstreamError: The provider broke off; nothing was sent to the client.
         """
-        body = (self._first if self._came else self._call.rest() or await self._call.whole()) or b""
         settlement = self._settlement
         if settlement.arm:
             self._note_end(body)
