@@ -206,7 +206,7 @@ def test_a_body_is_poured_within_the_callback_and_what_comes_together_goes_on_to
 
     taken, ended, connection, _ = poured(feed)
     assert (taken, ended) == ([b"a", b"bc", b"d"], True)
-    assert connection.reusable
+    assert connection.release()
 
 
 def test_pouring_stops_where_the_sink_takes_no_more_and_the_provider_has_to_wait() -> None:
@@ -220,7 +220,7 @@ def test_pouring_stops_where_the_sink_takes_no_more_and_the_provider_has_to_wait
 
     taken, ended, connection, wire = poured(feed, takes=False)
     assert (taken, ended) == ([piece], False)
-    assert not connection.reusable
+    assert not connection.release()
 
     async def rest() -> bool:
         return await connection.pour(lambda chunk: not taken.append(chunk) or True)

@@ -206,7 +206,8 @@ class UpstreamPool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if connection.reusable:
+            # It was fit for another request when it was given back.
+            if not connection.closed:
                 return connection
         return None
 

@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         read_timeout_s: How long the provider may stay silent while it owes something.
 
     Attributes:
+        closed: Whether it has hung up, or was hung up on.
         head_done: Whether the head of the response has come.
         status: HTTP status of the response whose head came last.
         headers: Of the response, as they came.
@@ -54,7 +55,7 @@ class Connection(asyncio.Protocol):
         self._frames: FrameSink | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._error: UpstreamError | None = None
-        self._closed = False
+        self.closed = False
         self._complete = True
         self._to_the_end = False
         self._between = False
@@ -71,11 +72,6 @@ class Connection(asyncio.Protocol):
     def heard_at(self) -> float:
         """When something came last, or was sent; by the loop's clock."""
         return self._heard_at
-
-    @property
-    def reusable(self) -> bool:
-        """Whether another request may be sent on it."""
-        return not self._closed and self._complete and self._keep
 
     def send(self, method: str, head: bytes, body: bytes) -> None:
         """Writes a request: `wait` until the head is done, and `chunk` gives the body."""
@@ -157,14 +153,14 @@ class Connection(asyncio.Protocol):
     def release(self) -> bool:
         """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
         # The timer stays: one serves many requests, and ends where it finds none.
-        if self._complete and self._keep and not self._closed:
+        if self._complete and self._keep and not self.closed:
             return True
         self.abort()
         return False
 
     def abort(self) -> None:
         """Hangs up at once."""
-        self._closed = True
+        self.closed = True
         if self._timer is not None:
             self._timer.cancel()
         if self._transport is not None:
@@ -272,7 +268,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Ends a body that ends with its connection; anything else was broken off."""
-        self._closed = True
+        self.closed = True
         if self._timer is not None:
             self._timer.cancel()
         ended = self.head_done and self._to_the_end and error is None and self._error is None
@@ -335,7 +331,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Ends a response; of one of 1xx the answer is still to come."""
-        if self._closed or not self.head_done:
+        if self.closed or not self.head_done:
             return
         if self.status in {204, 304}:
             self._keep = self._parser.should_keep_alive()
