@@ -139,6 +139,22 @@ def test_a_provider_that_says_too_much_waits_until_it_is_taken() -> None:
     asyncio.run(run())
 
 
+def test_a_connection_that_is_not_read_from_is_not_used_again() -> None:
+    async def run() -> None:
+        wire, connection = Wire(), Connection(5.0)
+        connection.connection_made(wire)
+        connection.send("GET", b"", b"")
+        piece = b"x" * 200_000
+        connection.data_received(OK + b"content-length: 400000\r\n\r\n" + piece)
+        connection.data_received(piece)
+        assert wire.paused
+        # The client has left, and nobody takes what has come.
+        assert not connection.release()
+        assert wire.aborted
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("said", [b"", OK + b"content-length: 5\r\n\r\n", OK + b"\r\n"])
 def test_a_provider_that_falls_silent_is_given_up(said: bytes) -> None:
     async def run() -> None:

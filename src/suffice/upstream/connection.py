@@ -152,8 +152,8 @@ class Connection(asyncio.Protocol):
 
     def release(self) -> bool:
         """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
-        # The timer stays: one serves many requests, and ends where it finds none.
-        if self._complete and self._keep and not self._closed:
+        # The timer stays: one serves many requests, and ends where it finds none. Who is paused would hear no answer.
+        if self._complete and self._keep and not self._closed and not self._paused:
             return True
         self.abort()
         return False
