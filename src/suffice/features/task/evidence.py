@@ -61,6 +61,7 @@ _HEADED = re.compile(
     r"version|quelle|fuente|bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
 )
 _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
+_PROMPTS = ("$", "#", ">")
 
 
 class Lines(NamedTuple):
@@ -114,8 +115,10 @@ def lines_of(zone: str) -> Lines:
 
 
 def _line_of(zone: str) -> Lines:
-    # One line makes no list by itself: whether it would begin one is not looked at.
-    return NO_LINES if _PROMPT.match(f"\n{zone}") is None else _PROMPT_LINE
+    # One line makes no list by itself: whether it would begin one is not looked at. A pattern is looked for only where
+    # it may be.
+    may_be = "@" in zone or zone[:1] in _PROMPTS
+    return NO_LINES if not may_be or _PROMPT.match(f"\n{zone}") is None else _PROMPT_LINE
 
 
 def words_in(zone: str) -> set[Piece]:
