@@ -7,7 +7,7 @@ head and a tail are read, whatever its length, and the time is bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from collections.abc import Set as AbstractSet
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -129,16 +129,16 @@ def words_in(zone: str) -> set[Piece]:
     return found
 
 
-def known_in(zone: str, known: frozenset[Piece], plain: list[str] | None = None) -> frozenset[Piece]:
+def known_in(zone: str, known: KeysView[Piece], plain: list[str] | None = None) -> AbstractSet[Piece]:
     """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster.
 
     Args:
         zone: In lower case.
-        known: The pieces to look for.
+        known: The pieces to look for. What is no key of a dict is found out in a smaller table than a set has.
         plain: The zone's `plain_words`, if it was already parted into them.
     """
     words = _bounded(plain) if plain else split(zone)
-    return known.intersection(chain(words, pairwise(words)))
+    return known & chain(words, pairwise(words))
 
 
 def ends_of(text: str) -> str:

@@ -7,6 +7,7 @@ taken for easy. A text can only say what it asks for; words about models, tiers 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress
 from math import exp
@@ -48,9 +49,9 @@ SURE = 0.4
 """The least probability of the kind itself; below it none is named."""
 _HARD: Tier = "flagship"
 _EASIEST: Tier = "nano"
-_VOTES = Votes(read_weights())
+_VOTES = Votes(read_weights(), MARKING)
 _KINDS = _VOTES.weights.kinds
-_KNOWN = frozenset(MARKING | _VOTES.known)
+_KNOWN = _VOTES.known
 
 
 class _Side(NamedTuple):
@@ -81,8 +82,8 @@ class _Instructions(NamedTuple):
     """What instructions say by themselves."""
 
     zone: str
-    words: frozenset[Piece]
-    marking: frozenset[Piece]
+    words: AbstractSet[Piece]
+    marking: AbstractSet[Piece]
     tally: Tally
     lines: Lines
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, KeysView
 from importlib import resources
 from struct import Struct
 from sys import intern
@@ -43,22 +42,25 @@ class Votes:
     """Adds up weights quickly: a piece's are the digits of one whole number, so that one sum adds all kinds at once.
 
     One more digit is 1 in each piece: it counts them.
+
+    Args:
+        weights: The model.
+        others: Pieces to be known that the model may have no weights for.
     """
 
     __slots__ = ("_digits", "_packed", "weights")
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, others: Iterable[Piece] = ()) -> None:
         self.weights = weights
         width = len(weights.kinds)
         self._digits = Struct(f"<{width + 1}I")
-        self._packed: Mapping[Piece, int] = {
-            _piece(name): _pack(weights.steps[row * width : (row + 1) * width])
-            for row, name in enumerate(weights.pieces)
-        }
+        self._packed: dict[Piece, int] = dict.fromkeys(others, 0)
+        for row, name in enumerate(weights.pieces):
+            self._packed[_piece(name)] = _pack(weights.steps[row * width : (row + 1) * width])
 
     @property
-    def known(self) -> AbstractSet[Piece]:
-        """The pieces that have weights."""
+    def known(self) -> KeysView[Piece]:
+        """The pieces that have weights, and the others."""
         return self._packed.keys()
 
     def of(self, pieces: Iterable[Piece]) -> list[float]:
