@@ -207,24 +207,26 @@ def _numbers_in(text: str) -> int:
     return len(_NUMBER.findall(text))
 
 
-def request_marks(ask: Ask) -> Iterator[str]:
-    """Yields the marks of what stands beside the text: tools, the answer's form and length."""
+def request_marks(ask: Ask) -> list[str]:
+    """Returns the marks of what stands beside the text: tools, the answer's form and length."""
+    marks: list[str] = []
     if ask.tools is not None and ask.tools.choice != "none":
-        yield "<tools>"
+        marks.append("<tools>")
     if ask.after_tool:
-        yield "<after a tool>"
+        marks.append("<after a tool>")
     if ask.contract is not None:
-        yield "<form>"
+        marks.append("<form>")
         labels = ask.contract.shape.labels
         if labels is not None:
-            yield "<form with few labels>" if labels < 5 else "<form with labels>"
+            marks.append("<form with few labels>" if labels < 5 else "<form with labels>")
     if ask.output_limit is not None:
         if ask.output_limit <= 20:
-            yield "<one word out>"
+            marks.append("<one word out>")
         elif ask.output_limit <= 200:
-            yield "<short answer>"
+            marks.append("<short answer>")
         elif ask.output_limit >= 2_000:
-            yield "<long answer>"
+            marks.append("<long answer>")
+    return marks
 
 
 def _sign_marks(text: str) -> Iterator[str]:

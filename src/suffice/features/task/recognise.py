@@ -101,7 +101,9 @@ _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: E
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
     text = _text_of(ask)
-    tally = text.tally + _VOTES.count(request_marks(ask))
+    # Most requests are a text alone.
+    beside = request_marks(ask)
+    tally = text.tally + _VOTES.count(beside) if beside else text.tally
     if ask.tools is None or ask.tools.choice == "none":
         return _checked(_kind_of(tally), ask, options=text.options)
     bounded = ask.tools.count <= _BOUNDED_TOOLS
