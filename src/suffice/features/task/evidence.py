@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, KeysView
 from collections.abc import Set as AbstractSet
 from itertools import chain, pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from suffice.features.task.ask import Ask, plain_words
 
@@ -64,7 +65,7 @@ _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
 _PROMPTS = ("$", "#", ">")
 
 
-class Lines(NamedTuple):
+class Lines(msgspec.Struct, frozen=True):
     """What the lines of a text begin with."""
 
     options: frozenset[str]
@@ -80,8 +81,7 @@ class Lines(NamedTuple):
 
 
 NO_LINES = Lines(frozenset(), 0, 0, prompt=False, paragraphs=False)
-_PROMPT_LINE = NO_LINES._replace(prompt=True)
-_NO_LIST = NO_LINES[:3]
+_PROMPT_LINE = Lines(frozenset(), 0, 0, prompt=True, paragraphs=False)
 
 
 def pieces_of(ask: Ask) -> set[Piece]:
@@ -189,7 +189,8 @@ def text_marks(
     elif last in ("?", "\uff1f"):
         marks.append("<ends with a question mark>")
     several = "\n" in question
-    asked = lines_of(question) if several or lines[:3] != _NO_LIST else _line_of(question)
+    listed = lines.options or lines.numbered or lines.headed
+    asked = lines_of(question) if several or listed else _line_of(question)
     if several or instructions:
         marks += _list_marks(lines, asked)
     if lines.prompt or asked.prompt:

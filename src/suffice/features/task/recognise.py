@@ -11,7 +11,8 @@ from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress
 from math import exp
-from typing import NamedTuple
+
+import msgspec
 
 from suffice.features.recent import Recent
 from suffice.features.task.ask import FEW, TASKS, Ask, words_of
@@ -54,7 +55,7 @@ _KINDS = _VOTES.weights.kinds
 _KNOWN = _VOTES.known
 
 
-class _Side(NamedTuple):
+class _Side(msgspec.Struct, frozen=True):
     """Some of the kinds."""
 
     places: tuple[bool, ...]
@@ -63,7 +64,7 @@ class _Side(NamedTuple):
     """They alone, in the same order."""
 
 
-class _Sides(NamedTuple):
+class _Sides(msgspec.Struct, frozen=True):
     easy: _Side
     hard: _Side
     """With "none"."""
@@ -71,14 +72,14 @@ class _Sides(NamedTuple):
     """Without it."""
 
 
-class _Text(NamedTuple):
+class _Text(msgspec.Struct, frozen=True):
     """What a text's words and marks say."""
 
     tally: Tally
     options: bool
 
 
-class _Instructions(NamedTuple):
+class _Instructions(msgspec.Struct, frozen=True):
     """What instructions say by themselves."""
 
     zone: str
