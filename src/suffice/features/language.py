@@ -82,7 +82,7 @@ _FEWEST_WORDS = 2
 _SECOND_SHARE, _SECOND_WORDS = 0.12, 5
 
 
-class Language(msgspec.Struct, frozen=True):
+class Language(msgspec.Struct, frozen=True, gc=False):
     """What a text is written in."""
 
     main: str = ""
