@@ -24,14 +24,6 @@ def test_a_fault_is_counted_and_costs_nothing(caplog: pytest.LogCaptureFixture) 
     assert "own words" not in caplog.text
 
 
-def test_a_shielded_call_fails_as_one_that_is_run() -> None:
-    guard = Guard()
-    halved = guard.shielded("meter", divmod)
-    assert halved(7, 2) == (3, 1)
-    assert halved(7, 0) is None
-    assert dict(guard.faults) == {"meter": 1}
-
-
 def test_the_system_says_why_and_a_fault_that_comes_again_is_told_ever_more_seldom(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -13,6 +13,7 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.sent = b""
         self.paused = self.aborted = False
+        self.unsent_bytes = 0
 
     def write(self, data: Any) -> None:
         self.sent += data
@@ -22,6 +23,9 @@ class Wire(asyncio.Transport):
 
     def abort(self) -> None:
         self.aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent_bytes
 
     def pause_reading(self) -> None:
         self.paused = True

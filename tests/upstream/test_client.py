@@ -172,6 +172,28 @@ def test_leaving_or_cancelling_hangs_up_at_once(how: str) -> None:
     assert talk(Server(head, 5.0), client)
 
 
+class Refusing(Server):
+    """Refuses what is put, and reads no more of it; takes anything else."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        refused = (await reader.readuntil(b"\r\n\r\n")).startswith(b"PUT")
+        writer.write(b"HTTP/1.1 %d x\r\ncontent-length: 0\r\n\r\n" % (413 if refused else 200))
+        await asyncio.sleep(0.02)
+        writer.transport.abort()
+
+
+def test_a_request_that_is_refused_before_it_was_read_costs_no_other() -> None:
+    async def client(pool: UpstreamPool, server: Server) -> list[int]:
+        statuses = []
+        for method, body in (("PUT", bytes(20_000_000)), ("POST", b"{}")):
+            with await pool.open(method, server.url, [], body) as call:
+                statuses.append(call.status)
+                await call.whole()
+        return statuses
+
+    assert talk(Refusing(), client) == [413, 200]
+
+
 @pytest.mark.parametrize("more", ["?key=secret", "/" + "x" * 300])
 def test_of_addresses_only_short_ones_without_a_query_are_remembered(more: str) -> None:
     _begun_before.cache_clear()

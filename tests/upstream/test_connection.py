@@ -144,6 +144,32 @@ def test_a_provider_that_says_too_much_waits_until_it_is_taken() -> None:
     asyncio.run(run())
 
 
+def test_a_connection_that_is_not_read_from_is_not_used_again() -> None:
+    async def run() -> None:
+        wire, connection = Wire(), Connection(5.0)
+        connection.connection_made(wire)
+        connection.send("GET", b"", b"")
+        piece = b"x" * 200_000
+        connection.data_received(OK + b"content-length: 400000\r\n\r\n" + piece)
+        connection.data_received(piece)
+        assert wire.paused
+        # The client has left, and nobody takes what has come.
+        assert not connection.release()
+        assert wire.aborted
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("unsent_bytes", [0, 1])
+def test_a_connection_that_a_refused_request_still_waits_on_is_not_used_again(unsent_bytes: int) -> None:
+    def then(connection: Connection, wire: Wire) -> None:
+        wire.unsent_bytes = unsent_bytes
+
+    refused = b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno"
+    status, _, body, goes_on = exchange(refused, then=then)
+    assert (status, body, goes_on) == (413, b"no", not unsent_bytes)
+
+
 @pytest.mark.parametrize("said", [b"", OK + b"content-length: 5\r\n\r\n", OK + b"\r\n"])
 def test_a_provider_that_falls_silent_is_given_up(said: bytes) -> None:
     async def run() -> None:

@@ -13,7 +13,7 @@ _TOKENS_PER_CALL_CHAR = 0.3
 """Arguments of a tool call are JSON: more tokens to a character than prose. House heuristic."""
 
 
-class Conversation(msgspec.Struct, kw_only=True):
+class Conversation(msgspec.Struct, kw_only=True, gc=False):
     """What the turns show together. Filled turn by turn, then only read."""
 
     turns: int = 0

@@ -40,7 +40,7 @@ _KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS | length.MEASURES | SIGN
 _NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 
 
-class Marks(msgspec.Struct, frozen=True):
+class Marks(msgspec.Struct, frozen=True, gc=False):
     """What stands in a text beside its words, counted."""
 
     numbers: int = 0

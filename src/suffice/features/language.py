@@ -82,7 +82,7 @@ _FEWEST_WORDS = 2
 _SECOND_SHARE, _SECOND_WORDS = 0.12, 5
 
 
-class Language(msgspec.Struct, frozen=True):
+class Language(msgspec.Struct, frozen=True, gc=False):
     """What a text is written in."""
 
     main: str = ""
@@ -103,15 +103,14 @@ def language_of(words: frozenset[str], lower: str) -> Language:
     >>> language_of(frozenset("wo ist der bahnhof und wie spät ist es".split()), "").main
     'de'
     """
-    scripts = {} if lower.isascii() else _scripts(lower)
-    latin, second = _latin(words)
-    if not scripts:
-        return Language(latin, second)
+    latin = _latin(words)
+    if lower.isascii() or not (scripts := _scripts(lower)):
+        return latin
     foreign, share = max(scripts.items(), key=lambda item: item[1])
     unspaced = not _UNSPACED.isdisjoint(scripts)
-    if share >= 0.5 or not latin:
-        return Language(foreign, latin if len(words & KNOWN) >= _SECOND_WORDS else "", unspaced)
-    return Language(latin, foreign if share >= _SECOND_SHARE else second, unspaced)
+    if share >= 0.5 or not latin.main:
+        return Language(foreign, latin.main if len(words & KNOWN) >= _SECOND_WORDS else "", unspaced)
+    return Language(latin.main, foreign if share >= _SECOND_SHARE else latin.second, unspaced)
 
 
 def _scripts(lower: str) -> dict[str, float]:
@@ -130,14 +129,17 @@ def _scripts(lower: str) -> dict[str, float]:
     return {name: min(1.0, count / letters) for name, count in foreign.items() if count > 1}
 
 
-def _latin(words: frozenset[str]) -> tuple[str, str]:
+_NONE, _ENGLISH_ALONE = Language(), Language("en")
+
+
+def _latin(words: frozenset[str]) -> Language:
     english, foreign = len(words & _ENGLISH), len(words & _FOREIGN)
     if foreign < _SECOND_WORDS and (
         english >= _SURELY
         # No other language can have more words than this.
         or english > max(foreign + len(words & _SHARED_ELSEWHERE), _FEWEST_WORDS)
     ):
-        return "en", ""
+        return _ENGLISH_ALONE
     counts: dict[str, int] = {}
     alone: dict[str, int] = {}
     for word in words:
@@ -147,9 +149,9 @@ def _latin(words: frozenset[str]) -> tuple[str, str]:
         if len(languages) == 1:
             alone[languages[0]] = alone.get(languages[0], 0) + 1
     if not counts:
-        return "", ""
+        return _NONE
     main = max(counts, key=lambda language: (counts[language], alone.get(language, 0), language))
     if counts[main] < _FEWEST_WORDS or (main not in alone and main != "en"):
-        return "", ""
+        return _NONE
     others = sorted(language for language in alone if language != main and alone[language] >= _SECOND_WORDS)
-    return main, max(others, key=alone.__getitem__, default="")
+    return Language(main, max(others, key=alone.__getitem__, default=""))

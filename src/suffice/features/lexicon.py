@@ -193,16 +193,12 @@ _UNSPACED: Mapping[str, str] = {
 }
 
 
-def _table() -> dict[str, tuple[str, ...]]:
-    cues: dict[str, list[str]] = {}
-    for cue, words in _CUES.items():
-        for word in dict.fromkeys(words.split()):
-            cues.setdefault(word, []).append(cue)
-    return {word: tuple(names) for word, names in cues.items()}
-
-
-def _triggers() -> dict[str, tuple[tuple[str, str], ...]]:
+def _table() -> dict[str, tuple[tuple[str, str], ...]]:
+    """For each word the phrases that a text that has it is searched for, and their cues; "" where it is one alone."""
     found: dict[str, list[tuple[str, str]]] = {}
+    for cue, listed in _CUES.items():
+        for word in dict.fromkeys(listed.split()):
+            found.setdefault(word, []).append(("", cue))
     for cue, phrases in _PHRASES.items():
         for phrase in phrases.split("|"):
             # The longest word is the rarest: only a text that has it is searched for the phrase.
@@ -212,11 +208,9 @@ def _triggers() -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 _OF_WORD = _table()
-_OF_TRIGGER = _triggers()
 _OF_UNSPACED = tuple((term, cue) for cue, terms in _UNSPACED.items() for term in terms.split())
-_TRIGGERS = frozenset(_OF_TRIGGER)
 _DIRECTIVES = frozenset(_CUES["directive"].split())
-KNOWN = frozenset(_OF_WORD) | _TRIGGERS
+KNOWN = frozenset(_OF_WORD)
 """Every word that says something here."""
 
 
@@ -233,11 +227,8 @@ def cues_of(words: frozenset[str], lower: str, *, unspaced: bool) -> dict[str, i
     """
     cues: dict[str, int] = {}
     for named in filter(None, map(_OF_WORD.get, words)):
-        for cue in named:
-            cues[cue] = cues.get(cue, 0) + 1
-    for word in words & _TRIGGERS:
-        for phrase, cue in _OF_TRIGGER[word]:
-            if phrase in lower:
+        for phrase, cue in named:
+            if not phrase or phrase in lower:
                 cues[cue] = cues.get(cue, 0) + 1
     if unspaced:
         for term, cue in _OF_UNSPACED:
@@ -258,7 +249,6 @@ def directives_in(words: frozenset[str], lower: str) -> int:
 
 def all_words() -> Iterable[str]:
     """Returns every word, phrase and term that is a cue."""
-    yield from _OF_WORD
-    for pairs in _OF_TRIGGER.values():
-        yield from (phrase for phrase, _ in pairs)
+    for word, pairs in _OF_WORD.items():
+        yield from (phrase or word for phrase, _ in pairs)
     yield from (term for term, _ in _OF_UNSPACED)

@@ -43,7 +43,7 @@ _CALL_ITEMS = frozenset(
 _RESULT_ITEMS = frozenset(f"{kind}_output" for kind in _CALL_ITEMS)
 
 
-class Turn(msgspec.Struct, frozen=True):
+class Turn(msgspec.Struct, frozen=True, gc=False):
     """One message, or one item of a Responses input."""
 
     role: Role

@@ -35,7 +35,7 @@ _NO_FAILURE = re.compile(
 _FAILURE_CHARS = 160
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """What one message's text shows."""
 
     tokens: int = 0

@@ -15,6 +15,7 @@ SOURCE = (
 )
 
 _NEAR, _FAR = 1_000, 200_000
+_SPAN = math.log(_FAR / _NEAR)
 _UNTOLD = 0.7
 _ABSTAINS, _NEARBY = (
     Score(None, "no text was read"),
@@ -29,7 +30,7 @@ def score(features: Features) -> Score:
         return _ABSTAINS
     if tokens <= _NEAR:
         return _NEARBY
-    demand = min(1.0, math.log(tokens / _NEAR) / math.log(_FAR / _NEAR))
+    demand = min(1.0, math.log(tokens / _NEAR) / _SPAN)
     if _reaches(features):
         return Score(demand, f"facts may lie {tokens:,} tokens apart, and are to be brought together")
     return Score(_UNTOLD * demand, f"facts may lie up to {tokens:,} tokens apart")

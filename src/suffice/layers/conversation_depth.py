@@ -15,6 +15,7 @@ SOURCE = (
 )
 
 _FULL_TURNS, _MOST_FROM_TURNS = 30, 0.7
+_SPAN = math.log(_FULL_TURNS)
 _PER_WORD, _MOST_FROM_WORDS = 0.1, 0.3
 _SHORT_TOKENS = 120
 _ABSTAINS, _FIRST = Score(None, "no user turn was read"), Score(0.0, "the first user turn of a conversation")
@@ -27,7 +28,7 @@ def score(features: Features) -> Score:
         return _ABSTAINS
     if turns == 1:
         return _FIRST
-    demand = _MOST_FROM_TURNS * min(1.0, math.log(turns) / math.log(_FULL_TURNS))
+    demand = _MOST_FROM_TURNS * min(1.0, math.log(turns) / _SPAN)
     back = features.question_cues.get("lean", 0)
     if not back or features.question_tokens > _SHORT_TOKENS:
         return Score(demand, f"user turn {turns}, which stands by itself")

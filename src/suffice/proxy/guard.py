@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar, TypeVarTuple
 
 Args = TypeVarTuple("Args")
-First = TypeVar("First")
-Second = TypeVar("Second")
 T = TypeVar("T")
 Step = Literal["read", "decide", "meter", "record", "reload", "capture", "route", "shadow", "budget"]
 
@@ -32,21 +30,10 @@ class Guard:
         """
         try:
             return call(*args)
-        except Exception as fault:  # noqa: BLE001 -- here and below alone: a fault of ours must not cost a request
-            self._count(step, fault)
+        except Exception as fault:  # noqa: BLE001 -- the one place that may: a fault of ours must not cost a request
+            self.faults[step] += 1
+            self._tell(step, _kind(fault))
             return None
-
-    def shielded(self, step: Step, call: Callable[[First, Second], T]) -> Callable[[First, Second], T | None]:
-        """Returns what does the same for a call of two arguments; for what is called often it costs half as much."""
-
-        def run(first: First, second: Second) -> T | None:
-            try:
-                return call(first, second)
-            except Exception as fault:  # noqa: BLE001 -- as above
-                self._count(step, fault)
-                return None
-
-        return run
 
     async def run_async(self, step: Step, doing: Awaitable[T]) -> T | None:
         """Returns what is awaited, or `None` if it failed in whatever way; a task that is cancelled stays so."""
@@ -59,10 +46,6 @@ class Guard:
             return ended
 
         return self.run(step, outcome)
-
-    def _count(self, step: Step, fault: Exception) -> None:
-        self.faults[step] += 1
-        self._tell(step, _kind(fault))
 
     def _tell(self, step: Step, kind: str) -> None:
         """Logs the first, second, fourth, eighth ... fault of a kind: a full disk must not fill its log as well."""

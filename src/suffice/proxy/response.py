@@ -207,11 +207,11 @@ class MeteredResponse:
     def _frame_sink(self, forward: Callable[[bytes], bool]) -> FrameSink:
         """Returns what forwards a frame that holds deltas alone. Its head and end do no harm where the rest is read."""
         # Most chunks of a long answer go through here, and nothing else: names that are bound once cost least.
-        skim, asked, transcript = self._guard.shielded("meter", self._skim), self._asked, self._transcript
+        run, skim, asked, transcript = self._guard.run, self._skim, self._asked, self._transcript
         noted = bool(self._settlement.arm)
 
         def pass_frame(frame: bytes) -> bool | None:
-            skimmed = skim(frame, asked) if self._steady else None
+            skimmed = run("meter", skim, frame, asked) if self._steady else None
             if skimmed is None:
                 return None
             if transcript.kept_bytes < MAX_KEPT_BYTES:

@@ -33,13 +33,14 @@ class Artifacts:
 
     def __init__(self, directory: Path, *, suffix: str = SUFFIX, what: str = "artifact") -> None:
         self._directory = directory
+        self._pointer = directory / POINTER
         self._suffix = suffix
         self._what = what
 
     def state(self) -> State:
         """Returns something that differs whenever the pointer was replaced; `None` if there is none. One stat."""
         try:
-            seen = (self._directory / POINTER).stat()
+            seen = self._pointer.stat()
         except FileNotFoundError:
             return None
         return seen.st_ino, seen.st_mtime_ns, seen.st_size
@@ -51,7 +52,7 @@ class Artifacts:
             PolicyError: The pointer cannot be read, or holds no fingerprint.
         """
         try:
-            said = (self._directory / POINTER).read_bytes()[:100].decode("ascii", "replace").strip()
+            said = self._pointer.read_bytes()[:100].decode("ascii", "replace").strip()
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -152,8 +152,10 @@ class Connection(asyncio.Protocol):
 
     def release(self) -> bool:
         """Ends the exchange: what still comes is given up. Returns whether the connection can be used again."""
-        # The timer stays: one serves many requests, and ends where it finds none.
-        if self._complete and self._keep and not self.closed:
+        # The timer stays: one serves many requests, and ends where it finds none. Who is paused would hear no answer.
+        reusable = self._complete and self._keep and not self.closed and not self._paused
+        # Who refuses a request need not read the rest of it.
+        if reusable and (self.status < 400 or self._all_sent()):
             return True
         self.abort()
         return False
@@ -165,6 +167,9 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         if self._transport is not None:
             self._transport.abort()
+
+    def _all_sent(self) -> bool:
+        return self._transport is not None and not self._transport.get_write_buffer_size()
 
     def _held(self) -> bytes:
         """Returns all that has come and was not taken."""

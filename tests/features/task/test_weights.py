@@ -22,6 +22,13 @@ def test_weights_of_the_known_pieces_add_up() -> None:
     assert model.of(["sum", ("sum", "up"), "<mark of two>"]) == [65.0, -62.0, -64.5]
 
 
+def test_others_are_known_and_count_nothing() -> None:
+    model = Votes(SMALL, ["sum", "beside"])
+    assert model.known == {"sum", ("sum", "up"), "<mark of two>", "beside"}
+    assert model.of(["beside"]) == model.of([])
+    assert model.of(["sum", "beside"]) == Votes(SMALL).of(["sum"])
+
+
 def test_what_is_shipped_knows_every_kind_and_is_small() -> None:
     weights = read_weights()
     assert set(weights.kinds) == {*TASKS, "none"}

@@ -48,7 +48,7 @@ _PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for
 _MARKS_TO_SPACE = _BYTE_TO_SPACE.translate(bytes(48 if 48 <= code <= 57 else code for code in range(256)))
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the recognition reads of a request."""
 
     instructions: str

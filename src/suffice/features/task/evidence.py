@@ -7,10 +7,11 @@ head and a tail are read, whatever its length, and the time is bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from collections.abc import Set as AbstractSet
 from itertools import chain, pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from suffice.features.task.ask import Ask, plain_words
 
@@ -61,9 +62,10 @@ _HEADED = re.compile(
     r"version|quelle|fuente|bericht|dokument|gutachten|documento|资料|材料|資料|文件)[ _-]{0,2}(?:\d|[a-f]\b|一|二)"
 )
 _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
+_PROMPTS = ("$", "#", ">")
 
 
-class Lines(NamedTuple):
+class Lines(msgspec.Struct, frozen=True):
     """What the lines of a text begin with."""
 
     options: frozenset[str]
@@ -79,8 +81,7 @@ class Lines(NamedTuple):
 
 
 NO_LINES = Lines(frozenset(), 0, 0, prompt=False, paragraphs=False)
-_PROMPT_LINE = NO_LINES._replace(prompt=True)
-_NO_LIST = NO_LINES[:3]
+_PROMPT_LINE = Lines(frozenset(), 0, 0, prompt=True, paragraphs=False)
 
 
 def pieces_of(ask: Ask) -> set[Piece]:
@@ -114,8 +115,10 @@ def lines_of(zone: str) -> Lines:
 
 
 def _line_of(zone: str) -> Lines:
-    # One line makes no list by itself: whether it would begin one is not looked at.
-    return NO_LINES if _PROMPT.match(f"\n{zone}") is None else _PROMPT_LINE
+    # One line makes no list by itself: whether it would begin one is not looked at. A pattern is looked for only where
+    # it may be.
+    may_be = "@" in zone or zone[:1] in _PROMPTS
+    return NO_LINES if not may_be or _PROMPT.match(f"\n{zone}") is None else _PROMPT_LINE
 
 
 def words_in(zone: str) -> set[Piece]:
@@ -126,16 +129,16 @@ def words_in(zone: str) -> set[Piece]:
     return found
 
 
-def known_in(zone: str, known: frozenset[Piece], plain: list[str] | None = None) -> frozenset[Piece]:
+def known_in(zone: str, known: KeysView[Piece], plain: list[str] | None = None) -> AbstractSet[Piece]:
     """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster.
 
     Args:
         zone: In lower case.
-        known: The pieces to look for.
+        known: The pieces to look for. What is no key of a dict is found out in a smaller table than a set has.
         plain: The zone's `plain_words`, if it was already parted into them.
     """
     words = _bounded(plain) if plain else split(zone)
-    return known.intersection(chain(words, pairwise(words)))
+    return known & chain(words, pairwise(words))
 
 
 def ends_of(text: str) -> str:
@@ -186,7 +189,8 @@ def text_marks(
     elif last in ("?", "\uff1f"):
         marks.append("<ends with a question mark>")
     several = "\n" in question
-    asked = lines_of(question) if several or lines[:3] != _NO_LIST else _line_of(question)
+    listed = lines.options or lines.numbered or lines.headed
+    asked = lines_of(question) if several or listed else _line_of(question)
     if several or instructions:
         marks += _list_marks(lines, asked)
     if lines.prompt or asked.prompt:
@@ -204,24 +208,26 @@ def _numbers_in(text: str) -> int:
     return len(_NUMBER.findall(text))
 
 
-def request_marks(ask: Ask) -> Iterator[str]:
-    """Yields the marks of what stands beside the text: tools, the answer's form and length."""
+def request_marks(ask: Ask) -> list[str]:
+    """Returns the marks of what stands beside the text: tools, the answer's form and length."""
+    marks: list[str] = []
     if ask.tools is not None and ask.tools.choice != "none":
-        yield "<tools>"
+        marks.append("<tools>")
     if ask.after_tool:
-        yield "<after a tool>"
+        marks.append("<after a tool>")
     if ask.contract is not None:
-        yield "<form>"
+        marks.append("<form>")
         labels = ask.contract.shape.labels
         if labels is not None:
-            yield "<form with few labels>" if labels < 5 else "<form with labels>"
+            marks.append("<form with few labels>" if labels < 5 else "<form with labels>")
     if ask.output_limit is not None:
         if ask.output_limit <= 20:
-            yield "<one word out>"
+            marks.append("<one word out>")
         elif ask.output_limit <= 200:
-            yield "<short answer>"
+            marks.append("<short answer>")
         elif ask.output_limit >= 2_000:
-            yield "<long answer>"
+            marks.append("<long answer>")
+    return marks
 
 
 def _sign_marks(text: str) -> Iterator[str]:

@@ -7,10 +7,12 @@ taken for easy. A text can only say what it asks for; words about models, tiers 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress
 from math import exp
-from typing import NamedTuple
+
+import msgspec
 
 from suffice.features.recent import Recent
 from suffice.features.task.ask import FEW, TASKS, Ask, words_of
@@ -48,12 +50,12 @@ SURE = 0.4
 """The least probability of the kind itself; below it none is named."""
 _HARD: Tier = "flagship"
 _EASIEST: Tier = "nano"
-_VOTES = Votes(read_weights())
+_VOTES = Votes(read_weights(), MARKING)
 _KINDS = _VOTES.weights.kinds
-_KNOWN = frozenset(MARKING | _VOTES.known)
+_KNOWN = _VOTES.known
 
 
-class _Side(NamedTuple):
+class _Side(msgspec.Struct, frozen=True):
     """Some of the kinds."""
 
     places: tuple[bool, ...]
@@ -62,7 +64,7 @@ class _Side(NamedTuple):
     """They alone, in the same order."""
 
 
-class _Sides(NamedTuple):
+class _Sides(msgspec.Struct, frozen=True):
     easy: _Side
     hard: _Side
     """With "none"."""
@@ -70,19 +72,19 @@ class _Sides(NamedTuple):
     """Without it."""
 
 
-class _Text(NamedTuple):
+class _Text(msgspec.Struct, frozen=True):
     """What a text's words and marks say."""
 
     tally: Tally
     options: bool
 
 
-class _Instructions(NamedTuple):
+class _Instructions(msgspec.Struct, frozen=True):
     """What instructions say by themselves."""
 
     zone: str
-    words: frozenset[Piece]
-    marking: frozenset[Piece]
+    words: AbstractSet[Piece]
+    marking: AbstractSet[Piece]
     tally: Tally
     lines: Lines
 
@@ -100,7 +102,9 @@ _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: E
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
     text = _text_of(ask)
-    tally = text.tally + _VOTES.count(request_marks(ask))
+    # Most requests are a text alone.
+    beside = request_marks(ask)
+    tally = text.tally + _VOTES.count(beside) if beside else text.tally
     if ask.tools is None or ask.tools.choice == "none":
         return _checked(_kind_of(tally), ask, options=text.options)
     bounded = ask.tools.count <= _BOUNDED_TOOLS

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, KeysView
 from importlib import resources
 from struct import Struct
+from sys import intern
 
 import msgspec
 
@@ -42,22 +42,25 @@ class Votes:
     """Adds up weights quickly: a piece's are the digits of one whole number, so that one sum adds all kinds at once.
 
     One more digit is 1 in each piece: it counts them.
+
+    Args:
+        weights: The model.
+        others: Pieces to be known that the model may have no weights for.
     """
 
     __slots__ = ("_digits", "_packed", "weights")
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, others: Iterable[Piece] = ()) -> None:
         self.weights = weights
         width = len(weights.kinds)
         self._digits = Struct(f"<{width + 1}I")
-        self._packed: Mapping[Piece, int] = {
-            _piece(name): _pack(weights.steps[row * width : (row + 1) * width])
-            for row, name in enumerate(weights.pieces)
-        }
+        self._packed: dict[Piece, int] = dict.fromkeys(others, 0)
+        for row, name in enumerate(weights.pieces):
+            self._packed[_piece(name)] = _pack(weights.steps[row * width : (row + 1) * width])
 
     @property
-    def known(self) -> AbstractSet[Piece]:
-        """The pieces that have weights."""
+    def known(self) -> KeysView[Piece]:
+        """The pieces that have weights, and the others."""
         return self._packed.keys()
 
     def of(self, pieces: Iterable[Piece]) -> list[float]:
@@ -77,10 +80,11 @@ class Votes:
 
 
 def _piece(name: str) -> Piece:
+    """A piece by its name; a word that is in many is one string in all of them: a third of the room, found faster."""
     if name.startswith("<") or " " not in name:
-        return name
+        return intern(name)
     first, _, second = name.partition(" ")
-    return first, second
+    return intern(first), intern(second)
 
 
 def _pack(steps: bytes) -> int:
