@@ -164,6 +164,10 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(
             answer += piece
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"max_body_mib" in answer
+    # No model was read and nothing was decided: an empty header would say that there is something.
+    assert b"x-suffice-decision: " in answer
+    assert b"x-suffice-model" not in answer
+    assert b"x-suffice-reason" not in answer
     assert entry().outcome.fault == "body_too_large"
 
 

@@ -277,7 +277,8 @@ class Exchange:
         settlement.settle(ending, fault=error.code)
         anthropic = b"anthropic-version" in dict(self._scope["headers"])
         wire = self._parts.routes.wire_of(self._scope["path"], anthropic=anthropic)
-        headers = settlement.headers() + headers_of(error)
+        # Of what was refused unread there is no model, and no decision to give a reason for.
+        headers = [header for header in settlement.headers() if header[1]] + headers_of(error)
         if self._reply.body_is_unasked:
             # What it sends next is that body or another request: nobody can tell.
             headers.append((b"connection", b"close"))
