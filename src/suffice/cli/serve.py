@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 import uvicorn
 from rich.console import Console
-from uvicorn.supervisors import Multiprocess
 
 from suffice.app import keeping_from, recorder_from, settings_from
+from suffice.app.supervisor import Supervisor
 from suffice.app.worker import Worker, calm_collector, worker, write_logs
 from suffice.cli._budgets import BudgetLooks
 from suffice.cli._guarding import GuardLooks
@@ -95,23 +95,13 @@ def _supervise(settings: Settings, config: Path | None, listening: socket.socket
     if keeping is not None:
         # No use in waiting for it at the end: it can be stopped anywhere.
         threading.Thread(target=keeping.run, args=(stop,), name="keeping", daemon=True).start()
-    supervisor = _Supervisor(_server_config(settings, workers), [listening])
+    supervisor = Supervisor(_server_config(settings, workers), [listening])
     supervisor.run()
     stop.set()
     recorder.join(timeout=30)
     looking.join(timeout=5)
     guarding.join(timeout=5)
     spending.join(timeout=5)
-
-
-class _Supervisor(Multiprocess):
-    """uvicorn's, which by itself holds the port until the last request has ended: who connects then hangs."""
-
-    def terminate_all(self) -> None:
-        """Lets go of the port, so that new connections are refused at once, then ends the workers in good order."""
-        for listening in self.sockets:
-            listening.close()
-        super().terminate_all()
 
 
 def _server_config(settings: Settings, workers: int) -> uvicorn.Config:
