@@ -7,8 +7,6 @@ can be written from within the callback of the connection that it came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from suffice.proxy.headers import has_length, lines_of
@@ -29,10 +27,10 @@ class Reply:
         outbox: Takes the last part. Others are written at once: somebody waits for a stream's next words.
     """
 
-    __slots__ = ("_chunked", "_cycle", "_head", "_outbox", "_owed", "_wordless")
+    __slots__ = ("_chunked", "_head", "_outbox", "_owed", "_wordless", "cycle")
 
     def __init__(self, cycle: RequestResponseCycle, outbox: Outbox) -> None:
-        self._cycle = cycle
+        self.cycle = cycle
         self._outbox = outbox
 
     def start(self, status: int, headers: Headers) -> None:
@@ -43,7 +41,7 @@ class Reply:
             headers: As they should arrive, names in lower case, and none of the connection. Without a content-length
                 the body is sent in chunks.
         """
-        cycle = self._cycle
+        cycle = self.cycle
         cycle.response_started = True
         self._wordless = not has_length(cycle.scope["method"], status)
         self._chunked = False
@@ -68,7 +66,7 @@ class Reply:
             lines: Headers as they go out, without a length.
             body: All of it; an answer that has none gets none.
         """
-        cycle = self._cycle
+        cycle = self.cycle
         cycle.response_started = True
         if cycle.disconnected:
             return
@@ -86,7 +84,7 @@ class Reply:
         Returns:
             Whether the client takes more for now; if not, wait until it has `drained`.
         """
-        cycle = self._cycle
+        cycle = self.cycle
         if self._outbox.first:
             self._outbox.prepare()
         if not cycle.disconnected:
@@ -96,7 +94,7 @@ class Reply:
     @property
     def body_is_unasked(self) -> bool:
         """Whether the client waits to be asked for the body: without an answer to that it may never send it."""
-        return self._cycle.waiting_for_100_continue
+        return self.cycle.waiting_for_100_continue
 
     def prepare(self) -> None:
         """Has done what must be before an answer goes out; for whoever answers without this reply."""
@@ -104,30 +102,16 @@ class Reply:
 
     @property
     def takes_frames(self) -> bool:
-        """Whether a part may be handed to a `forwarder` now: the head is out, and the body goes in chunks."""
+        """Whether a part that is framed already may go past this: the head is out, the body goes in chunks."""
         return self._chunked and not self._head
-
-    def forwarder(self) -> Callable[[bytes], bool]:
-        """Returns what sends a part of the body that is framed already, as it is; otherwise like `write`."""
-        cycle, outbox = self._cycle, self._outbox
-        flow, write = cycle.flow, cycle.transport.write
-
-        def forward(frame: bytes) -> bool:
-            if outbox.first:
-                outbox.prepare()
-            if not cycle.disconnected:
-                write(frame)
-            return not flow.write_paused
-
-        return forward
 
     async def drained(self) -> None:
         """Returns when the client takes more, or has left."""
-        await self._cycle.flow.drain()
+        await self.cycle.flow.drain()
 
     def end(self, body: bytes = b"") -> None:
         """Sends the last part. A body that is not as long as its head says breaks the connection."""
-        cycle = self._cycle
+        cycle = self.cycle
         if cycle.disconnected:
             return
         last = self._framed(body)
@@ -135,7 +119,7 @@ class Reply:
         self._over(broken=self._owed != 0 and not self._wordless)
 
     def _over(self, *, broken: bool) -> None:
-        cycle = self._cycle
+        cycle = self.cycle
         cycle.response_complete = True
         cycle.message_event.set()
         if broken or not cycle.keep_alive:

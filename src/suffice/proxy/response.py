@@ -6,7 +6,7 @@ outcome is spooled first, and whoever saw the end of an answer finds it in the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from suffice.errors import UpstreamError
 from suffice.proxy.captures.capture import Capture
@@ -17,7 +17,7 @@ from suffice.proxy.reply import Reply
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import MAX_KEPT_BYTES, Transcript, Verdict
-from suffice.proxy.wire import WIRES
+from suffice.proxy.wire import WIRES, only_deltas
 from suffice.upstream.client import UpstreamCall
 from suffice.upstream.connection import Headers
 from suffice.upstream.framing import FrameSink, reframed
@@ -71,8 +71,8 @@ class MeteredResponse:
         self._transcript = Transcript(settlement.api)
         if self._readable and named.get(b"content-type", b"").startswith(b"text/event-stream"):
             self._splitter = EventSplitter()
-            self._wire = WIRES[settlement.api]
-            self._skim = self._wire.skim
+            self._wire = wire = WIRES[settlement.api]
+            self._unasked = wire.UNASKED if asked else b""
         if settlement.capture is not None or settlement.shadow is not None:
             self._take_along()
 
@@ -197,30 +197,37 @@ class MeteredResponse:
         return self._reply.write(forwarded)
 
     def _frames(self) -> FrameSink | None:
-        """Returns what forwards a chunk of deltas in the frame in which it came, where only the meter reads along."""
+        """Returns what forwards a frame of deltas as it came, where only the meter reads along."""
         counted = self._to_come is not None
         others = self._takers or self._naming is not None
         if self._splitter is None or counted or others or not self._reply.takes_frames:
             return None
-        return self._frame_sink(self._reply.forwarder())
+        return self._frame_sink()
 
-    def _frame_sink(self, forward: Callable[[bytes], bool]) -> FrameSink:
-        """Returns what forwards a frame that holds deltas alone. Its head and end do no harm where the rest is read."""
-        # Most chunks of a long answer go through here, and nothing else: names that are bound once cost least.
-        run, skim, asked, transcript = self._guard.run, self._skim, self._asked, self._transcript
-        noted = bool(self._settlement.arm)
+    def _frame_sink(self) -> FrameSink:
+        # Nearly all of a long answer goes through here, and through nothing else of ours: names that are bound once
+        # cost least, a call costs as much as all that is done for a frame, and `find` half of what `in` does.
+        cycle, transcript, (one, other) = self._reply.cycle, self._transcript, self._wire.TELLING
+        flow, write, keep = cycle.flow, cycle.transport.write, transcript.kept.append
+        unasked, noted = self._unasked, bool(self._settlement.arm)
 
         def pass_frame(frame: bytes) -> bool | None:
-            skimmed = run("meter", skim, frame, asked) if self._steady else None
-            if skimmed is None:
+            if not self._steady or frame.find(one) >= 0 or frame.find(other) >= 0:
                 return None
+            size = len(frame)
             if transcript.kept_bytes < MAX_KEPT_BYTES:
-                transcript.keep(skimmed)
-            else:
-                transcript.seen_bytes += len(skimmed)
+                transcript.kept_bytes += size
+                keep(frame)
+            transcript.seen_bytes += size
             if noted:
                 self._note_end(frame)
-            return forward(frame if skimmed is frame else reframed(skimmed))
+            if unasked and frame.find(unasked) >= 0:
+                frame = reframed(frame.replace(unasked, b""))
+            # Past the outbox: nothing has to be done before an answer that does not end here. The task of a client that
+            # has left is cancelled only when the loop comes to it.
+            if not cycle.disconnected:
+                write(frame)
+            return not flow.write_paused
 
         return pass_frame
 
@@ -254,11 +261,10 @@ class MeteredResponse:
 
     def _read_events(self, chunk: bytes) -> bytes:
         assert self._splitter is not None  # noqa: S101 -- only called for event streams
-        if not self._splitter.held and self._transcript.model is not None and chunk.endswith(b"\n\n"):
-            skimmed = self._guard.run("meter", self._skim, chunk, self._asked)
-            if skimmed is not None:
-                self._transcript.keep(skimmed)
-                return skimmed
+        whole = not self._splitter.held and chunk.endswith(b"\n\n")
+        if whole and self._transcript.model is not None and only_deltas(self._wire, chunk):
+            self._transcript.keep(chunk)
+            return chunk.replace(self._unasked, b"") if self._unasked else chunk
         events = self._splitter.feed(chunk)
         if len(events) == 1:
             return self._read_event(events[0])

@@ -90,7 +90,7 @@ class Transcript:
 
     def __init__(self, api: ClientApi) -> None:
         self._api = api
-        self._deltas: list[bytes] = []
+        self.kept: list[bytes] = []
 
     def take(self, part: Envelope, *, complete: bool = True) -> None:
         """Notes what an envelope says; what it does not say stays as it was.
@@ -133,15 +133,12 @@ class Transcript:
             self._hosted = _hosted_in(response)
 
     def keep(self, delta: bytes) -> None:
-        """Keeps a delta event in case the stream ends without usage; it is read only then.
-
-        Who passes on many adds to `seen_bytes` alone once `kept_bytes` is `MAX_KEPT_BYTES` or more.
-        """
+        """Keeps a delta event in case the stream ends without usage; it is read only then."""
         size = len(delta)
         self.seen_bytes += size
         if self.kept_bytes < MAX_KEPT_BYTES:
             self.kept_bytes += size
-            self._deltas.append(delta)
+            self.kept.append(delta)
 
     def settled_usage(self, input_tokens_estimated: int | None, *, streamed: bool) -> Usage | None:
         """Returns the reported usage; failing that, for a stream, an estimate marked as one; else `None`.
@@ -175,7 +172,7 @@ class Transcript:
         )
 
     def _estimated_output(self) -> int:
-        pieces = b"".join(match[1] for delta in self._deltas for match in _GENERATED.finditer(delta))
+        pieces = b"".join(match[1] for delta in self.kept for match in _GENERATED.finditer(delta))
         if not pieces:
             return 0
         try:

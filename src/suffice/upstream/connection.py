@@ -225,8 +225,8 @@ class Connection(asyncio.Protocol):
         """Takes bytes of a response."""
         frames = self._frames
         if (
-            frames is not None
-            and self._between
+            self._between
+            and frames is not None
             and data[-4:] == EVENT_FRAME_END
             and data.startswith(_head_of(len(data), ()))
         ):

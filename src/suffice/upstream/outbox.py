@@ -29,7 +29,7 @@ class Outbox:
         """Has a step done before anything more is written, and by the end of the turn in any case.
 
         Args:
-            step: Must not raise. Whoever writes past the outbox calls `prepare` first.
+            step: Must not raise. Whoever ends an answer past the outbox calls `prepare` first.
 
         Raises:
             RuntimeError: No loop is running.

@@ -4,7 +4,7 @@ from streams import messages as stream_of
 
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
-from suffice.proxy.wire import messages
+from suffice.proxy.wire import messages, only_deltas
 from suffice.upstream.framing import framed
 
 
@@ -58,8 +58,8 @@ def test_deltas_pass_framed_or_not_and_what_has_to_be_seen_does_not_wherever_it_
     assert len(others) == 3
     for delta in deltas:
         for body in [delta, framed(delta)]:
-            assert messages.skim(body, False) is body
+            assert only_deltas(messages, body)
         for other in others:
             for chunk in [delta + other, other + delta]:
-                assert messages.skim(chunk, False) is None
-                assert messages.skim(framed(chunk), False) is None
+                assert not only_deltas(messages, chunk)
+                assert not only_deltas(messages, framed(chunk))

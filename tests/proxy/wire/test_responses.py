@@ -4,7 +4,7 @@ from streams import responses as stream_of
 
 from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import Transcript, Verdict
-from suffice.proxy.wire import responses
+from suffice.proxy.wire import only_deltas, responses
 from suffice.upstream.framing import framed
 
 
@@ -55,8 +55,8 @@ def test_deltas_pass_framed_or_not_and_what_has_to_be_seen_does_not_wherever_it_
     assert len(others) == 2
     for delta in deltas:
         for body in [delta, framed(delta)]:
-            assert responses.skim(body, False) is body
+            assert only_deltas(responses, body)
         for other in others:
             for chunk in [delta + other, other + delta]:
-                assert responses.skim(chunk, False) is None
-                assert responses.skim(framed(chunk), False) is None
+                assert not only_deltas(responses, chunk)
+                assert not only_deltas(responses, framed(chunk))

@@ -7,10 +7,8 @@ from typing import Any
 
 from suffice.proxy.transcript import Transcript, Verdict
 
-
-def skim(chunk: bytes, asked: bool) -> bytes | None:  # noqa: ARG001 -- unread
-    """Forwards a chunk as it is."""
-    return chunk
+TELLING = (b"", b"")
+UNASKED = b""
 
 
 def see(event: bytes, transcript: Transcript, asked: bool) -> tuple[Verdict, bytes]:  # noqa: ARG001 -- unread
