@@ -71,7 +71,7 @@ def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lin
     baseline_cost, *costs = (
         charges(tokens, lineup.prices) if usual else _costs(tokens, features, use_case.bucket, lineup, known)
     )
-    if stakes is None:
+    if stakes is None and use_case.policy.features:
         stakes = use_case.policy.stakes_nanos(request.feature)
     return Case(request, features, use_case, lineup, tokens, stakes, baseline_cost, costs)
 
