@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from suffice.features import Features
 from suffice.types import Score
 
@@ -38,9 +40,15 @@ def _hard(features: Features) -> Score | None:
 
 def _plain(features: Features) -> Score | None:
     cues, formulas, numbers = features.cues, features.marks.formulas, features.marks.numbers
-    school, arithmetic = cues.get("school_maths", 0), cues.get("arithmetic", 0)
+    school = cues.get("school_maths", 0)
     if formulas > 2 or school > 1 or (school and (formulas or numbers > 1)):
         return Score(min(0.65, 0.5 + 0.02 * formulas), "school mathematics")
-    if numbers > 1 and (arithmetic > 1 or (arithmetic and features.question_tokens < _SHORT_TOKENS)):
-        return Score(0.25 if numbers == 2 else 0.3, f"a word problem with {numbers} numbers")
+    short = features.question_tokens < _SHORT_TOKENS
+    if numbers > 1 and "arithmetic" in cues and (short or cues["arithmetic"] > 1):
+        return _word_problem(numbers)
     return Score(0.5, "a formula") if formulas else None
+
+
+@lru_cache(maxsize=1_024)
+def _word_problem(numbers: int) -> Score:
+    return Score(0.25 if numbers == 2 else 0.3, f"a word problem with {numbers} numbers")

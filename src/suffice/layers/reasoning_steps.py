@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
-from suffice.features import Features
+from suffice.features import Features, Marks
 from suffice.types import Score
 
 NUMBER = 13
@@ -29,21 +30,23 @@ def _scored(steps: int) -> Score:
 def steps_of(features: Features) -> int:
     """Returns about how many steps follow from one another; 0 if nothing says so."""
     cues, marks = features.cues, features.marks
-    order = cues.get("order", 0)
-    steps = min(4, order) if order > 1 else 0
-    if puzzle := cues.get("puzzle", 0):
+    steps = min(4, cues["order"]) if "order" in cues and cues["order"] > 1 else 0
+    if "puzzle" in cues:
         # A puzzle's clues are its steps.
-        steps += 1 + min(3, puzzle) + min(4, marks.items // 3)
-    if plan := cues.get("plan", 0):
-        steps += 1 + min(3, plan)
-    if "proof" in cues:
-        steps += 4
-    elif (maths := cues.get("contest", 0) + cues.get("higher_maths", 0)) and (marks.formulas or maths > 1):
-        steps += 3
-    elif cues.get("arithmetic", 0) > 1:
-        steps += min(4, marks.numbers // 2)
+        steps += 1 + min(3, cues["puzzle"]) + min(4, marks.items // 3)
+    if "plan" in cues:
+        steps += 1 + min(3, cues["plan"])
+    steps += 4 if "proof" in cues else _of_sums(cues, marks)
     if "step_by_step" in cues:
         steps += 2
     if marks.questions > 2:
         steps += min(2, marks.questions - 2)
     return steps + 1 if "explain" in cues and (steps or cues["explain"] > 1) else steps
+
+
+def _of_sums(cues: Mapping[str, int], marks: Marks) -> int:
+    if "contest" in cues or "higher_maths" in cues:
+        maths = cues.get("contest", 0) + cues.get("higher_maths", 0)
+        if marks.formulas or maths > 1:
+            return 3
+    return min(4, marks.numbers // 2) if "arithmetic" in cues and cues["arithmetic"] > 1 else 0
