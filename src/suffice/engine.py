@@ -77,7 +77,10 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if baseline is None or request.api == "embeddings":
             reason = reasons.EMBEDDING if request.api == "embeddings" else reasons.BASELINE_UNKNOWN
             return kept(request, features, use_case, reason=reason, predictor=predictor.fingerprint)
-        scores = {name: layer(features) for name, layer in self.layers.items()}
+        scores = {}
+        # A comprehension would close over the features, and take 0.4 us more.
+        for name, layer in self.layers.items():
+            scores[name] = layer(features)
         if lineup is None:
             certified = use_case.policy.certified_for(bucket, baseline.model, at_ns=request.received_ns)
             lineup = self._lineups.of(baseline, certified)
