@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from suffice.features import Features, Marks
+from suffice.features import Features
 from suffice.types import Score
 
 NUMBER = 13
@@ -36,7 +36,12 @@ def steps_of(features: Features) -> int:
         steps += 1 + min(3, cues["puzzle"]) + min(4, marks.items // 3)
     if "plan" in cues:
         steps += 1 + min(3, cues["plan"])
-    steps += 4 if "proof" in cues else _of_sums(cues, marks)
+    if "proof" in cues:
+        steps += 4
+    elif ("contest" in cues or "higher_maths" in cues) and (marks.formulas or _more_than_a_word(cues)):
+        steps += 3
+    elif "arithmetic" in cues and cues["arithmetic"] > 1:
+        steps += min(4, marks.numbers // 2)
     if "step_by_step" in cues:
         steps += 2
     if marks.questions > 2:
@@ -44,9 +49,5 @@ def steps_of(features: Features) -> int:
     return steps + 1 if "explain" in cues and (steps or cues["explain"] > 1) else steps
 
 
-def _of_sums(cues: Mapping[str, int], marks: Marks) -> int:
-    if "contest" in cues or "higher_maths" in cues:
-        maths = cues.get("contest", 0) + cues.get("higher_maths", 0)
-        if marks.formulas or maths > 1:
-            return 3
-    return min(4, marks.numbers // 2) if "arithmetic" in cues and cues["arithmetic"] > 1 else 0
+def _more_than_a_word(cues: Mapping[str, int]) -> bool:
+    return cues.get("contest", 0) + cues.get("higher_maths", 0) > 1
