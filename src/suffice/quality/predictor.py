@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -55,10 +55,8 @@ class Predictor(Protocol):
 class PriorPredictor(msgspec.Struct, frozen=True):
     """Estimates from the kind of task and the layers' demands alone."""
 
-    @property
-    def fingerprint(self) -> str:
-        """Is always the same: a prior learns nothing."""
-        return "prior"
+    fingerprint: ClassVar[str] = "prior"
+    """Always the same: a prior learns nothing."""
 
     def weights(self, candidate: Candidate, baseline: Candidate) -> Mapping[str, Weight]:  # noqa: ARG002 -- the same for all
         """Returns the layers that the prior weighs, at their usual demand."""
