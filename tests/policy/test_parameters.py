@@ -155,3 +155,21 @@ def test_what_is_remembered_is_bounded() -> None:
     for number in range(3 * ENTRIES):
         found.vetoes({**TALK, "temperature": number / 7})
     assert 0 < len(room) <= ENTRIES
+
+
+def test_the_same_names_with_and_without_a_trait_are_told_apart() -> None:
+    here, there = model("openai", "gpt-4o"), model("openai", "gpt-3.5-turbo")
+    found = Parameters("chat_completions", here, [there], memory())
+    loose = {"type": "function", "function": {"name": "f", "parameters": {}}}
+    for tools in ([loose], [TOOL], [loose]):
+        body = {**TALK, "tools": tools}
+        assert found.vetoes(body) == (adapt("chat_completions", body, here, there).veto,)
+    assert adapt("chat_completions", {**TALK, "tools": [TOOL]}, here, there).veto == "tool_form"
+
+
+def test_more_sets_of_names_than_are_at_hand_are_as_adapt_says() -> None:
+    found = Parameters("chat_completions", BIG, [SMALL], memory())
+    names = [name for name in NAMES["chat_completions"] if name not in TALK]
+    for name in [*names, *names]:
+        body = {**TALK, name: None}
+        assert found.vetoes(body) == (adapt("chat_completions", body, BIG, SMALL).veto,), name

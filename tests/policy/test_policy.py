@@ -78,6 +78,8 @@ def test_one_of_several_certificates_is_enough() -> None:
     assert held == [False, True, False, True, False]
     assert not policy.certified("faq", "big", "other", at_ns=15)
     assert not policy.certified("faq", "other", "small", at_ns=15)
+    assert [policy.certifies("faq", name) for name in ("big", "other")] == [True, False]
+    assert not policy.certifies("other", "big")
 
 
 def test_stakes_of_a_feature() -> None:

@@ -14,15 +14,16 @@ SOURCE = (
     "design 0.75, more than two files 0.8 and 0.03 more for each, design over more than two files 0.95"
 )
 
-_SUBJECT = frozenset({"code", "code_small", "code_design"})
 _ABSTAINS = Score(None, "nothing says that this is about code")
 
 
 def score(features: Features) -> Score:
     """Returns a demand from one function to an architecture; abstains where nothing is about code."""
-    if (features.files == 0 and _SUBJECT.isdisjoint(features.cues)) or not _about_code(features):
+    cues = features.cues
+    named = features.files or "code" in cues or "code_small" in cues or "code_design" in cues
+    if not named or not _about_code(features):
         return _ABSTAINS
-    return _wide(features) or _narrow(features.cues)
+    return _wide(features) or _narrow(cues)
 
 
 def _about_code(features: Features) -> bool:

@@ -26,18 +26,10 @@ _ABSTAINS, _NEARBY = (
 def score(features: Features) -> Score:
     """Returns 0 where all lies within 1,000 tokens, 1 where it reaches over 200,000; abstains without text."""
     tokens = sum(features.tokens_by_role.values())
-    if tokens == 0:
-        return _ABSTAINS
     if tokens <= _NEAR:
-        return _NEARBY
-    demand = min(1.0, math.log(tokens / _NEAR) / _SPAN)
-    if _reaches(features):
+        return _NEARBY if tokens else _ABSTAINS
+    demand = math.log(tokens / _NEAR) / _SPAN if tokens < _FAR else 1.0
+    far = features.documents > 1 or features.files > 2 or "reconcile" in features.cues
+    if far or (features.user_turns > 1 and features.question_cues.get("lean", 0) > 1):
         return Score(demand, f"facts may lie {tokens:,} tokens apart, and are to be brought together")
     return Score(_UNTOLD * demand, f"facts may lie up to {tokens:,} tokens apart")
-
-
-def _reaches(features: Features) -> bool:
-    cues = features.cues
-    if features.documents > 1 or cues.get("reconcile", 0) or features.files > 2:
-        return True
-    return features.user_turns > 1 and features.question_cues.get("lean", 0) > 1

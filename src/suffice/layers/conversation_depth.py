@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from suffice.features import Features
 from suffice.types import Score
@@ -24,12 +25,15 @@ _ABSTAINS, _FIRST = Score(None, "no user turn was read"), Score(0.0, "the first 
 def score(features: Features) -> Score:
     """Returns 0 for a first turn, up to 1 for a late one that leans on earlier ones; abstains without a user turn."""
     turns = features.user_turns
-    if turns == 0:
-        return _ABSTAINS
-    if turns == 1:
-        return _FIRST
+    if turns < 2:
+        return _FIRST if turns else _ABSTAINS
+    short = features.question_tokens <= _SHORT_TOKENS
+    return _scored(turns, features.question_cues.get("lean", 0) if short else 0)
+
+
+@lru_cache(maxsize=1_024)
+def _scored(turns: int, back: int) -> Score:
     demand = _MOST_FROM_TURNS * min(1.0, math.log(turns) / _SPAN)
-    back = features.question_cues.get("lean", 0)
-    if not back or features.question_tokens > _SHORT_TOKENS:
+    if not back:
         return Score(demand, f"user turn {turns}, which stands by itself")
     return Score(demand + min(_MOST_FROM_WORDS, _PER_WORD * back), f"user turn {turns}, which points back")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from suffice.features import Features
 from suffice.types import Score
 
@@ -13,13 +15,13 @@ SOURCE = (
 )
 
 _VAGUE, _BOUND, _MANY_DIRECTIVES = 0.1, 0.1, 6
-_KINDS = frozenset({"tone", "creative", "prose", "letter"})
 _ABSTAINS = Score(None, "nothing is to be written for a reader")
 
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with how much tone matters; abstains where nothing is to be written for a reader."""
-    found = None if _KINDS.isdisjoint(features.cues) else _kind(features)
+    cues = features.cues
+    found = _kind(cues) if "make" in cues or "tone" in cues or "creative" in cues else None
     if found is None:
         return _ABSTAINS
     demand, reason = found
@@ -30,8 +32,7 @@ def score(features: Features) -> Score:
     return Score(demand, reason)
 
 
-def _kind(features: Features) -> tuple[float, str] | None:
-    cues = features.cues
+def _kind(cues: Mapping[str, int]) -> tuple[float, str] | None:
     tone, make = cues.get("tone", 0), "make" in cues
     written = make or "letter" in cues
     if tone and written and (tone > 1 or "audience" in cues):

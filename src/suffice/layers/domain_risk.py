@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from suffice.features import Features
 from suffice.types import Score
 
@@ -14,20 +16,25 @@ SOURCE = (
 
 _SUBJECTS = ("medical", "legal", "financial", "safety")
 _FEWEST = 2
-_ANY = frozenset(_SUBJECTS)
 _ABSTAINS = Score(None, "no subject is seen where a wrong answer is costly")
 
 
 def score(features: Features) -> Score:
     """Returns a demand that grows with the signs of a costly subject; abstains where there are fewer than two."""
     cues = features.cues
-    if _ANY.isdisjoint(cues):
+    subject, signs = "", 0
+    for name in _SUBJECTS:
+        if name in cues and cues[name] > signs:
+            subject, signs = name, cues[name]
+    if not signs:
         return _ABSTAINS
-    subject = max(_SUBJECTS, key=lambda name: cues.get(name, 0))
-    signs = cues.get(subject, 0)
     # A word or two that ask what to do make one sign enough.
-    advice = features.question_cues.get("advice", 0) > 1
-    if signs < _FEWEST and not (signs and advice):
+    return _scored(subject, signs, features.question_cues.get("advice", 0) > 1)
+
+
+@lru_cache(maxsize=1_024)
+def _scored(subject: str, signs: int, advice: bool) -> Score:
+    if signs < _FEWEST and not advice:
         return _ABSTAINS
     demand = min(0.7, 0.4 + 0.1 * max(0, signs - _FEWEST)) + (0.2 if advice else 0.0)
     return Score(demand, f"a {subject} subject{', advice to a person' if advice else ''}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from suffice.features import Features
 from suffice.types import Score
 
@@ -10,15 +12,15 @@ READS = "words of arithmetic, school and higher mathematics, contests and proofs
 SOURCE = "house heuristic: a sum 0.25, a word problem 0.3, school mathematics 0.5, higher 0.7, contest 0.8, proof 0.95"
 
 _SHORT_TOKENS = 250
-_SUBJECT = frozenset({"proof", "contest", "higher_maths", "school_maths", "arithmetic"})
 _ABSTAINS = Score(None, "nothing says that this is mathematics")
 
 
 def score(features: Features) -> Score:
     """Returns a demand from arithmetic to proofs; abstains where nothing is mathematics."""
-    if features.marks.formulas == 0 and _SUBJECT.isdisjoint(features.cues):
-        return _ABSTAINS
-    return _hard(features) or _plain(features) or _ABSTAINS
+    cues = features.cues
+    if features.marks.formulas or "proof" in cues or "contest" in cues or "higher_maths" in cues:
+        return _hard(features) or _plain(features) or _ABSTAINS
+    return (_plain(features) if "arithmetic" in cues or "school_maths" in cues else None) or _ABSTAINS
 
 
 def _hard(features: Features) -> Score | None:
@@ -37,10 +39,16 @@ def _hard(features: Features) -> Score | None:
 
 
 def _plain(features: Features) -> Score | None:
-    cues, marks = features.cues, features.marks
-    school, arithmetic = cues.get("school_maths", 0), cues.get("arithmetic", 0)
-    if marks.formulas > 2 or school > 1 or (school and (marks.formulas or marks.numbers > 1)):
-        return Score(min(0.65, 0.5 + 0.02 * marks.formulas), "school mathematics")
-    if marks.numbers > 1 and (arithmetic > 1 or (arithmetic and features.question_tokens < _SHORT_TOKENS)):
-        return Score(0.25 if marks.numbers == 2 else 0.3, f"a word problem with {marks.numbers} numbers")
-    return Score(0.5, "a formula") if marks.formulas else None
+    cues, formulas, numbers = features.cues, features.marks.formulas, features.marks.numbers
+    school = cues.get("school_maths", 0)
+    if formulas > 2 or school > 1 or (school and (formulas or numbers > 1)):
+        return Score(min(0.65, 0.5 + 0.02 * formulas), "school mathematics")
+    short = features.question_tokens < _SHORT_TOKENS
+    if numbers > 1 and "arithmetic" in cues and (short or cues["arithmetic"] > 1):
+        return _word_problem(numbers)
+    return Score(0.5, "a formula") if formulas else None
+
+
+@lru_cache(maxsize=1_024)
+def _word_problem(numbers: int) -> Score:
+    return Score(0.25 if numbers == 2 else 0.3, f"a word problem with {numbers} numbers")

@@ -16,7 +16,6 @@ SOURCE = "house heuristic: logarithmic from 50 tokens (0) to 4,000 (1); under 50
 _NONE, _FULL = 50, 4_000
 _SHORT_TOKENS, _LONG_TOKENS, _PER_PROPERTY = 40, 1_500, 15
 _LOW_LIMIT = 1_000
-_ASKS = frozenset({"short_answer", "detail", "brief"})
 _ABSTAINS = Score(None, "nothing says how long the answer should be")
 _VERBOSITY = {"low": 100, "medium": 400, "high": 1_500}
 
@@ -26,8 +25,9 @@ def expected_tokens(features: Features) -> tuple[int, str] | None:
     length = features.marks.length_tokens
     if length is not None:
         return length, "the text names a length"
-    if not _ASKS.isdisjoint(features.cues):
-        return _told(features.cues)
+    cues = features.cues
+    if "short_answer" in cues or "detail" in cues or "brief" in cues:
+        return _told(cues)
     contract, limit, verbosity = features.contract, features.output_limit, features.decoding.verbosity
     if contract is not None and contract.shape.properties:
         return _PER_PROPERTY * contract.shape.properties, "the answer's schema is small or large"

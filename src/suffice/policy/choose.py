@@ -108,8 +108,7 @@ def hindrances(estimates: Sequence[Estimate], baseline_cost_nanos: int | None, t
     """
     if baseline_cost_nanos is None:
         return [NOT_CHEAPER] * len(estimates)
-    evidence = terms.evidence
-    enough = _ENOUGH[evidence]
+    enough, lacking = _ENOUGH[terms.evidence], _LACKING[terms.evidence]
     found = []
     for estimate in estimates:
         cost = estimate.cost_nanos
@@ -118,7 +117,7 @@ def hindrances(estimates: Sequence[Estimate], baseline_cost_nanos: int | None, t
         elif estimate.veto is not None:
             found.append(estimate.veto)
         elif estimate.evidence not in enough and not estimate.certified:
-            found.append(_LACKING[evidence])
+            found.append(lacking)
         elif estimate.certified and estimate.evidence == "prior":
             found.append("")
         elif (lifted := lift(estimate, terms)) is None:
@@ -157,6 +156,12 @@ _FAR: Mapping[str, int] = {
     BELOW_BAR: 6,
 }
 """How far a candidate came that was stopped by this; any other is a lack of evidence."""
+_FOR_QUALITY = frozenset({UNKNOWN, BELOW_BAR})
+_REASONS: Mapping[str, str] = {
+    **{reason: reason for reason in reasons.TEXTS},
+    NOT_CHEAPER: reasons.NO_CHEAPER_CANDIDATE,
+}
+"""Why nobody serves where this stopped the candidate that came furthest; any other is a constraint."""
 
 
 def _reached(stopped: str) -> int:
@@ -164,12 +169,10 @@ def _reached(stopped: str) -> int:
 
 
 def _reason(stopped: str, estimate: Estimate, task: str | None) -> str:
-    if stopped == NOT_CHEAPER:
-        return reasons.NO_CHEAPER_CANDIDATE
-    if stopped in {UNKNOWN, BELOW_BAR}:
-        if estimate.evidence != "prior" or from_profile(estimate):
-            return reasons.BELOW_BAR
-        if task is None:
-            return reasons.TASK_UNKNOWN
-        return reasons.TASK_NEEDS_FLAGSHIP if TASKS.get(task) == "flagship" else reasons.BELOW_BAR
-    return stopped if stopped in reasons.TEXTS else reasons.CANDIDATES_VETOED
+    if stopped not in _FOR_QUALITY:
+        return _REASONS.get(stopped, reasons.CANDIDATES_VETOED)
+    if estimate.evidence != "prior" or from_profile(estimate):
+        return reasons.BELOW_BAR
+    if task is None:
+        return reasons.TASK_UNKNOWN
+    return reasons.TASK_NEEDS_FLAGSHIP if TASKS.get(task) == "flagship" else reasons.BELOW_BAR

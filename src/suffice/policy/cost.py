@@ -67,8 +67,11 @@ def tokens_of(features: Features) -> Tokens:
     output = USUAL_OUTPUT_TOKENS if said is None else said[0]
     if limit is not None and limit < output:
         output = limit
-    cached = _cached(features) if "assistant" in features.tokens_by_role else 0
-    return Tokens(input=features.input_tokens, cached=cached, output=output * features.choices)
+    sent = features.input_tokens
+    cached = sent - features.question_tokens if "assistant" in features.tokens_by_role else 0
+    if cached < LEAST_CACHED_TOKENS:
+        cached = 0
+    return Tokens(input=sent, cached=cached, output=output * features.choices)
 
 
 def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) -> int | None:
@@ -123,8 +126,3 @@ def whole_prices(candidates: Sequence[Candidate]) -> tuple[tuple[Price, ...], in
 
 def _price(rates: Rates) -> Price:
     return rates.input, rates.output, 0 if rates.cache_read is None else rates.input - rates.cache_read
-
-
-def _cached(features: Features) -> int:
-    history = features.input_tokens - features.question_tokens
-    return history if history >= LEAST_CACHED_TOKENS else 0

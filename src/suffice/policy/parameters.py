@@ -17,7 +17,7 @@ from suffice.types import Candidate, ClientApi, Dialect, Thinking
 
 ENTRIES, ENTRY_BYTES = 1_024, 12_000
 """How many sets of parameters are remembered, and about the most that one takes with its key."""
-_MOST_NAMES, _MOST_TOLD, _MOST_INNER, _MOST_CHARS, _MOST_BITS = 24, 8, 4, 24, 64
+_MOST_LATELY, _MOST_NAMES, _MOST_TOLD, _MOST_INNER, _MOST_CHARS, _MOST_BITS = 8, 24, 8, 4, 24, 64
 
 Vetoes = tuple[str | None, ...]
 """The constraint that excludes each candidate, in their order; `None` for none."""
@@ -44,6 +44,7 @@ class Parameters:
         "_baseline",
         "_candidates",
         "_known",
+        "_lately",
         "_light",
         "_passed",
         "_recent",
@@ -64,6 +65,7 @@ class Parameters:
         self._light = self._known.intersection(*(_light(before, there) for there in read))
         self._traits = tuple(dict.fromkeys(trait for there in read for trait in there.traits))
         self._recent = recent
+        self._lately: dict[tuple[str, ...], Vetoes] = {}
         self._always = None if read else self._found({})
 
     def vetoes(self, body: Mapping[str, Any]) -> Vetoes:
@@ -74,6 +76,11 @@ class Parameters:
         """
         if self._always is not None:
             return self._always
+        # Of names alone, as most requests have them, the last few are found at once.
+        found = self._lately.get(tuple(body))
+        return self._looked_up(body) if found is None else found
+
+    def _looked_up(self, body: Mapping[str, Any]) -> Vetoes:
         told = () if self._passed.issuperset(body) else self._told(body)
         if told is None:
             return self._found(body)
@@ -83,6 +90,10 @@ class Parameters:
         if found is None:
             found = self._found(body)
             self._recent.put(key, found)
+        if not (told or self._traits):
+            if len(self._lately) >= _MOST_LATELY:
+                self._lately.clear()
+            self._lately[tuple(body)] = found
         return found
 
     def _found(self, body: Mapping[str, Any]) -> Vetoes:

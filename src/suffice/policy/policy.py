@@ -124,6 +124,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         rule = self.features.get(feature)
         return rule is None or (model not in rule.deny and (rule.allow is None or model in rule.allow))
 
+    def certifies(self, bucket: str, baseline: str) -> bool:
+        """Tells whether there is a certificate for this use case and baseline, at whatever time it holds."""
+        return (bucket, baseline) in self._candidates
+
     def certified_for(self, bucket: str, baseline: str, *, at_ns: int) -> tuple[str, ...]:
         """Returns the models with a certificate for this use case and baseline that holds at a moment."""
         named = self._candidates.get((bucket, baseline))
