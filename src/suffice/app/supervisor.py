@@ -45,8 +45,7 @@ class Process(multiprocess.Process):
         return self._server
 
 
-# uvicorn offers no other way to say which class its workers are.
-multiprocess.Process = Process  # type: ignore[misc]
+multiprocess.Process = Process  # type: ignore[misc] # -- uvicorn has no other way to say what its workers are
 
 
 class Supervisor(multiprocess.Multiprocess):
