@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress
-from math import exp
+from math import exp, log
 
 import msgspec
 
@@ -53,6 +53,8 @@ _EASIEST: Tier = "nano"
 _VOTES = Votes(read_weights(), MARKING)
 _KINDS = _VOTES.weights.kinds
 _KNOWN = _VOTES.known
+_CLEAR = log(len(_KINDS) / DOUBT)
+"""From so far ahead one kind is named without a look at the others: together they have less than `DOUBT`."""
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -158,6 +160,9 @@ _NO_INSTRUCTIONS = _Instructions("", frozenset(), frozenset(), _VOTES.count(()),
 
 @lru_cache(maxsize=2_048)
 def _kind_of(tally: Tally) -> str | None:
+    kind, ahead = _VOTES.ahead(tally)
+    if ahead > _CLEAR:
+        return None if kind == "none" else kind
     return _named(_OWN_SIDES, _VOTES.odds(tally))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, KeysView
 from importlib import resources
+from operator import add
 from struct import Struct
 from sys import intern
 
@@ -48,12 +49,13 @@ class Votes:
         others: Pieces to be known that the model may have no weights for.
     """
 
-    __slots__ = ("_digits", "_packed", "weights")
+    __slots__ = ("_digits", "_packed", "_start_steps", "weights")
 
     def __init__(self, weights: Weights, others: Iterable[Piece] = ()) -> None:
         self.weights = weights
         width = len(weights.kinds)
         self._digits = Struct(f"<{width + 1}I")
+        self._start_steps = [start / weights.scale for start in weights.start]
         self._packed: dict[Piece, int] = dict.fromkeys(others, 0)
         for row, name in enumerate(weights.pieces):
             self._packed[_piece(name)] = _pack(weights.steps[row * width : (row + 1) * width])
@@ -70,6 +72,15 @@ class Votes:
     def count(self, pieces: Iterable[Piece]) -> Tally:
         """Returns the sum of the pieces' weights; those that have none count nothing."""
         return sum(filter(None, map(self._packed.get, pieces)))
+
+    def ahead(self, tally: Tally) -> tuple[str, float]:
+        """Returns the kind with the highest log-odds, and about how far it is ahead: quicker than `odds`."""
+        # What was added to each weight is the same for all kinds. The last digit is no kind's.
+        steps = [
+            *map(add, self._start_steps, self._digits.unpack(tally.to_bytes(self._digits.size, "little")))
+        ]
+        second, first = sorted(steps)[-2:]
+        return self.weights.kinds[steps.index(first)], self.weights.scale * (first - second)
 
     def odds(self, tally: Tally) -> list[float]:
         """Returns the log-odds of each kind, in the order of `weights.kinds`."""
