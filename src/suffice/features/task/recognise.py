@@ -53,8 +53,9 @@ _EASIEST: Tier = "nano"
 _VOTES = Votes(read_weights(), MARKING)
 _KINDS = _VOTES.weights.kinds
 _KNOWN = _VOTES.known
-_CLEAR = log(len(_KINDS) / DOUBT)
-"""From so far ahead one kind is named without a look at the others: together they have less than `DOUBT`."""
+_CLEAR = log(len(_KINDS) / DOUBT) + _VOTES.weights.scale
+"""From so far ahead, to within a step, one kind is named without a look at the others: together they have less than
+`DOUBT`."""
 
 
 class _Side(msgspec.Struct, frozen=True):
