@@ -104,21 +104,20 @@ _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: E
 
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
+    tools = ask.tools if ask.tools is None or ask.tools.choice != "none" else None
+    if tools is not None and ask.after_tool:
+        return "agent_step" if tools.count <= _BOUNDED_TOOLS else None
     text = _text_of(ask)
     # Most requests are a text alone.
     beside = request_marks(ask)
-    tally = text.tally + _VOTES.count(beside) if beside else text.tally
-    if ask.tools is None or ask.tools.choice == "none":
-        return _checked(_kind_of(tally), ask, options=text.options)
-    bounded = ask.tools.count <= _BOUNDED_TOOLS
-    if ask.after_tool:
-        return "agent_step" if bounded else None
+    task = _kind_of(text.tally + _VOTES.count(beside) if beside else text.tally)
+    if tools is None:
+        return _checked(task, ask, options=text.options)
     # With tools at hand only what no tool does is anything else than choosing among them.
-    task = _kind_of(tally)
     calculated = task == "math_proof" and words_of(ask.text).isdisjoint(_PROOF)
     if task is not None and TASKS[task] == _HARD and not calculated:
         return task
-    return "tool_orchestration" if bounded else None
+    return "tool_orchestration" if tools.count <= _BOUNDED_TOOLS else None
 
 
 def forget() -> None:
