@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from suffice.features import excerpt, history, reading, task, tools
-from suffice.features.contract import Contract, contract_of
+from suffice.features.contract import ASKED_IN, Contract, contract_of
 from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.decoding import Decoding, decoding_of
 from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, Excerpt, Marks, excerpt_of
@@ -17,7 +17,7 @@ from suffice.features.history import conversation_in
 from suffice.features.language import Language
 from suffice.features.messages import MOST_TURNS, Turn
 from suffice.features.task import Ask, task_of
-from suffice.features.tools import Tools, tools_of
+from suffice.features.tools import OFFERED_IN, Tools, tools_of
 from suffice.types import ClientApi, Request
 
 __all__ = [
@@ -27,6 +27,8 @@ __all__ = [
 _REASONING = ("reasoning_effort", "reasoning", "thinking")
 _STORED = ("previous_response_id", "conversation", "container")
 _RARE = frozenset((*_REASONING, *_STORED, "parallel_tool_calls", "logprobs", "top_logprobs", "n"))
+_LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
+_ASKED_IN = frozenset((*OFFERED_IN, *ASKED_IN, *_LIMITS))
 _NO_MARKS = Marks()
 
 
@@ -117,7 +119,8 @@ def read(request: Request) -> Features:
     seen = conversation_of(_inputs(body)) if request.api == "embeddings" else conversation_in(body)
     plain: list[str] = []
     question, instructions = excerpt_of(seen.question, plain), excerpt_of("\n".join(seen.instructions))
-    offered, contract = tools_of(body), contract_of(body)
+    # Most requests ask for nothing beside their texts.
+    offered, contract, limit = (None, None, None) if _ASKED_IN.isdisjoint(body) else _asked(body)
     # What a provider adds for a turn's frame; house heuristic.
     frame = 4 * seen.turns + (0 if offered is None else offered.tokens)
     ask = Ask(
@@ -127,7 +130,7 @@ def read(request: Request) -> Features:
         contract=contract,
         after_tool=seen.last_role == "tool",
         input_tokens=sum(seen.tokens.values()) + frame,
-        output_limit=_output_limit(body),
+        output_limit=limit,
         may_list=instructions.may_list or question.may_list,
         plain=plain,
     )
@@ -227,8 +230,12 @@ def _inputs(body: Mapping[str, Any]) -> list[Turn]:
     )
 
 
+def _asked(body: Mapping[str, Any]) -> tuple[Tools | None, Contract | None, int | None]:
+    return tools_of(body), contract_of(body), _output_limit(body)
+
+
 def _output_limit(body: Mapping[str, Any]) -> int | None:
-    for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
+    for name in _LIMITS:
         if name in body and (limit := _positive(body[name])) is not None:
             return limit
     return None
