@@ -109,11 +109,11 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
             if len(message) == 2:
                 # Most messages are a role and a text.
                 try:
-                    said, text = _SAID[message["role"]], Raw(message["content"])
+                    text = Raw(message["content"])
+                    update(_SAID[message["role"]])
                 except (KeyError, TypeError):
                     pass
                 else:
-                    update(said)
                     update(text)
                     continue
             update(_OTHER)
