@@ -125,9 +125,11 @@ def test_new_instructions_in_a_known_conversation_are_put_behind_the_old() -> No
         {"role": "tool", "output": {"type": "computer_screenshot", "image_url": "data:," + "A" * 99}},
         {"role": "user", "content": [{"type": "tool_result", "content": [{"type": "image", "source": {}}]}]},
         {"role": "user", "content": "\ud800"},
-        {"role": "user", "content": "a" * 3_000_000},
         {"role": "user", "content": "a", "id": 1 << 70},
+        {"role": "user", "content": "a", "picture": "A" * 99},
         7,
+        "ab",
+        ["a", "b"],
     ],
 )
 def test_what_is_large_or_cannot_be_written_down_is_read_one_by_one(
@@ -149,9 +151,35 @@ def test_short_and_endless_conversations_are_read_one_by_one(
     assert seen == [turns, turns]
 
 
-def test_a_digest_is_the_same_whatever_room_was_made_for_the_texts() -> None:
-    messages = [{"role": "user", "content": "要約 " * 50}, *plain(FEWEST)]
-    assert len({tuple(history._keys((None, None), messages, chars)) for chars in (0, 100, 10_000)}) == 1
+@pytest.mark.parametrize("other", [{"name": "Ann"}, {"content": None}, {"role": "critic"}])
+def test_a_digest_is_the_same_wherever_the_beginning_was_parted(other: dict[str, Any]) -> None:
+    talk = [*plain(6), {**plain(1)[0], **other}, *plain(20)]
+    for turns in range(FEWEST, len(talk)):
+        shorter, longer = (history._keys((None, None), talk[:end]) for end in (turns, turns + 1))
+        assert longer[1:] == shorter[:-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "another"),
+    [
+        ([("user", "ab"), ("user", "c")], [("user", "a"), ("user", "bc")]),
+        ([("user", "a"), ("user", "")], [("user", ""), ("user", "a")]),
+        ([("user", "a"), ("assistant", "b")], [("assistant", "a"), ("user", "b")]),
+        ([("user", "a"), ("critic", "b")], [("user", "a"), ("user", "b")]),
+    ],
+)
+def test_like_texts_in_other_messages_have_another_digest(
+    one: list[tuple[str, str]], another: list[tuple[str, str]]
+) -> None:
+    begun = [[{"role": role, "content": text} for role, text in talk] for talk in (one, another)]
+    first, second = (history._keys((None, None), [*begin, *plain(FEWEST)]) for begin in begun)
+    assert not set(first) & set(second)
+
+
+def test_a_last_message_that_is_none_is_no_turn() -> None:
+    forget()
+    body = {"messages": [*plain(12), 7]}
+    assert remembered(body) == afresh(body) == remembered(body)
 
 
 def test_of_long_texts_the_ends_are_remembered_and_all_of_it_is_bounded() -> None:

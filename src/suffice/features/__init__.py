@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from suffice.features import excerpt, history, reading, task, tools
-from suffice.features.contract import Contract, contract_of
+from suffice.features.contract import ASKED_IN, Contract, contract_of
 from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.decoding import Decoding, decoding_of
 from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, Excerpt, Marks, excerpt_of
@@ -17,7 +17,7 @@ from suffice.features.history import conversation_in
 from suffice.features.language import Language
 from suffice.features.messages import MOST_TURNS, Turn
 from suffice.features.task import Ask, task_of
-from suffice.features.tools import Tools, tools_of
+from suffice.features.tools import OFFERED_IN, Tools, tools_of
 from suffice.types import ClientApi, Request
 
 __all__ = [
@@ -27,15 +27,15 @@ __all__ = [
 _REASONING = ("reasoning_effort", "reasoning", "thinking")
 _STORED = ("previous_response_id", "conversation", "container")
 _RARE = frozenset((*_REASONING, *_STORED, "parallel_tool_calls", "logprobs", "top_logprobs", "n"))
+_LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
+_ASKED_IN = frozenset((*OFFERED_IN, *ASKED_IN, *_LIMITS))
 _NO_MARKS = Marks()
 
 
-class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Features(msgspec.Struct, frozen=True, gc=False):
     """What the layers see of a request. Token counts are estimates; see `suffice.features.tokens`."""
 
     api: ClientApi
-    feature: str = "untagged"
-    """The client's use-case tag."""
     input_tokens: int
     tokens_by_role: Mapping[str, int]
     turns: int
@@ -60,6 +60,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     language: Language
     """Of the question; of the instructions if the question is too short to tell."""
     instructions_language: Language
+    feature: str = "untagged"
+    """The client's use-case tag."""
     steps: int = 0
     """Turns with tool calls since the last user turn."""
     failures: int = 0
@@ -76,18 +78,18 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     output_limit: int | None = None
     """The largest answer that the client accepts, in tokens."""
     tools: Tools | None = None
-    parallel_tools: bool = False
     contract: Contract | None = None
     modalities: frozenset[str] = frozenset()
     """Of: image, audio, file."""
-    logprobs: bool = False
-    choices: int = 1
-    reasoning: bool = False
-    """The client asks for reasoning by name."""
     pinned: bool = False
     """State that only the model that made it can continue: a stored response, a thinking signature."""
     task: str | None = None
     """The recognised kind of task, a key of `suffice.features.task.TASKS`."""
+    parallel_tools: bool = False
+    logprobs: bool = False
+    choices: int = 1
+    reasoning: bool = False
+    """The client asks for reasoning by name."""
 
     @property
     def text(self) -> str:
@@ -117,7 +119,8 @@ def read(request: Request) -> Features:
     seen = conversation_of(_inputs(body)) if request.api == "embeddings" else conversation_in(body)
     plain: list[str] = []
     question, instructions = excerpt_of(seen.question, plain), excerpt_of("\n".join(seen.instructions))
-    offered, contract = tools_of(body), contract_of(body)
+    # Most requests ask for nothing beside their texts.
+    offered, contract, limit = (None, None, None) if _ASKED_IN.isdisjoint(body) else _asked(body)
     # What a provider adds for a turn's frame; house heuristic.
     frame = 4 * seen.turns + (0 if offered is None else offered.tokens)
     ask = Ask(
@@ -127,7 +130,7 @@ def read(request: Request) -> Features:
         contract=contract,
         after_tool=seen.last_role == "tool",
         input_tokens=sum(seen.tokens.values()) + frame,
-        output_limit=_output_limit(body),
+        output_limit=limit,
         may_list=instructions.may_list or question.may_list,
         plain=plain,
     )
@@ -147,42 +150,37 @@ def _features(
     request: Request, seen: Conversation, instructions: Excerpt, question: Excerpt, ask: Ask
 ) -> Features:
     body = request.body
-    # In parts: Python packs more than 15 keywords of one call into a dict, which takes twice as long.
+    # In the order of the fields: to name thirty of them takes two calls, and a third longer.
     features = Features(
-        api=request.api,
-        input_tokens=ask.input_tokens,
-        tokens_by_role=seen.tokens,
-        turns=seen.turns,
-        user_turns=seen.user_turns,
-        after_tool=ask.after_tool,
-        instructions=instructions.text,
-        question=question.text,
-        excerpts=(instructions, question),
-        cues=_sum(instructions.cues, question.cues),
-        question_cues=question.cues,
-        marks=question.marks
-        if instructions.marks == _NO_MARKS
-        else _both(instructions.marks, question.marks),
-        question_tokens=seen.question_tokens,
-        language=question.language if question.language.main else instructions.language,
-        instructions_language=instructions.language,
-    )
-    features = replace(
-        features,
-        feature=request.feature,
-        steps=seen.steps,
-        failures=seen.failures,
-        attachments=seen.attachments,
-        documents=seen.documents,
-        files=seen.files,
-        fences=seen.fences,
-        decoding=decoding_of(body),
-        output_limit=ask.output_limit,
-        tools=ask.tools,
-        contract=ask.contract,
-        modalities=seen.modalities,
-        pinned=seen.pinned,
-        task=None if request.api == "embeddings" else task_of(ask),
+        request.api,
+        ask.input_tokens,
+        seen.tokens,
+        seen.turns,
+        seen.user_turns,
+        ask.after_tool,
+        instructions.text,
+        question.text,
+        (instructions, question),
+        _sum(instructions.cues, question.cues),
+        question.cues,
+        question.marks if instructions.marks == _NO_MARKS else _both(instructions.marks, question.marks),
+        seen.question_tokens,
+        question.language if question.language.main else instructions.language,
+        instructions.language,
+        request.feature,
+        seen.steps,
+        seen.failures,
+        seen.attachments,
+        seen.documents,
+        seen.files,
+        seen.fences,
+        decoding_of(body),
+        ask.output_limit,
+        ask.tools,
+        ask.contract,
+        seen.modalities,
+        seen.pinned,
+        None if request.api == "embeddings" else task_of(ask),
     )
     return features if _RARE.isdisjoint(body) else _with_rare(features, body)
 
@@ -232,8 +230,12 @@ def _inputs(body: Mapping[str, Any]) -> list[Turn]:
     )
 
 
+def _asked(body: Mapping[str, Any]) -> tuple[Tools | None, Contract | None, int | None]:
+    return tools_of(body), contract_of(body), _output_limit(body)
+
+
 def _output_limit(body: Mapping[str, Any]) -> int | None:
-    for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
+    for name in _LIMITS:
         if name in body and (limit := _positive(body[name])) is not None:
             return limit
     return None

@@ -20,12 +20,13 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     shape: SchemaShape
 
 
-_ASKED_IN = frozenset({"response_format", "text", "output_config", "output_format"})
+ASKED_IN = frozenset({"response_format", "text", "output_config", "output_format"})
+"""The fields of a body that may name a form."""
 
 
 def contract_of(body: Mapping[str, Any]) -> Contract | None:
     """Returns the form that the answer must have, or `None` if it is free text."""
-    if _ASKED_IN.isdisjoint(body):
+    if ASKED_IN.isdisjoint(body):
         return None
     for asked in (body.get("response_format"), _format(body.get("text")), _format(body.get("output_config"))):
         if isinstance(asked, dict):

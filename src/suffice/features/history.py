@@ -12,12 +12,13 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 from msgspec.structs import replace
 from xxhash import xxh3_128
 
 from suffice.features.conversation import Conversation, closed, conversation_of, take
 from suffice.features.excerpt import ends_of
-from suffice.features.messages import MOST_TURNS, Turn, turns_of
+from suffice.features.messages import MOST_TURNS, ROLES, Turn, turns_of
 from suffice.features.recent import Recent
 
 FEWEST = 8
@@ -27,7 +28,6 @@ ENTRIES, SIZE_BYTES = 2_048, 4_000_000
 
 _BACK = 5
 """How many beginnings are looked for: between two turns there may be calls of tools and their results."""
-_MOST_CHARS = 2_000_000
 # All of a message goes into the digest: what is a text or small. Pictures and files would make that slow, and so would
 # what nobody knows.
 _PLAIN = frozenset(
@@ -45,12 +45,11 @@ _PLAIN_PARTS = frozenset(
 _SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
 """Of this process alone, as the hashes of its strings are. The digest is fast and not cryptographic: without the seed
 nobody can try out beforehand which two beginnings would have the same."""
-_SHORT_LIST = 16
 _ROLE_OF = attrgetter("role")
-_FRAME_BYTES = 64
-"""What a message takes beside its text, at most where it is a role and a text."""
-_encoder = msgspec.msgpack.Encoder()
-_encode, _encode_into = _encoder.encode, _encoder.encode_into
+# Each message begins with a byte that no text has in it, and one that says what it is.
+_SAID = {role: bytes((0xFF, number)) for number, role in enumerate(ROLES)}
+_OTHER = b"\xff\xff"
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def _size(seen: Conversation) -> int:
@@ -67,11 +66,11 @@ def conversation_in(body: Mapping[str, Any]) -> Conversation:
     if (
         not isinstance(messages, list)
         or not FEWEST <= len(messages) <= MOST_TURNS
-        or (chars := _plain_chars(messages)) is None
+        or not isinstance(messages[-1], dict)
     ):
         return conversation_of(turns_of(body))
     try:
-        keys = _keys((body.get("system"), body.get("instructions")), messages, chars)
+        keys = _keys((body.get("system"), body.get("instructions")), messages)
     except (UnicodeError, RecursionError, ValueError, OverflowError, TypeError):
         return conversation_of(turns_of(body))
     seen, turns = _begun(keys, messages) or (Conversation(), turns_of(body))
@@ -97,18 +96,28 @@ def _begun(keys: Iterable[bytes], messages: list[Any]) -> tuple[Conversation, li
     return None
 
 
-def _keys(told: tuple[object, ...], messages: list[Any], chars: int) -> list[bytes]:
-    """Digests of the beginnings, the longest first, which is all messages but the last."""
-    first = len(messages) - _BACK
-    # Room for most conversations: to make more as it is written takes as long again.
-    begin = bytearray(chars + _FRAME_BYTES * first)
-    _encode_into(messages[:first], begin)
-    # Without the list's own head, so that a digest does not show where the messages were parted.
+def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
+    """Digests of the beginnings, the longest first, which is all messages but the last.
+
+    Raises:
+        TypeError, ValueError, OverflowError, RecursionError: A message cannot be written down, or takes long.
+    """
     digest = xxh3_128(_encode(told), seed=_SEED)
-    digest.update(memoryview(begin)[1 if first < _SHORT_LIST else 3 :])
-    keys = [digest.digest()]
-    for message in messages[first:-1]:
-        digest.update(_encode(message))
+    update, keys = digest.update, []
+    for added in messages[:-_BACK], *zip(messages[-_BACK:-1]):
+        for message in added:
+            if len(message) == 2:
+                # Most messages are a role and a text.
+                try:
+                    text = Raw(message["content"])
+                    update(_SAID[message["role"]])
+                except (KeyError, TypeError):
+                    pass
+                else:
+                    update(text)
+                    continue
+            update(_OTHER)
+            update(_encode(_plain(message)))
         keys.append(digest.digest())
     keys.reverse()
     return keys
@@ -126,25 +135,13 @@ def _kept(seen: Conversation) -> Conversation:
     return made
 
 
-def _plain_chars(messages: list[Any]) -> int | None:
-    """How many characters the messages' texts have; `None` if it takes long to write the messages down."""
-    chars = 0
-    for message in messages:
-        if type(message) is not dict:
-            return None
+def _plain(message: object) -> object:
+    """The message, if it does not take long to write it down."""
+    if isinstance(message, dict) and message.keys() <= _PLAIN and isinstance(message.get("output", ""), str):
         content = message.get("content")
-        if type(content) is str:
-            chars += len(content)
-            # Most messages are a role and a text.
-            if len(message) <= 2:
-                continue
-        elif content is not None and not _are_plain_parts(content):
-            return None
-        if (len(message) > 2 or content is None) and not (
-            message.keys() <= _PLAIN and isinstance(message.get("output", ""), str)
-        ):
-            return None
-    return chars if chars <= _MOST_CHARS else None
+        if content is None or isinstance(content, str) or _are_plain_parts(content):
+            return message
+    raise ValueError("pictures, files, or what nobody knows")
 
 
 def _are_plain_parts(parts: object) -> bool:

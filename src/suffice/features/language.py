@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
+from sys import intern
 
 import msgspec
 
@@ -48,7 +49,7 @@ def _table() -> dict[str, tuple[str, ...]]:
     languages: dict[str, list[str]] = {}
     for language, words in _FUNCTION_WORDS.items():
         for word in dict.fromkeys(words.split()):
-            languages.setdefault(word, []).append(language)
+            languages.setdefault(intern(word), []).append(language)
     return {word: tuple(names) for word, names in languages.items()}
 
 

@@ -7,6 +7,7 @@ tiers, prices or routers are no cues: a prompt cannot ask for a tier. Source: ho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from sys import intern
 
 _CUES: Mapping[str, str] = {
     # code
@@ -198,12 +199,12 @@ def _table() -> dict[str, tuple[tuple[str, str], ...]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for cue, listed in _CUES.items():
         for word in dict.fromkeys(listed.split()):
-            found.setdefault(word, []).append(("", cue))
+            found.setdefault(intern(word), []).append(("", cue))
     for cue, phrases in _PHRASES.items():
         for phrase in phrases.split("|"):
             # The longest word is the rarest: only a text that has it is searched for the phrase.
             words = phrase.replace("'", " ").split()
-            found.setdefault(max(words, key=len), []).append((phrase, cue))
+            found.setdefault(intern(max(words, key=len)), []).append((phrase, cue))
     return {word: tuple(pairs) for word, pairs in found.items()}
 
 

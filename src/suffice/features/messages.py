@@ -15,7 +15,7 @@ _MOST_PARTS = 256
 _MOST_CALLS = 32
 _MOST_VALUES = 200
 
-_ROLES: Mapping[str, Role] = {
+ROLES: Mapping[str, Role] = {
     "system": "system",
     "developer": "system",
     "user": "user",
@@ -23,6 +23,7 @@ _ROLES: Mapping[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+"""Who speaks, by every name that a client API has for it."""
 _TEXT = frozenset({"text", "input_text", "output_text"})
 _MODALITIES = {
     "image_url": "image",
@@ -74,7 +75,7 @@ def turns_of(body: Mapping[str, Any]) -> list[Turn]:
                 content, said = message.get("content"), message.get("role")
                 # Most messages are a role and a text.
                 if len(message) == 2 and isinstance(content, str) and isinstance(said, str):
-                    turns.append(Turn(_ROLES.get(said, "user"), content))
+                    turns.append(Turn(ROLES.get(said, "user"), content))
                 else:
                     turns.append(_turn(message, content))
     elif isinstance(messages, str):
@@ -92,7 +93,7 @@ def _turn(message: Mapping[str, Any], content: object) -> Turn:
     if isinstance(kind, str) and (item := _item(kind, message)) is not None:
         return item
     said = message.get("role")
-    role = _ROLES.get(said, "user") if isinstance(said, str) else "user"
+    role = ROLES.get(said, "user") if isinstance(said, str) else "user"
     calls = message.get("tool_calls")
     called = calls[:_MOST_CALLS] if isinstance(calls, list) else []
     if isinstance(content, str):

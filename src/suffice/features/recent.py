@@ -44,9 +44,9 @@ class Recent(Generic[V]):
     def put(self, key: Hashable, value: V) -> None:
         """Keeps a value; one that is larger than half of what fits is not kept."""
         size = self._size_of(value)
-        if size > self._half_size:
-            return
         if len(self._young) >= self._half_entries or self._young_size + size > self._half_size:
+            if size > self._half_size:
+                return
             self._old, self._young, self._young_size = self._young, {}, 0
         self._young[key] = value
         self._young_size += size

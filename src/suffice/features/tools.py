@@ -11,6 +11,8 @@ from suffice.features.recent import Recent
 from suffice.features.schema import shape_of
 from suffice.features.tokens import estimate_tokens
 
+OFFERED_IN = ("tools", "functions")
+"""The fields of a body that offer tools."""
 ToolChoice = Literal["auto", "none", "required", "named"]
 _MOST_TOOLS, _NAME_CHARS = 64, 64
 _TOKENS_PER_JSON = 0.79

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from asks import SCHEMA, chat, request, tool
+from hypothesis import given
+from hypothesis import strategies as st
 
 from suffice.features import read
-from suffice.features.task import TASKS, forget
+from suffice.features.task import TASKS, forget, recognise
 from suffice.features.task.recognise import named
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "tasks"
@@ -282,6 +284,15 @@ def test_in_doubt_nothing_is_taken_for_easy() -> None:
     assert named(kinds, [0.0, 2.5, 0.0, -9.0]) == "math_proof"
     assert named(kinds, [2.0, 2.1, 0.0, -9.0]) == "math_proof"
     assert named(kinds, [0.0, 0.0, 0.0, 9.0]) is None
+
+
+@given(st.permutations(recognise._KINDS), st.data())
+def test_what_is_clearly_ahead_is_named_whatever_the_others_are(
+    kinds: list[str], data: st.DataObject
+) -> None:
+    below = st.floats(-50, -recognise._CLEAR)
+    odds = [0.0, *data.draw(st.lists(below, min_size=len(kinds) - 1, max_size=len(kinds) - 1))]
+    assert named(kinds, odds) == (None if kinds[0] == "none" else kinds[0])
 
 
 MODEL_WORDS = (

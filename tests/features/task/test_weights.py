@@ -29,6 +29,16 @@ def test_others_are_known_and_count_nothing() -> None:
     assert model.of(["sum", "beside"]) == Votes(SMALL).of(["sum"])
 
 
+def test_the_kind_that_is_ahead_is_the_one_with_the_highest_odds() -> None:
+    model = Votes(SMALL)
+    for pieces in ([], ["sum"], ["sum", ("sum", "up")], ["sum", ("sum", "up"), "<mark of two>"]):
+        tally = model.count(pieces)
+        second, first = sorted(model.odds(tally))[-2:]
+        kind, ahead = model.ahead(tally)
+        assert abs(ahead - (first - second)) <= SMALL.scale
+        assert model.odds(tally)[SMALL.kinds.index(kind)] == first
+
+
 def test_what_is_shipped_knows_every_kind_and_is_small() -> None:
     weights = read_weights()
     assert set(weights.kinds) == {*TASKS, "none"}

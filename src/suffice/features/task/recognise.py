@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress
-from math import exp
+from math import exp, log
 
 import msgspec
 
@@ -53,6 +53,9 @@ _EASIEST: Tier = "nano"
 _VOTES = Votes(read_weights(), MARKING)
 _KINDS = _VOTES.weights.kinds
 _KNOWN = _VOTES.known
+_CLEAR = log(len(_KINDS) / DOUBT) + _VOTES.weights.scale
+"""From so far ahead, to within a step, one kind is named without a look at the others: together they have less than
+`DOUBT`."""
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -101,21 +104,20 @@ _recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: E
 
 def task_of(ask: Ask) -> str | None:
     """Returns the category of a request, a key of `TASKS`; `None` if none is recognised."""
+    tools = ask.tools if ask.tools is None or ask.tools.choice != "none" else None
+    if tools is not None and ask.after_tool:
+        return "agent_step" if tools.count <= _BOUNDED_TOOLS else None
     text = _text_of(ask)
     # Most requests are a text alone.
     beside = request_marks(ask)
-    tally = text.tally + _VOTES.count(beside) if beside else text.tally
-    if ask.tools is None or ask.tools.choice == "none":
-        return _checked(_kind_of(tally), ask, options=text.options)
-    bounded = ask.tools.count <= _BOUNDED_TOOLS
-    if ask.after_tool:
-        return "agent_step" if bounded else None
+    task = _kind_of(text.tally + _VOTES.count(beside) if beside else text.tally)
+    if tools is None:
+        return _checked(task, ask, options=text.options)
     # With tools at hand only what no tool does is anything else than choosing among them.
-    task = _kind_of(tally)
     calculated = task == "math_proof" and words_of(ask.text).isdisjoint(_PROOF)
     if task is not None and TASKS[task] == _HARD and not calculated:
         return task
-    return "tool_orchestration" if bounded else None
+    return "tool_orchestration" if tools.count <= _BOUNDED_TOOLS else None
 
 
 def forget() -> None:
@@ -158,6 +160,9 @@ _NO_INSTRUCTIONS = _Instructions("", frozenset(), frozenset(), _VOTES.count(()),
 
 @lru_cache(maxsize=2_048)
 def _kind_of(tally: Tally) -> str | None:
+    kind, ahead = _VOTES.ahead(tally)
+    if ahead > _CLEAR:
+        return None if kind == "none" else kind
     return _named(_OWN_SIDES, _VOTES.odds(tally))
 
 

@@ -15,6 +15,8 @@ FILE = "weights.msgpack"
 _BIAS = 128
 """Added to each weight, so that no digit is negative; taken off again after the sum."""
 _FROM_SIGNED = bytes((code + _BIAS) & 0xFF for code in range(256))
+_ABOVE = 1 << 16
+"""Added to each kind's start in whole steps, so that none is negative and all are above the count of the pieces."""
 _DIGIT_BYTES = 4
 """Of each kind in the sum: room for 16 million pieces."""
 
@@ -48,12 +50,14 @@ class Votes:
         others: Pieces to be known that the model may have no weights for.
     """
 
-    __slots__ = ("_digits", "_packed", "weights")
+    __slots__ = ("_digits", "_packed", "_start", "weights")
 
     def __init__(self, weights: Weights, others: Iterable[Piece] = ()) -> None:
         self.weights = weights
         width = len(weights.kinds)
         self._digits = Struct(f"<{width + 1}I")
+        starts = [_ABOVE + round(start / weights.scale) for start in weights.start]
+        self._start = int.from_bytes(self._digits.pack(*starts, 0), "little")
         self._packed: dict[Piece, int] = dict.fromkeys(others, 0)
         for row, name in enumerate(weights.pieces):
             self._packed[_piece(name)] = _pack(weights.steps[row * width : (row + 1) * width])
@@ -70,6 +74,12 @@ class Votes:
     def count(self, pieces: Iterable[Piece]) -> Tally:
         """Returns the sum of the pieces' weights; those that have none count nothing."""
         return sum(filter(None, map(self._packed.get, pieces)))
+
+    def ahead(self, tally: Tally) -> tuple[str, float]:
+        """Returns the kind with the highest log-odds, and how far it is ahead, to within a step: quicker."""
+        digits = self._digits.unpack((tally + self._start).to_bytes(self._digits.size, "little"))
+        second, first = sorted(digits)[-2:]
+        return self.weights.kinds[digits.index(first)], self.weights.scale * (first - second)
 
     def odds(self, tally: Tally) -> list[float]:
         """Returns the log-odds of each kind, in the order of `weights.kinds`."""
