@@ -32,10 +32,12 @@ _ASKED_IN = frozenset((*OFFERED_IN, *ASKED_IN, *_LIMITS))
 _NO_MARKS = Marks()
 
 
-class Features(msgspec.Struct, frozen=True, gc=False):
+class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the layers see of a request. Token counts are estimates; see `suffice.features.tokens`."""
 
     api: ClientApi
+    feature: str = "untagged"
+    """The client's use-case tag."""
     input_tokens: int
     tokens_by_role: Mapping[str, int]
     turns: int
@@ -60,8 +62,6 @@ class Features(msgspec.Struct, frozen=True, gc=False):
     language: Language
     """Of the question; of the instructions if the question is too short to tell."""
     instructions_language: Language
-    feature: str = "untagged"
-    """The client's use-case tag."""
     steps: int = 0
     """Turns with tool calls since the last user turn."""
     failures: int = 0
@@ -78,18 +78,18 @@ class Features(msgspec.Struct, frozen=True, gc=False):
     output_limit: int | None = None
     """The largest answer that the client accepts, in tokens."""
     tools: Tools | None = None
+    parallel_tools: bool = False
     contract: Contract | None = None
     modalities: frozenset[str] = frozenset()
     """Of: image, audio, file."""
-    pinned: bool = False
-    """State that only the model that made it can continue: a stored response, a thinking signature."""
-    task: str | None = None
-    """The recognised kind of task, a key of `suffice.features.task.TASKS`."""
-    parallel_tools: bool = False
     logprobs: bool = False
     choices: int = 1
     reasoning: bool = False
     """The client asks for reasoning by name."""
+    pinned: bool = False
+    """State that only the model that made it can continue: a stored response, a thinking signature."""
+    task: str | None = None
+    """The recognised kind of task, a key of `suffice.features.task.TASKS`."""
 
     @property
     def text(self) -> str:
@@ -150,37 +150,42 @@ def _features(
     request: Request, seen: Conversation, instructions: Excerpt, question: Excerpt, ask: Ask
 ) -> Features:
     body = request.body
-    # In the order of the fields: to name thirty of them takes two calls, and a third longer.
+    # In parts: Python packs more than 15 keywords of one call into a dict, which takes twice as long.
     features = Features(
-        request.api,
-        ask.input_tokens,
-        seen.tokens,
-        seen.turns,
-        seen.user_turns,
-        ask.after_tool,
-        instructions.text,
-        question.text,
-        (instructions, question),
-        _sum(instructions.cues, question.cues),
-        question.cues,
-        question.marks if instructions.marks == _NO_MARKS else _both(instructions.marks, question.marks),
-        seen.question_tokens,
-        question.language if question.language.main else instructions.language,
-        instructions.language,
-        request.feature,
-        seen.steps,
-        seen.failures,
-        seen.attachments,
-        seen.documents,
-        seen.files,
-        seen.fences,
-        decoding_of(body),
-        ask.output_limit,
-        ask.tools,
-        ask.contract,
-        seen.modalities,
-        seen.pinned,
-        None if request.api == "embeddings" else task_of(ask),
+        api=request.api,
+        input_tokens=ask.input_tokens,
+        tokens_by_role=seen.tokens,
+        turns=seen.turns,
+        user_turns=seen.user_turns,
+        after_tool=ask.after_tool,
+        instructions=instructions.text,
+        question=question.text,
+        excerpts=(instructions, question),
+        cues=_sum(instructions.cues, question.cues),
+        question_cues=question.cues,
+        marks=question.marks
+        if instructions.marks == _NO_MARKS
+        else _both(instructions.marks, question.marks),
+        question_tokens=seen.question_tokens,
+        language=question.language if question.language.main else instructions.language,
+        instructions_language=instructions.language,
+    )
+    features = replace(
+        features,
+        feature=request.feature,
+        steps=seen.steps,
+        failures=seen.failures,
+        attachments=seen.attachments,
+        documents=seen.documents,
+        files=seen.files,
+        fences=seen.fences,
+        decoding=decoding_of(body),
+        output_limit=ask.output_limit,
+        tools=ask.tools,
+        contract=ask.contract,
+        modalities=seen.modalities,
+        pinned=seen.pinned,
+        task=None if request.api == "embeddings" else task_of(ask),
     )
     return features if _RARE.isdisjoint(body) else _with_rare(features, body)
 
