@@ -5,6 +5,7 @@ import signal
 from contextlib import closing
 from typing import Any
 
+import pytest
 import uvicorn
 from uvicorn.supervisors import multiprocess
 
@@ -49,6 +50,18 @@ def test_a_signal_that_comes_before_it_serves_is_not_lost() -> None:
         await asyncio.wait_for(server.main_loop(), 10)
 
     asyncio.run(run())
+
+
+def test_a_worker_is_asked_now_and_then_whether_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    worker = Process(config(), [])
+    monkeypatch.setattr(worker.process, "is_alive", lambda: True)
+    monkeypatch.setattr(worker, "ping", lambda timeout: bool(asked.append(timeout)))
+    with closing(worker.parent_conn), closing(worker.child_conn):
+        assert [worker.is_alive(3) for _ in range(20)] == [True] * 9 + [False] + [True] * 9 + [False]
+        assert asked == [3, 3]
+        monkeypatch.setattr(worker.process, "is_alive", lambda: False)
+        assert not worker.is_alive()
 
 
 def test_whatever_uvicorn_starts_as_a_worker_runs_this_server() -> None:

@@ -31,8 +31,8 @@ def test_no_head_is_known_of_what_is_no_frame() -> None:
 class Frames:
     """Pours a chunked body; notes what came as a frame, and what was parsed."""
 
-    def __init__(self, *, takes: bool | None = True) -> None:
-        self.connection, self.wire = Connection(5.0), Wire()
+    def __init__(self, *, takes: bool | None = True, silence_s: float = 5.0) -> None:
+        self.connection, self.wire = Connection(silence_s), Wire()
         self.takes = takes
         self.framed: list[bytes] = []
         self.body = b""
@@ -158,9 +158,7 @@ def test_pouring_stops_at_a_frame_after_which_the_client_takes_no_more() -> None
 
 def test_a_provider_whose_frames_go_by_unparsed_is_not_silent() -> None:
     async def run() -> None:
-        pours = Frames()
-        pours.connection._read_timeout_s = 0.2
-        pours.connection._check_silence()
+        pours = Frames(silence_s=0.2)
         pouring = await pours.pour()
         for _ in range(8):
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The process that watches over the workers, and the server that each of them runs: uvicorn's, but for two habits."""
+"""The process that watches over the workers, and the server of each: uvicorn's, but for what wakes them at rest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from types import FrameType
 
 import uvicorn
 from uvicorn.supervisors import multiprocess
+
+_ASKED_EVERY = 10
 
 
 class Server(uvicorn.Server):
@@ -37,12 +39,23 @@ class Server(uvicorn.Server):
 class Process(multiprocess.Process):
     """A worker process. It is sent to the process that it becomes, and makes its server there."""
 
+    _looks = 0
+
     @property
     def server(self) -> uvicorn.Server:
         """Its server."""
         if self._server is None:
             self._server = Server(self.config)
         return self._server
+
+    def is_alive(self, timeout: float = 5) -> bool:
+        """Tells whether it runs; each tenth time, every five seconds, also whether it answers: asked, it wakes.
+
+        Args:
+            timeout: Seconds to wait for the answer.
+        """
+        self._looks += 1
+        return super().is_alive(timeout) if self._looks % _ASKED_EVERY == 0 else self.process.is_alive()
 
 
 multiprocess.Process = Process  # type: ignore[misc] # -- uvicorn has no other way to say what its workers are

@@ -27,13 +27,15 @@ _head_of = FRAME_HEADS.get
 # Above this the provider has to wait until the client has taken some.
 _HIGH_WATER_BYTES = 256 * 1024
 _MAX_HEAD_BYTES = 256 * 1024
+# So many times while a provider may stay silent it is looked whether it is: by so much of that time it is told late.
+_CHECKS = 16
 
 
 class Connection(asyncio.Protocol):
     """Serves one request after another. Made by `suffice.upstream.dial`, kept by the pool.
 
     Args:
-        read_timeout_s: How long the provider may stay silent while it owes something.
+        read_timeout_s: How long the provider may stay silent while it owes something, to within a sixteenth.
 
     Attributes:
         closed: Whether it has hung up, or was hung up on.
@@ -48,6 +50,8 @@ class Connection(asyncio.Protocol):
         self._time = self._loop.time
         self._outbox = outbox_of(self._loop)
         self._read_timeout_s = read_timeout_s
+        self._check_s = read_timeout_s / _CHECKS
+        self._frames_came = False
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
         self._waiter: asyncio.Future[None] | None = None
@@ -87,7 +91,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._heard_at = self._time()
         if self._timer is None:
-            self._timer = self._loop.call_later(self._read_timeout_s, self._check_silence)
+            self._timer = self._loop.call_later(self._check_s, self._check_silence)
         if len(body) < _HIGH_WATER_BYTES:
             self._outbox.put(self._transport, head + body)
         else:
@@ -203,8 +207,11 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _check_silence(self) -> None:
-        left = self._heard_at + self._read_timeout_s - self._time()
-        if left <= 0 and not self._paused and not self._complete:
+        now = self._time()
+        if self._frames_came:
+            # Frames go by without a look at the clock: they came since the last check, which was not long ago.
+            self._frames_came, self._heard_at = False, now
+        if now - self._heard_at >= self._read_timeout_s and not self._paused and not self._complete:
             self._fail(
                 f"the provider did not answer in time: it said nothing for {self._read_timeout_s:g} s",
                 code="upstream_timeout",
@@ -213,7 +220,7 @@ class Connection(asyncio.Protocol):
         if self._complete or self._error is not None:
             self._timer = None
         else:
-            self._timer = self._loop.call_later(max(left, 0.01 * self._read_timeout_s), self._check_silence)
+            self._timer = self._loop.call_later(self._check_s, self._check_silence)
 
     # What the transport calls.
 
@@ -233,7 +240,7 @@ class Connection(asyncio.Protocol):
             # The parser stands before a frame, and would after this one: it need not know.
             more = frames(data)
             if more is not None:
-                self._heard_at = self._time()
+                self._frames_came = True
                 if not more:
                     self._stop_pouring()
                 return
