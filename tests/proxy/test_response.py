@@ -103,11 +103,14 @@ class Relay:
         self.full = self.slow
         return not self.full
 
-    def forward(self, frame: bytes) -> None:
+    def forward(self, frames: bytes) -> None:
         self.forwarded += 1
-        head, _, rest = frame.partition(b"\r\n")
-        body = rest.removesuffix(b"\r\n")
-        assert len(body) == int(head, 16)
+        body = b""
+        while frames:
+            head, _, rest = frames.partition(b"\r\n")
+            size = int(head, 16)
+            assert rest[size : size + 2] == b"\r\n"
+            body, frames = body + rest[:size], rest[size + 2 :]
         self.write(body)
 
     async def drained(self) -> None:
@@ -176,6 +179,19 @@ def test_framed_events_are_relayed_as_they_are_wherever_the_stream_is_cut(api: C
         assert outcome.usage is not None
         assert outcome.usage.source == "reported"
         assert not relay.guard.faults
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("together", [2, 3, 7])
+def test_frames_that_come_together_are_relayed_together(together: int, asked: bool) -> None:
+    upstream, unasked = (streams.chat(usage_asked=included, text="word " * 50) for included in (True, False))
+    framed = Framed(events_of(upstream), EVENTS, together=together)
+    relay = Relay(framed, "chat_completions", asked=asked).run()
+    assert relay.body == (unasked if asked else upstream)
+    assert 0 < relay.forwarded <= len(events_of(upstream)) / together
+    (outcome,) = relay.outcomes
+    assert outcome.usage is not None
+    assert outcome.usage.source == "reported"
 
 
 def test_frames_lose_only_the_usage_that_the_client_did_not_ask_for() -> None:

@@ -61,13 +61,21 @@ class Nowhere(asyncio.Transport):
 
 
 class Framed(Call):
-    """The same over a connection: each chunk comes in a frame of its own, which is cut into pieces somewhere."""
+    """The same over a connection: each chunk comes in a frame of its own, which is cut into pieces somewhere.
 
-    def __init__(self, chunks: list[bytes], headers: Headers, *, at: int = 0, yields: bool = True) -> None:
+    So many frames come together.
+    """
+
+    def __init__(
+        self, chunks: list[bytes], headers: Headers, *, at: int = 0, together: int = 1, yields: bool = True
+    ) -> None:
         super().__init__([], headers)
         self.yields = yields
         self._pieces: list[bytes] = []
-        for frame in map(framed, chunks):
+        frames = [*map(framed, chunks)]
+        for frame in (
+            b"".join(frames[start : start + together]) for start in range(0, len(frames), together)
+        ):
             self._pieces += [frame[:at], frame[at:]] if 0 < at < len(frame) else [frame]
             at -= len(frame)
         self._pieces.append(b"0\r\n\r\n")

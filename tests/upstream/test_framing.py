@@ -8,7 +8,7 @@ from wires import Wire
 
 from suffice.errors import UpstreamError
 from suffice.upstream.connection import Connection
-from suffice.upstream.framing import FRAME_HEADS, framed
+from suffice.upstream.framing import FRAME_HEADS, are_frames, framed, without
 
 HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
@@ -28,6 +28,23 @@ def test_no_head_is_known_of_what_is_no_frame() -> None:
     assert len(framed(b"x" * 1024)) not in FRAME_HEADS
 
 
+@pytest.mark.parametrize(
+    "cut", [b"", b"3\r\na\n\n", b"3\r\na", b"\r\n", b"0\r\n\r\n", b"4\r\na\n\n\r\n", b"3;x\r\na\n\n\r\n"]
+)
+def test_frames_that_come_together_are_known_only_if_all_are_whole_and_end_like_events(cut: bytes) -> None:
+    several = [framed(b"x" * size + b"\n\n") for size in (1, 300, 0)]
+    for count in range(1, 4):
+        assert are_frames(b"".join([*several[:count], cut])) == (cut == b"")
+        assert are_frames(b"".join([cut, *several[:count]])) == (cut == b"")
+
+
+def test_an_end_of_events_within_a_frame_is_no_end_of_it() -> None:
+    assert not are_frames(framed(b"a\n\n\r\nb\n\n"))
+    assert without(framed(b"a\n\n\r\nxb\n\n") + framed(b"xxc"), b"x") == framed(b"a\n\n\r\nb\n\n") + framed(
+        b"c"
+    )
+
+
 class Frames:
     """Pours a chunked body; notes what came as a frame, and what was parsed."""
 
@@ -44,12 +61,15 @@ class Frames:
         self.body += chunk
         return True
 
-    def frames(self, frame: bytes) -> bool | None:
-        chunk = frame[frame.index(b"\n") + 1 : -2]
-        assert frame == framed(chunk)
-        self.framed.append(chunk)
-        if self.takes is not None:
-            self.body += chunk
+    def frames(self, frames: bytes) -> bool | None:
+        while frames:
+            head, _, rest = frames.partition(b"\r\n")
+            chunk, frames = rest[: int(head, 16)], rest[int(head, 16) + 2 :]
+            assert chunk.endswith(b"\n\n")
+            assert rest == chunk + b"\r\n" + frames
+            self.framed.append(chunk)
+            if self.takes is not None:
+                self.body += chunk
         return self.takes
 
     async def pour(self) -> asyncio.Future[bool]:
@@ -120,6 +140,24 @@ def test_a_frame_is_taken_as_one_only_where_the_parser_stands_before_it() -> Non
         assert await asyncio.wait_for(pouring, 1)
         feed(b"1\r\na\r\n")
         assert pours.wire.aborted, "nobody asked for anything"
+
+    asyncio.run(run())
+
+
+def test_frames_that_come_together_go_by_together() -> None:
+    async def run() -> None:
+        pours = Frames()
+        pouring = await pours.pour()
+        feed = pours.connection.data_received
+        for together in ([b"a\n\n"], [b"b\n\n", b"c\n\n"], [b"d\n\n", b"e\n\n", b"f" * 500 + b"\n\n"]):
+            feed(b"".join(map(framed, together)))
+        # Of these one is parsed: then all are.
+        feed(framed(b"g\n\n") + framed(b"h") + framed(b"i\n\n"))
+        feed(framed(b"j\n\n") + b"0\r\n\r\n")
+        assert await asyncio.wait_for(pouring, 1)
+        assert pours.framed == [b"b\n\n", b"c\n\n", b"d\n\n", b"e\n\n", b"f" * 500 + b"\n\n"]
+        assert pours.body == b"a\n\nb\n\nc\n\nd\n\ne\n\n" + b"f" * 500 + b"\n\ng\n\nhi\n\nj\n\n"
+        assert pours.connection.release()
 
     asyncio.run(run())
 

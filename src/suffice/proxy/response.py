@@ -20,7 +20,7 @@ from suffice.proxy.transcript import MAX_KEPT_BYTES, Transcript, Verdict
 from suffice.proxy.wire import WIRES, only_deltas
 from suffice.upstream.client import UpstreamCall
 from suffice.upstream.connection import Headers
-from suffice.upstream.framing import FrameSink, reframed
+from suffice.upstream.framing import FrameSink, without
 
 
 class MeteredResponse:
@@ -197,7 +197,7 @@ class MeteredResponse:
         return self._reply.write(forwarded)
 
     def _frames(self) -> FrameSink | None:
-        """Returns what forwards a frame of deltas as it came, where only the meter reads along."""
+        """Returns what forwards frames of deltas as they came, where only the meter reads along."""
         counted = self._to_come is not None
         others = self._takers or self._naming is not None
         if self._splitter is None or counted or others or not self._reply.takes_frames:
@@ -211,25 +211,25 @@ class MeteredResponse:
         flow, write, keep = cycle.flow, cycle.transport.write, transcript.kept.append
         unasked, noted = self._unasked, bool(self._settlement.arm)
 
-        def pass_frame(frame: bytes) -> bool | None:
-            if not self._steady or frame.find(one) >= 0 or frame.find(other) >= 0:
+        def pass_frames(frames: bytes) -> bool | None:
+            if not self._steady or frames.find(one) >= 0 or frames.find(other) >= 0:
                 return None
-            size = len(frame)
+            size = len(frames)
             if transcript.kept_bytes < MAX_KEPT_BYTES:
                 transcript.kept_bytes += size
-                keep(frame)
+                keep(frames)
             transcript.seen_bytes += size
             if noted:
-                self._note_end(frame)
-            if unasked and frame.find(unasked) >= 0:
-                frame = reframed(frame.replace(unasked, b""))
+                self._note_end(frames)
+            if unasked and frames.find(unasked) >= 0:
+                frames = without(frames, unasked)
             # Past the outbox: nothing has to be done before an answer that does not end here. The task of a client that
             # has left is cancelled only when the loop comes to it.
             if not cycle.disconnected:
-                write(frame)
+                write(frames)
             return not flow.write_paused
 
-        return pass_frame
+        return pass_frames
 
     def _note_end(self, chunk: bytes) -> None:
         if self._settlement.arm:

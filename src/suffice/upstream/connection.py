@@ -13,7 +13,7 @@ from typing import Any, cast
 import httptools
 
 from suffice.errors import UpstreamError
-from suffice.upstream.framing import EVENT_FRAME_END, FRAME_HEADS, FrameSink
+from suffice.upstream.framing import EVENT_FRAME_END, FRAME_HEADS, FrameSink, are_frames
 from suffice.upstream.outbox import outbox_of
 
 Headers = list[tuple[bytes, bytes]]
@@ -128,7 +128,7 @@ class Connection(asyncio.Protocol):
 
         Args:
             sink: Gets the chunks that came together as one.
-            frames: Gets a chunk that came alone and whole, before anybody has parsed it, if it ends with a blank line.
+            frames: Gets what came in whole frames, before anybody has parsed it, if each ends with a blank line.
 
         Returns:
             Whether the body has ended; if not, the sink takes no more for now.
@@ -234,10 +234,11 @@ class Connection(asyncio.Protocol):
         if (
             self._between
             and frames is not None
-            and data[-4:] == EVENT_FRAME_END
-            and data.startswith(_head_of(len(data), ()))
+            and data.endswith(EVENT_FRAME_END)
+            # Mostly it is one.
+            and (data.startswith(_head_of(len(data), ())) or are_frames(data))
         ):
-            # The parser stands before a frame, and would after this one: it need not know.
+            # The parser stands before a frame, and would after these: it need not know.
             more = frames(data)
             if more is not None:
                 self._frames_came = True

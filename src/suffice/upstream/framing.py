@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 FrameSink = Callable[[bytes], bool | None]
-"""Takes a part of a body in the frame in which it came; returns whether it takes more for now, or `None` if it did not
-take this one: somebody has to look closer."""
+"""Takes parts of a body in the frames in which they came; returns whether it takes more for now, or `None` if it did
+not take these: somebody has to look closer."""
 
 EVENT_FRAME_END = b"\n\n\r\n"
 """How a frame ends that holds whole events, as they are usually written."""
@@ -25,14 +25,19 @@ def framed(body: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(body), body)
 
 
-def reframed(frame: bytes) -> bytes:
-    r"""Returns a frame that something was cut out of with the length that it has now.
+def without(frames: bytes, part: bytes) -> bytes:
+    r"""Returns frames with a part taken out of each, under the lengths that they have then.
 
-    >>> reframed(b"7\r\ndata:\r\n")
-    b'5\r\ndata:\r\n'
+    >>> without(b"5\r\ndata:\r\n6\r\ndata:1\r\n", b":1")
+    b'5\r\ndata:\r\n4\r\ndata\r\n'
     """
-    _, _, body = frame.partition(b"\r\n")
-    return b"%x\r\n%b" % (len(body) - 2, body)
+    made, at = [], 0
+    while at < len(frames):
+        begin = frames.index(b"\r\n", at) + 2
+        end = begin + int(frames[at : begin - 2], 16)
+        made.append(framed(frames[begin:end].replace(part, b"")))
+        at = end + 2
+    return b"".join(made)
 
 
 def _heads() -> Mapping[int, bytes]:
@@ -43,3 +48,18 @@ def _heads() -> Mapping[int, bytes]:
 FRAME_HEADS: Mapping[int, bytes] = _heads()
 """How a frame of so many bytes in all has to begin: to look that up costs less than to read its length. A chunk of a
 stream is short; what is longer is read as anything else is."""
+
+
+def are_frames(data: bytes) -> bool:
+    r"""Tells whether bytes are nothing but whole frames, none of them long, that each end with `EVENT_FRAME_END`.
+
+    >>> are_frames(b"3\r\na\n\n\r\n3\r\nb\n\n\r\n"), are_frames(b"3\r\na\n\n\r\n3\r\nb")
+    (True, False)
+    """
+    at = 0
+    while at < len(data):
+        end = data.find(EVENT_FRAME_END, at) + len(EVENT_FRAME_END)
+        if not data.startswith(FRAME_HEADS.get(end - at, ()), at):
+            return False
+        at = end
+    return True
