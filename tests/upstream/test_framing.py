@@ -162,6 +162,20 @@ def test_frames_that_come_together_go_by_together() -> None:
     asyncio.run(run())
 
 
+def test_a_frame_goes_by_unparsed_after_one_that_was_taken_before_the_pouring_began() -> None:
+    async def run() -> None:
+        pours = Frames()
+        pours.connection.data_received(framed(b"a\n\n"))
+        assert await pours.connection.chunk() == b"a\n\n"
+        pouring = await pours.pour()
+        for data in (framed(b"b\n\n"), b"0\r\n\r\n"):
+            pours.connection.data_received(data)
+        assert await asyncio.wait_for(pouring, 1)
+        assert (pours.framed, pours.body) == ([b"b\n\n"], b"b\n\n")
+
+    asyncio.run(run())
+
+
 def test_only_a_frame_that_ends_like_events_goes_by_unparsed() -> None:
     async def run() -> list[bytes]:
         pours = Frames()
@@ -188,7 +202,8 @@ def test_pouring_stops_at_a_frame_after_which_the_client_takes_no_more() -> None
         for body in (b"d\n\n", b"e\n\n"):
             pours.connection.data_received(framed(body))
         assert not await asyncio.wait_for(pouring, 1)
-        assert pours.framed == [b"b\n\n", b"e\n\n"]
+        assert await pours.connection.chunk() == b"e\n\n"
+        assert pours.framed == [b"b\n\n", b"d\n\n"]
         pours.connection.release()
 
     asyncio.run(run())

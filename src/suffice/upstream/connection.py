@@ -265,11 +265,11 @@ class Connection(asyncio.Protocol):
             self._fail("the provider changed to another protocol", code="upstream_invalid")
         except httptools.HttpParserError as error:
             self._fail(f"the provider's answer is no HTTP/1.1: {error}")
-        if self._sink is not None and self._chunks:
-            held = self._held()
-            # Were the frame not over, what came of its body would end as the data does; and a head has no blank line.
-            self._between = data.endswith(EVENT_FRAME_END) and held.endswith(b"\n\n") and not self._complete
-            if not self._sink(held):
+        if self._chunks:
+            if data.endswith(EVENT_FRAME_END):
+                # Were the frame not over, what came of its body would end as the data does; a head has no blank line.
+                self._between = self._chunks[-1].endswith(b"\n\n") and not self._complete
+            if self._sink is not None and not self._sink(self._held()):
                 self._stop_pouring()
 
     def _stop_pouring(self) -> None:
