@@ -282,7 +282,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout_s: Seconds = 10.0
     """Seconds that a connection to a provider may take to open."""
     read_timeout_s: Seconds = 600.0
-    """Seconds that a provider may stay silent, before its first byte or between two."""
+    """Seconds that a provider may stay silent, before its first byte or between two; told up to a sixteenth later."""
     client_timeout_s: Seconds = 60.0
     """Seconds that a client may stay silent in the middle of a request; at twice as many at the latest it is
     cut off with 408."""
