@@ -110,7 +110,7 @@ def task_of(ask: Ask) -> str | None:
     text = _text_of(ask)
     # Most requests are a text alone.
     beside = request_marks(ask)
-    task = _kind_of(text.tally + _VOTES.count(beside) if beside else text.tally)
+    task = _kind_of(_VOTES.count(beside, text.tally) if beside else text.tally)
     if tools is None:
         return _checked(task, ask, options=text.options)
     # With tools at hand only what no tool does is anything else than choosing among them.
@@ -137,9 +137,9 @@ def _text_of(ask: Ask) -> _Text:
         # Instructions come again with other questions; a question alone hardly does.
         said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
         words = known_in(question, _KNOWN, ask.plain)
-        marking = said.marking | (words & MARKING)
+        marking = said.marking if MARKING.isdisjoint(words) else said.marking | (words & MARKING)
         marks = text_marks(said.zone, question, len(ask.question), marking, said.lines)
-        found = _Text(said.tally + _VOTES.count(chain(words - said.words, marks)), OPTIONS in marks)
+        found = _Text(_VOTES.count(chain(words - said.words, marks), said.tally), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
