@@ -14,7 +14,7 @@ from math import exp, log
 
 import msgspec
 
-from suffice.features.recent import Recent
+from suffice.features.recent import Counted, Recent
 from suffice.features.task.ask import FEW, TASKS, Ask, words_of
 from suffice.features.task.evidence import (
     MARKING,
@@ -92,14 +92,14 @@ class _Instructions(msgspec.Struct, frozen=True):
     lines: Lines
 
 
-ENTRIES, ENTRY_BYTES = 4_096, 400
-"""How many texts are remembered, and about what one takes with its key."""
+ENTRIES = 4_096
+"""How many texts are remembered; one takes about 400 bytes with its key."""
 WORDS_BYTES = 2_000_000
-_recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
+_recent_texts: Counted[_Text] = Counted(ENTRIES)
 _recent_words: Recent[_Instructions] = Recent(
     256, WORDS_BYTES, lambda said: 1_000 + 4 * len(said.zone) + 200 * len(said.words)
 )
-_recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
+_recent_labels: Counted[int] = Counted(ENTRIES)
 
 
 def task_of(ask: Ask) -> str | None:
