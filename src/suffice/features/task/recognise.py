@@ -18,13 +18,13 @@ from suffice.features.recent import Counted, Recent
 from suffice.features.task.ask import FEW, TASKS, Ask, words_of
 from suffice.features.task.evidence import (
     MARKING,
-    NO_LINES,
+    NO_ZONE,
     OPTIONS,
-    Lines,
     Piece,
+    Zone,
     ends_of,
+    instructions_in,
     known_in,
-    lines_of,
     request_marks,
     text_marks,
     zone_of,
@@ -85,11 +85,10 @@ class _Text(msgspec.Struct, frozen=True):
 class _Instructions(msgspec.Struct, frozen=True):
     """What instructions say by themselves."""
 
-    zone: str
+    zone: Zone
     words: AbstractSet[Piece]
     marking: AbstractSet[Piece]
     tally: Tally
-    lines: Lines
 
 
 ENTRIES = 4_096
@@ -97,7 +96,7 @@ ENTRIES = 4_096
 WORDS_BYTES = 2_000_000
 _recent_texts: Counted[_Text] = Counted(ENTRIES)
 _recent_words: Recent[_Instructions] = Recent(
-    256, WORDS_BYTES, lambda said: 1_000 + 4 * len(said.zone) + 200 * len(said.words)
+    256, WORDS_BYTES, lambda said: 1_000 + 4 * len(said.zone.text) + 200 * len(said.words)
 )
 _recent_labels: Counted[int] = Counted(ENTRIES)
 
@@ -138,7 +137,7 @@ def _text_of(ask: Ask) -> _Text:
         said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
         words = known_in(question, _KNOWN, ask.plain)
         marking = said.marking if MARKING.isdisjoint(words) else said.marking | (words & MARKING)
-        marks = text_marks(said.zone, question, len(ask.question), marking, said.lines)
+        marks = text_marks(said.zone, question, len(ask.question), marking)
         found = _Text(_VOTES.count(chain(words - said.words, marks), said.tally), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
@@ -150,12 +149,12 @@ def _instructions_of(instructions: str) -> _Instructions:
     if found is None:
         zone = zone_of(instructions)
         words = known_in(zone, _KNOWN)
-        found = _Instructions(zone, words, words & MARKING, _VOTES.count(words), lines_of(zone))
+        found = _Instructions(instructions_in(zone), words, words & MARKING, _VOTES.count(words))
         _recent_words.put(key, found)
     return found
 
 
-_NO_INSTRUCTIONS = _Instructions("", frozenset(), frozenset(), _VOTES.count(()), NO_LINES)
+_NO_INSTRUCTIONS = _Instructions(NO_ZONE, frozenset(), frozenset(), _VOTES.count(()))
 
 
 @lru_cache(maxsize=2_048)
