@@ -131,7 +131,8 @@ def _text_of(ask: Ask) -> _Text:
     instructions, question = ask.instructions, ends_of(ask.question)
     # Keyed 64-bit digests, as everywhere in features. A string keeps its own, and the instructions' excerpt the string.
     key = (len(instructions), hash(instructions), len(ask.question), hash(question))
-    found = _recent_texts.get(key)
+    # What was parted into words for this request is new.
+    found = None if ask.plain else _recent_texts.get(key)
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
         said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
