@@ -11,7 +11,7 @@ from suffice.features import history
 from suffice.features.conversation import Conversation, conversation_of
 from suffice.features.excerpt import HEAD_CHARS, TAIL_CHARS, ends_of
 from suffice.features.history import ENTRIES, FEWEST, SIZE_BYTES, conversation_in, forget
-from suffice.features.messages import MOST_TURNS, turns_of
+from suffice.features.messages import MOST_TURNS, turns_in, turns_of
 from suffice.types import ClientApi
 
 TALK: list[Said] = [
@@ -55,7 +55,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seen.append(len(body["messages"]))
         return turns_of(body)
 
+    def counted_in(messages: list[Any]) -> Any:
+        seen.append(len(messages))
+        return turns_in(messages)
+
     monkeypatch.setattr(history, "turns_of", counted)
+    monkeypatch.setattr(history, "turns_in", counted_in)
     return seen
 
 

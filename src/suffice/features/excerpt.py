@@ -159,7 +159,10 @@ def _marks(lower: str, words: frozenset[str], cues: dict[str, int], *, listing: 
         options=len(set(_OPTION.findall(lower))) if lines or ("(" in lower and "(a" in lower) else 0,
         questions=(lower.count("?") if "?" in lower else 0) + lower.count("\uff1f"),
         formulas=len(_FORMULA.findall(lower)) if "\\" in lower or "$" in lower or "^" in lower else 0,
-        directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0)),
+        # What says so is a cue, but for a word that ends in "don't" beside a "not".
+        directives=directives_in(words, lower) + (0 if lower.isascii() else cues.get("directive", 0))
+        if "directive" in cues or "not" in words
+        else 0,
         labels=label_count(lower) if listing and "labels" in cues else None,
         length_tokens=length_of(words, lower, written="make" in cues),
         measured=not words.isdisjoint(length.MEASURES),

@@ -18,7 +18,7 @@ from xxhash import xxh3_128
 
 from suffice.features.conversation import Conversation, closed, conversation_of, take
 from suffice.features.excerpt import ends_of
-from suffice.features.messages import MOST_TURNS, ROLES, Turn, turns_of
+from suffice.features.messages import MOST_TURNS, ROLES, Turn, turns_in, turns_of
 from suffice.features.recent import Recent
 
 FEWEST = 8
@@ -90,7 +90,7 @@ def _begun(keys: Iterable[bytes], messages: list[Any]) -> tuple[Conversation, li
     """What is remembered of the longest beginning that is, and the turns that follow it."""
     for back, key in enumerate(keys, 1):
         if (found := _recent.get(key)) is not None:
-            turns = turns_of({"messages": messages[-back:]})
+            turns = turns_in(messages[-back:])
             # Instructions are kept as head and tail: more of them cannot be put behind these.
             return None if "system" in map(_ROLE_OF, turns) else (_copy(found), turns)
     return None

@@ -70,16 +70,23 @@ def turns_of(body: Mapping[str, Any]) -> list[Turn]:
     if isinstance(messages, list):
         if len(messages) > MOST_TURNS:
             messages = messages[: MOST_TURNS // 4] + messages[-(MOST_TURNS * 3) // 4 :]
-        for message in messages:
-            if isinstance(message, dict):
-                content, said = message.get("content"), message.get("role")
-                # Most messages are a role and a text.
-                if len(message) == 2 and isinstance(content, str) and isinstance(said, str):
-                    turns.append(Turn(ROLES.get(said, "user"), content))
-                else:
-                    turns.append(_turn(message, content))
-    elif isinstance(messages, str):
+        return turns + turns_in(messages)
+    if isinstance(messages, str):
         turns.append(Turn("user", messages))
+    return turns
+
+
+def turns_in(messages: list[Any]) -> list[Turn]:
+    """Returns the turns of some messages, or items of a Responses input."""
+    turns = []
+    for message in messages:
+        if isinstance(message, dict):
+            content, said = message.get("content"), message.get("role")
+            # Most messages are a role and a text.
+            if len(message) == 2 and isinstance(content, str) and isinstance(said, str):
+                turns.append(Turn(ROLES.get(said, "user"), content))
+            else:
+                turns.append(_turn(message, content))
     return turns
 
 

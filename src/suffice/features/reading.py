@@ -7,7 +7,7 @@ from itertools import islice
 
 import msgspec
 
-from suffice.features.recent import Recent
+from suffice.features.recent import Counted
 from suffice.features.tokens import READ_WHOLE, estimate_of_sample, sample_of
 
 ENTRIES, ENTRY_BYTES = 16_384, 320
@@ -54,7 +54,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 
 _EMPTY = Reading()
-_recent: Recent[Reading] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
+_recent: Counted[Reading] = Counted(ENTRIES)
 
 
 def reading_of(text: str, *, result: bool = False) -> Reading:

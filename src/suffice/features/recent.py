@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 
-class Recent(Generic[V]):
-    """A map that forgets what was not used for long.
+class Counted(Generic[V]):
+    """A map that forgets what was not used for long, for values that are alike in size.
 
     Two generations instead of a list of uses: an entry that is found in the old one moves to the young one, and a
     full young one becomes the old one. Each step is a single operation on a dict, so threads may share it without a
@@ -17,19 +17,14 @@ class Recent(Generic[V]):
 
     Args:
         entries: How many it holds at most.
-        size: How many bytes it holds at most.
-        size_of: How many bytes a value takes.
     """
 
-    __slots__ = ("_half_entries", "_half_size", "_old", "_size_of", "_young", "_young_size")
+    __slots__ = ("_half_entries", "_old", "_young")
 
-    def __init__(self, entries: int, size: int, size_of: Callable[[V], int]) -> None:
+    def __init__(self, entries: int) -> None:
         self._half_entries = max(1, entries // 2)
-        self._half_size = max(1, size // 2)
-        self._size_of = size_of
         self._young: dict[Hashable, V] = {}
         self._old: dict[Hashable, V] = {}
-        self._young_size = 0
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
@@ -40,6 +35,34 @@ class Recent(Generic[V]):
         if found is None and (found := self._old.get(key)) is not None:
             self.put(key, found)
         return found
+
+    def put(self, key: Hashable, value: V) -> None:
+        """Keeps a value."""
+        if len(self._young) >= self._half_entries:
+            self._old, self._young = self._young, {}
+        self._young[key] = value
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._young, self._old = {}, {}
+
+
+class Recent(Counted[V]):
+    """One that is bounded in bytes too.
+
+    Args:
+        entries: How many it holds at most.
+        size: How many bytes it holds at most.
+        size_of: How many bytes a value takes.
+    """
+
+    __slots__ = ("_half_size", "_size_of", "_young_size")
+
+    def __init__(self, entries: int, size: int, size_of: Callable[[V], int]) -> None:
+        super().__init__(entries)
+        self._half_size = max(1, size // 2)
+        self._size_of = size_of
+        self._young_size = 0
 
     def put(self, key: Hashable, value: V) -> None:
         """Keeps a value; one that is larger than half of what fits is not kept."""
@@ -53,4 +76,5 @@ class Recent(Generic[V]):
 
     def clear(self) -> None:
         """Forgets everything."""
-        self._young, self._old, self._young_size = {}, {}, 0
+        super().clear()
+        self._young_size = 0

@@ -84,11 +84,26 @@ NO_LINES = Lines(frozenset(), 0, 0, prompt=False, paragraphs=False)
 _PROMPT_LINE = Lines(frozenset(), 0, 0, prompt=True, paragraphs=False)
 
 
+class Zone(msgspec.Struct, frozen=True):
+    """What is read of instructions, and what that shows by itself: they come again with other questions."""
+
+    text: str
+    """It ends with no line's end."""
+    lines: Lines
+    marks: tuple[str, ...]
+    """Of its lines, with a question whose lines show nothing."""
+    signed: bool
+    """It has a sign that formulas or code are written with."""
+
+
+NO_ZONE = Zone("", NO_LINES, (), signed=False)
+
+
 def pieces_of(ask: Ask) -> set[Piece]:
     """Returns the pieces of evidence in a request."""
     instructions, question = zones_of(ask)
     found = words_in(instructions) | words_in(question)
-    marks = text_marks(instructions, question, len(ask.question), found, lines_of(instructions))
+    marks = text_marks(instructions_in(instructions), question, len(ask.question), found)
     return found.union(marks, request_marks(ask))
 
 
@@ -100,6 +115,12 @@ def zones_of(ask: Ask) -> tuple[str, str]:
 def zone_of(instructions: str) -> str:
     """Returns what is read of a request's instructions."""
     return ends_of(instructions.rstrip("\n"))
+
+
+def instructions_in(zone: str) -> Zone:
+    """Returns what a zone of instructions shows by itself."""
+    lines = lines_of(zone)
+    return Zone(zone, lines, tuple(_lines_marks(lines, NO_LINES)), signed=_signed(zone)) if zone else NO_ZONE
 
 
 def lines_of(zone: str) -> Lines:
@@ -166,19 +187,17 @@ def _bounded(words: list[str]) -> list[str]:
 
 
 def text_marks(
-    instructions: str, question: str, question_chars: int, found: AbstractSet[Piece], lines: Lines
+    instructions: Zone, question: str, question_chars: int, found: AbstractSet[Piece]
 ) -> list[str]:
     """Returns the marks of a text's structure: code, lists, documents, formulas.
 
     Args:
-        instructions: The zone of that name, which ends with no line's end.
+        instructions: The zone of that name.
         question: The other.
         question_chars: How long the whole question is.
         found: The words of both; no others are needed than those of `MARKING`.
-        lines: Of the instructions, which come again with other questions.
     """
-    text = f"\n{instructions}\n{question}" if instructions else f"\n{question}"
-    marks = ["<instructions>" if instructions else "<no instructions>"]
+    marks = ["<instructions>" if instructions.text else "<no instructions>"]
     if question_chars < 80:
         marks.append("<short question>")
     elif question_chars > 1500:
@@ -188,18 +207,24 @@ def text_marks(
         marks.append("<ends with a colon>")
     elif last in ("?", "\uff1f"):
         marks.append("<ends with a question mark>")
-    several = "\n" in question
-    listed = lines.options or lines.numbered or lines.headed
-    asked = lines_of(question) if several or listed else _line_of(question)
-    if several or instructions:
-        marks += _list_marks(lines, asked)
-    if lines.prompt or asked.prompt:
+    lines, several = instructions.lines, "\n" in question
+    listed = several or lines.options or lines.numbered or lines.headed
+    asked = lines_of(question) if listed else _line_of(question)
+    if asked is NO_LINES:
+        marks += instructions.marks
+    elif several or instructions.text:
+        marks += _lines_marks(lines, asked)
+    else:
         marks.append("<prompt line>")
-    if "\\" in text or "$" in text or "^" in text or "`" in text:
-        marks += _sign_marks(text)
+    if instructions.signed or _signed(question):
+        marks += _sign_marks(f"{instructions.text}\n{question}")
     if found:
-        marks += _word_marks(text, question, found)
+        marks += _word_marks(f"{instructions.text}\n{question}", question, found)
     return marks
+
+
+def _signed(text: str) -> bool:
+    return "\\" in text or "$" in text or "^" in text or "`" in text
 
 
 def _numbers_in(text: str) -> int:
@@ -253,7 +278,7 @@ def _word_marks(text: str, question: str, found: AbstractSet[Piece]) -> Iterator
         yield "<a quantity from numbers>" if numbers < 4 else "<a quantity from many numbers>"
 
 
-def _list_marks(instructions: Lines, question: Lines) -> Iterator[str]:
+def _lines_marks(instructions: Lines, question: Lines) -> Iterator[str]:
     yield "<lines>"
     if len(instructions.options | question.options) >= 3:
         yield OPTIONS
@@ -263,3 +288,5 @@ def _list_marks(instructions: Lines, question: Lines) -> Iterator[str]:
         yield "<headed documents>"
     if instructions.paragraphs or question.paragraphs:
         yield "<paragraphs>"
+    if instructions.prompt or question.prompt:
+        yield "<prompt line>"

@@ -14,17 +14,17 @@ from math import exp, log
 
 import msgspec
 
-from suffice.features.recent import Recent
+from suffice.features.recent import Counted, Recent
 from suffice.features.task.ask import FEW, TASKS, Ask, words_of
 from suffice.features.task.evidence import (
     MARKING,
-    NO_LINES,
+    NO_ZONE,
     OPTIONS,
-    Lines,
     Piece,
+    Zone,
     ends_of,
+    instructions_in,
     known_in,
-    lines_of,
     request_marks,
     text_marks,
     zone_of,
@@ -85,21 +85,20 @@ class _Text(msgspec.Struct, frozen=True):
 class _Instructions(msgspec.Struct, frozen=True):
     """What instructions say by themselves."""
 
-    zone: str
+    zone: Zone
     words: AbstractSet[Piece]
     marking: AbstractSet[Piece]
     tally: Tally
-    lines: Lines
 
 
-ENTRIES, ENTRY_BYTES = 4_096, 400
-"""How many texts are remembered, and about what one takes with its key."""
+ENTRIES = 4_096
+"""How many texts are remembered; one takes about 400 bytes with its key."""
 WORDS_BYTES = 2_000_000
-_recent_texts: Recent[_Text] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
+_recent_texts: Counted[_Text] = Counted(ENTRIES)
 _recent_words: Recent[_Instructions] = Recent(
-    256, WORDS_BYTES, lambda said: 1_000 + 4 * len(said.zone) + 200 * len(said.words)
+    256, WORDS_BYTES, lambda said: 1_000 + 4 * len(said.zone.text) + 200 * len(said.words)
 )
-_recent_labels: Recent[int] = Recent(ENTRIES, ENTRIES * ENTRY_BYTES, lambda _: ENTRY_BYTES)
+_recent_labels: Counted[int] = Counted(ENTRIES)
 
 
 def task_of(ask: Ask) -> str | None:
@@ -110,7 +109,7 @@ def task_of(ask: Ask) -> str | None:
     text = _text_of(ask)
     # Most requests are a text alone.
     beside = request_marks(ask)
-    task = _kind_of(text.tally + _VOTES.count(beside) if beside else text.tally)
+    task = _kind_of(_VOTES.count(beside, text.tally) if beside else text.tally)
     if tools is None:
         return _checked(task, ask, options=text.options)
     # With tools at hand only what no tool does is anything else than choosing among them.
@@ -132,14 +131,15 @@ def _text_of(ask: Ask) -> _Text:
     instructions, question = ask.instructions, ends_of(ask.question)
     # Keyed 64-bit digests, as everywhere in features. A string keeps its own, and the instructions' excerpt the string.
     key = (len(instructions), hash(instructions), len(ask.question), hash(question))
-    found = _recent_texts.get(key)
+    # What was parted into words for this request is new.
+    found = None if ask.plain else _recent_texts.get(key)
     if found is None:
         # Instructions come again with other questions; a question alone hardly does.
         said = _instructions_of(instructions) if instructions else _NO_INSTRUCTIONS
         words = known_in(question, _KNOWN, ask.plain)
-        marking = said.marking | (words & MARKING)
-        marks = text_marks(said.zone, question, len(ask.question), marking, said.lines)
-        found = _Text(said.tally + _VOTES.count(chain(words - said.words, marks)), OPTIONS in marks)
+        marking = said.marking if MARKING.isdisjoint(words) else said.marking | (words & MARKING)
+        marks = text_marks(said.zone, question, len(ask.question), marking)
+        found = _Text(_VOTES.count(chain(words - said.words, marks), said.tally), OPTIONS in marks)
         _recent_texts.put(key, found)
     return found
 
@@ -150,12 +150,12 @@ def _instructions_of(instructions: str) -> _Instructions:
     if found is None:
         zone = zone_of(instructions)
         words = known_in(zone, _KNOWN)
-        found = _Instructions(zone, words, words & MARKING, _VOTES.count(words), lines_of(zone))
+        found = _Instructions(instructions_in(zone), words, words & MARKING, _VOTES.count(words))
         _recent_words.put(key, found)
     return found
 
 
-_NO_INSTRUCTIONS = _Instructions("", frozenset(), frozenset(), _VOTES.count(()), NO_LINES)
+_NO_INSTRUCTIONS = _Instructions(NO_ZONE, frozenset(), frozenset(), _VOTES.count(()))
 
 
 @lru_cache(maxsize=2_048)

@@ -71,9 +71,9 @@ class Votes:
         """Returns the log-odds that some pieces come to; see `odds`."""
         return self.odds(self.count(pieces))
 
-    def count(self, pieces: Iterable[Piece]) -> Tally:
-        """Returns the sum of the pieces' weights; those that have none count nothing."""
-        return sum(filter(None, map(self._packed.get, pieces)))
+    def count(self, pieces: Iterable[Piece], tally: Tally = 0) -> Tally:
+        """Returns the sum of a tally and the pieces' weights; those that have none count nothing."""
+        return sum(filter(None, map(self._packed.get, pieces)), tally)
 
     def ahead(self, tally: Tally) -> tuple[str, float]:
         """Returns the kind with the highest log-odds, and how far it is ahead, to within a step: quicker."""
