@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from cases import CATALOG, CERTIFIED, NOTES, NOW_NS, PRIOR, QUESTIONS, Case, Lea
 from hypothesis import given
 
 from suffice.engine import Engine
-from suffice.layers import LAYERS
+from suffice.features import read
+from suffice.layers import LAYERS, Layer
 from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.cost import Verbosity
@@ -29,7 +31,7 @@ from suffice.policy.policy import Certificate, Policy
 from suffice.policy.switch import Mode, Setting, Switch
 from suffice.quality.predictor import PriorPredictor
 from suffice.testing.recorded_week import read_week
-from suffice.types import Candidate, Decision, Request
+from suffice.types import Candidate, Decision, Request, Score
 
 GOLDEN = Path(__file__).parent / "golden" / "decisions.jsonl"
 ENGINE = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve)
@@ -87,6 +89,26 @@ def test_the_decision_explains_itself() -> None:
     assert decision.baseline_cost_nanos is not None
     assert all(e.cost_nanos is not None for e in decision.estimates)
     assert choose(decision) == (decision.model, decision.reason), "all that the choice was made on is in it"
+
+
+def test_the_scores_are_what_each_layer_says_in_their_order() -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+    for more in ({}, {"tools": [tool]}):
+        asked = chat(SENTIMENT, **more)
+        features = read(asked)
+        said = [(name, layer(features)) for name, layer in LAYERS.items()]
+        assert [*ENGINE.decide(asked).scores.items()] == said
+
+
+def test_a_layer_that_is_replaced_is_asked() -> None:
+    told = Score(0.5, "somebody else's")
+    layers = {"modality": lambda _: told, "decoding": LAYERS["decoding"]}
+    decision = with_layers(layers).decide(chat(SENTIMENT))
+    assert decision.scores == {"modality": told, "decoding": LAYERS["decoding"](read(chat(SENTIMENT)))}
+
+
+def with_layers(layers: Mapping[str, Layer]) -> Engine:
+    return Engine(layers=layers, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve)
 
 
 def test_a_tag_is_the_use_case() -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 import msgspec
 
 from suffice.features import read
-from suffice.layers import Layer
+from suffice.layers import LAYERS, OF_TEXT, Layer
 from suffice.policy import reasons
 from suffice.policy.decided import chosen, kept
 from suffice.policy.economy import Economy
@@ -22,12 +22,13 @@ from suffice.policy.policy import Policy
 from suffice.policy.proposing import Across, Resolve, candidate_of
 from suffice.policy.switch import Mode, Switch
 from suffice.quality.predictor import Predictor
-from suffice.types import Candidate, Decision, Request, Weight
+from suffice.types import Candidate, Decision, Request, Score, Weight
 
 _Place = tuple[UseCase, Candidate | None, Lineup | None]
 """Of a request for a model in a use case: what it is decided by, the model, and its candidates; no candidates where the
 model is not known, or where some serve by certificates, which end."""
 _MOST = 1_024
+_OPEN = Score(None, "not asked yet")
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -77,9 +78,13 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if baseline is None or request.api == "embeddings":
             reason = reasons.EMBEDDING if request.api == "embeddings" else reasons.BASELINE_UNKNOWN
             return kept(request, features, use_case, reason=reason, predictor=predictor.fingerprint)
-        scores = {}
+        if features.tools is None and not (features.after_tool or features.modalities):
+            known, asked = self._of_text
+            scores = known.copy()
+        else:
+            scores, asked = {}, self.layers
         # A comprehension would close over the features, and take 0.4 us more.
-        for name, layer in self.layers.items():
+        for name, layer in asked.items():
             scores[name] = layer(features)
         if lineup is None:
             certified = use_case.policy.certified_for(bucket, baseline.model, at_ns=request.received_ns)
@@ -123,6 +128,16 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return use_case
         terms = economy.lowered(use_case.terms, request.feature, request.received_ns)
         return UseCase(use_case.bucket, use_case.policy, terms)
+
+    @cached_property
+    def _of_text(self) -> tuple[dict[str, Score], Mapping[str, Layer]]:
+        """What the layers say of all requests that are text alone, in their order, and those to be asked of one."""
+        asked = {
+            name: layer
+            for name, layer in self.layers.items()
+            if name not in OF_TEXT or layer is not LAYERS[name]
+        }
+        return {name: OF_TEXT.get(name, _OPEN) for name in self.layers}, asked
 
     @cached_property
     def _places(self) -> dict[tuple[str, str, str, str], _Place]:

@@ -13,7 +13,7 @@ from conversations import Said, demand, said, scored, tools
 from hypothesis import given
 
 from suffice.features import read
-from suffice.layers import LAYERS, LEARNED, table
+from suffice.layers import LAYERS, LEARNED, OF_TEXT, table
 from suffice.testing import check_layer
 from suffice.types import ClientApi
 
@@ -86,6 +86,15 @@ def test_every_layer_scores_any_body(body: dict[str, Any], api: str) -> None:
     features = read(request(body, api=cast("ClientApi", api)))
     for layer in LAYERS.values():
         check_layer(layer, [features])
+
+
+def test_what_is_said_of_all_texts_is_what_each_layer_says() -> None:
+    alone = [one for one in SAMPLES if one.tools is None and not (one.after_tool or one.modalities)]
+    assert 20 < len(alone) < len(SAMPLES)
+    assert len(OF_TEXT) == 3
+    for name, score in OF_TEXT.items():
+        assert {LAYERS[name](features) for features in alone} == {score}
+        assert {LAYERS[name](features) for features in SAMPLES} > {score}
 
 
 def test_the_table_names_every_layer_and_its_source() -> None:

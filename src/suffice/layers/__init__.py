@@ -3,7 +3,8 @@
 A layer module has `NUMBER` (its place in the table), `READS` (what it looks at), `SOURCE` (where its curve comes
 from) and `score(features)`, which returns a demand in [0, 1] with a reason in words, or abstains. It is pure, and
 knows no other layer. A learned layer has `opine` in place of `score`: it speaks of one candidate, and the predictor
-hands it what was learned.
+hands it what was learned. A layer that always says the same of a request without tools, tools' results and attachments
+has that as `OF_TEXT`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ LAYERS: Mapping[str, Layer] = {
     name: module.score for name, module in _BY_NUMBER.items() if hasattr(module, "score")
 }
 """Every layer that scores a request, by its name, in the table's order."""
+OF_TEXT: Mapping[str, Score] = {
+    name: module.OF_TEXT for name, module in _BY_NUMBER.items() if hasattr(module, "OF_TEXT")
+}
+"""What some layers say of every request without tools, tools' results and attachments: they need not be asked then."""
 LEARNED: tuple[str, ...] = tuple(name for name, module in _BY_NUMBER.items() if hasattr(module, "opine"))
 """The names of the layers that speak of one candidate."""
 

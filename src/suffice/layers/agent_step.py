@@ -15,7 +15,7 @@ SOURCE = (
 _INNER, _PLAN, _RECOVERY, _PER_FAILURE = 0.3, 0.55, 0.65, 0.1
 _BOUNDED_TOOLS, _MANY_TOOLS = 20, 0.15
 _MANY_STEPS, _LATE = 12, 0.1
-_ABSTAINS = Score(None, "no agent is at work: no tools to use, no results of tools")
+OF_TEXT = Score(None, "no agent is at work: no tools to use, no results of tools")
 
 
 def score(features: Features) -> Score:
@@ -23,7 +23,7 @@ def score(features: Features) -> Score:
     tools = features.tools
     usable = tools is not None and tools.choice != "none"
     if not usable and not features.after_tool:
-        return _ABSTAINS
+        return OF_TEXT
     more = _MANY_TOOLS if tools is not None and tools.count > _BOUNDED_TOOLS else 0.0
     more += _LATE if features.steps > _MANY_STEPS else 0.0
     if features.failures:

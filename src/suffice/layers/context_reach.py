@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from math import log
 
 from suffice.features import Features
 from suffice.types import Score
@@ -15,7 +15,7 @@ SOURCE = (
 )
 
 _NEAR, _FAR = 1_000, 200_000
-_SPAN = math.log(_FAR / _NEAR)
+_SPAN = log(_FAR / _NEAR)
 _UNTOLD = 0.7
 _ABSTAINS, _NEARBY = (
     Score(None, "no text was read"),
@@ -28,7 +28,7 @@ def score(features: Features) -> Score:
     tokens = sum(features.tokens_by_role.values())
     if tokens <= _NEAR:
         return _NEARBY if tokens else _ABSTAINS
-    demand = math.log(tokens / _NEAR) / _SPAN if tokens < _FAR else 1.0
+    demand = log(tokens / _NEAR) / _SPAN if tokens < _FAR else 1.0
     far = features.documents > 1 or features.files > 2 or "reconcile" in features.cues
     if far or (features.user_turns > 1 and features.question_cues.get("lean", 0) > 1):
         return Score(demand, f"facts may lie {tokens:,} tokens apart, and are to be brought together")

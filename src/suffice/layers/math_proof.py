@@ -20,7 +20,9 @@ def score(features: Features) -> Score:
     cues = features.cues
     if features.marks.formulas or "proof" in cues or "contest" in cues or "higher_maths" in cues:
         return _hard(features) or _plain(features) or _ABSTAINS
-    return (_plain(features) if "arithmetic" in cues or "school_maths" in cues else None) or _ABSTAINS
+    if "school_maths" in cues:
+        return _plain(features) or _ABSTAINS
+    return (_sums(features) if "arithmetic" in cues else None) or _ABSTAINS
 
 
 def _hard(features: Features) -> Score | None:
@@ -43,10 +45,15 @@ def _plain(features: Features) -> Score | None:
     school = cues.get("school_maths", 0)
     if formulas > 2 or school > 1 or (school and (formulas or numbers > 1)):
         return Score(min(0.65, 0.5 + 0.02 * formulas), "school mathematics")
-    short = features.question_tokens < _SHORT_TOKENS
-    if numbers > 1 and "arithmetic" in cues and (short or cues["arithmetic"] > 1):
+    found = _sums(features) if "arithmetic" in cues else None
+    return Score(0.5, "a formula") if found is None and formulas else found
+
+
+def _sums(features: Features) -> Score | None:
+    numbers = features.marks.numbers
+    if numbers > 1 and (features.question_tokens < _SHORT_TOKENS or features.cues["arithmetic"] > 1):
         return _word_problem(numbers)
-    return Score(0.5, "a formula") if formulas else None
+    return None
 
 
 @lru_cache(maxsize=1_024)

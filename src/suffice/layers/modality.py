@@ -14,14 +14,14 @@ SOURCE = (
 
 _DEMAND = {"image": 0.4, "file": 0.5, "audio": 0.55}
 _PER_FURTHER, _MOST_FURTHER, _PER_KIND = 0.05, 0.3, 0.1
-_ABSTAINS = Score(None, "there is nothing but text")
+OF_TEXT = Score(None, "there is nothing but text")
 
 
 def score(features: Features) -> Score:
     """Returns the demand of the hardest kind and the number of parts; abstains for text alone."""
     kinds = features.modalities
     if not kinds:
-        return _ABSTAINS
+        return OF_TEXT
     demand = max(_DEMAND.get(kind, 0.5) for kind in kinds) + _PER_KIND * (len(kinds) - 1)
     demand += min(_MOST_FURTHER, _PER_FURTHER * max(0, features.attachments - 1))
     parts = "part" if features.attachments == 1 else "parts"

@@ -13,14 +13,14 @@ READS = "number and schemas of the tools, tool_choice"
 SOURCE = "house heuristic: logarithmic in tools x parameters, from 1 (0) to 400 (1); a named tool halves it"
 
 _FULL = 400
-_ABSTAINS = Score(None, "no tools are offered")
+OF_TEXT = Score(None, "no tools are offered")
 
 
 def score(features: Features) -> Score:
     """Returns 0 for one tool without parameters, 1 from a surface of 400; abstains without tools."""
     tools = features.tools
     if tools is None:
-        return _ABSTAINS
+        return OF_TEXT
     return _scored(tools.count, tools.parameters, tools.depth, tools.choice)
 
 

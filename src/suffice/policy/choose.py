@@ -81,7 +81,9 @@ def pick(
     furthest = stopped[0]
     if stopped.count(furthest) < len(stopped):
         furthest = max(stopped, key=_reached)
-    return None, _reason(furthest, estimates[stopped.index(furthest)], task)
+    if furthest in _FOR_QUALITY:
+        return None, _reason(estimates[stopped.index(furthest)], task)
+    return None, _REASONS.get(furthest, reasons.CANDIDATES_VETOED)
 
 
 def _suffices(known: Evidence, terms: Terms) -> str:
@@ -168,9 +170,7 @@ def _reached(stopped: str) -> int:
     return _FAR.get(stopped, 4)
 
 
-def _reason(stopped: str, estimate: Estimate, task: str | None) -> str:
-    if stopped not in _FOR_QUALITY:
-        return _REASONS.get(stopped, reasons.CANDIDATES_VETOED)
+def _reason(estimate: Estimate, task: str | None) -> str:
     if estimate.evidence != "prior" or from_profile(estimate):
         return reasons.BELOW_BAR
     if task is None:

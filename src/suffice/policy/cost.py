@@ -31,7 +31,7 @@ _ANY = 1 << 62
 """As good as no limit, in tokens."""
 
 
-class Tokens(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Tokens(msgspec.Struct, frozen=True, gc=False):
     """What one call is expected to use."""
 
     input: int
@@ -71,7 +71,7 @@ def tokens_of(features: Features) -> Tokens:
     cached = sent - features.question_tokens if "assistant" in features.tokens_by_role else 0
     if cached < LEAST_CACHED_TOKENS:
         cached = 0
-    return Tokens(input=sent, cached=cached, output=output * features.choices)
+    return Tokens(sent, cached, output * features.choices)
 
 
 def expected_cost(tokens: Tokens, candidate: Candidate, verbosity: float = 1.0) -> int | None:

@@ -24,6 +24,7 @@ def chosen(
         predictor: The fingerprint of the predictor that was asked.
     """
     request, features, use_case = case.request, case.features, case.use_case
+    tokens = case.tokens
     model, reason = pick(estimates, case.baseline_cost_nanos, use_case.terms, features.task)
     # Stakes, which are seldom known, apart: Python packs more than 15 keywords into a dict, which takes longer.
     decision = Decision(
@@ -36,8 +37,8 @@ def chosen(
         estimates=estimates,
         baseline_cost_nanos=case.baseline_cost_nanos,
         input_tokens_estimated=features.input_tokens,
-        cached_tokens_estimated=case.tokens.cached,
-        output_tokens_estimated=case.tokens.output,
+        cached_tokens_estimated=tokens.cached,
+        output_tokens_estimated=tokens.output,
         terms=use_case.terms,
         policy=use_case.policy.fingerprint,
         predictor=predictor,

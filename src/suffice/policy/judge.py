@@ -95,16 +95,18 @@ def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
         case: The request, with its candidates.
         estimates: Of the candidates, in their order.
     """
-    lineup, costs = case.lineup, case.costs
-    vetoes: Sequence[str | None] = lineup.parameters(case.request.api).vetoes(case.request.body)
-    needs = constraints.needs_of(case.features)
-    if not _free(case, needs):
-        vetoes = [
-            constraints.veto(case.features, needs, candidate)
-            or _not_permitted(case, candidate, cost)
-            or untaken
-            for candidate, cost, untaken in zip(lineup.candidates, costs, vetoes, strict=True)
-        ]
+    request, features, lineup, costs = case.request, case.features, case.lineup, case.costs
+    vetoes: Sequence[str | None] = lineup.parameters(request.api).vetoes(request.body)
+    needs, limit = constraints.needs_of(features), features.output_limit or 0
+    # That nothing but a parameter can exclude a candidate is seen at one glance of most requests.
+    if not (
+        case.stakes_nanos is None
+        and (not needs or (lineup.able.issuperset(needs) and not (features.tools and features.tools.hosted)))
+        and limit <= lineup.answer_tokens
+        and features.input_tokens + limit <= lineup.room
+        and not (features.pinned or request.stakes_unreadable or case.use_case.policy.selects)
+    ):
+        vetoes = _vetoes(case, needs, vetoes)
     if len(estimates) != len(costs):
         raise ValueError("there is not one estimate for each candidate")
     judged = zip(estimates, costs, vetoes, lineup.places)  # noqa: B905 -- strict=True takes 0.4 us
@@ -115,16 +117,12 @@ def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
     return tuple(found)
 
 
-def _free(case: Case, needs: tuple[str, ...]) -> bool:
-    """Whether nothing but a parameter can exclude a candidate: of most requests that is seen at one glance."""
-    features, lineup, limit = case.features, case.lineup, case.features.output_limit or 0
-    return (
-        not (case.use_case.policy.selects or case.request.stakes_unreadable or features.pinned)
-        and case.stakes_nanos is None
-        and (not needs or (lineup.able.issuperset(needs) and not (features.tools and features.tools.hosted)))
-        and limit <= lineup.answer_tokens
-        and features.input_tokens + limit <= lineup.room
-    )
+def _vetoes(case: Case, needs: tuple[str, ...], untaken: Sequence[str | None]) -> Sequence[str | None]:
+    """The first thing that excludes each candidate; what a parameter is in the way of comes last."""
+    return [
+        constraints.veto(case.features, needs, candidate) or _not_permitted(case, candidate, cost) or veto
+        for candidate, cost, veto in zip(case.lineup.candidates, case.costs, untaken, strict=True)
+    ]
 
 
 def _not_permitted(case: Case, candidate: Candidate, cost_nanos: int | None) -> str | None:
