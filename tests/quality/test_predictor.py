@@ -4,9 +4,8 @@ from asks import candidate, chat
 
 from suffice.features import read
 from suffice.layers import LAYERS
-from suffice.quality import predictor
 from suffice.quality.predictor import PriorPredictor
-from suffice.types import Estimate, Score
+from suffice.types import Estimate
 
 BIG = candidate("big", "flagship", 10)
 SMALL = [candidate("mini", "mini", 2), candidate("nano", "nano", 1)]
@@ -69,26 +68,3 @@ def test_the_weights_are_those_that_the_prediction_follows() -> None:
     assert weights.keys() < LAYERS.keys()
     assert all(weight.per_demand < 0 and 0 < weight.usual < 1 for weight in weights.values())
     assert PriorPredictor().fingerprint == "prior"
-
-
-def test_what_is_remembered_of_candidates_changes_no_estimate() -> None:
-    features = read(chat("Summarize this thread in detail.", max_tokens=900))
-    scores = {name: layer(features) for name, layer in LAYERS.items()}
-    other = {**scores, "input_length": Score(0.9, "long")}
-    prior, several = PriorPredictor(), tuple(SMALL)
-    asked = [(features, scores, BIG), (features, other, BIG), (features, scores, SMALL[1])]
-    asked += [(read(chat("Hello!")), scores, BIG), (features, {}, BIG)]
-    anew = [prior.predict(one, by_layer, SMALL, baseline) for one, by_layer, baseline in asked]
-    assert len(set(anew)) == len(asked)
-    for _ in range(2):
-        assert [prior.predict(one, by_layer, several, baseline) for one, by_layer, baseline in asked] == anew
-    assert prior.predict(features, scores, several[:1], BIG) == anew[0][:1]
-
-
-def test_only_so_much_is_remembered() -> None:
-    features, several = read(chat("Summarize this thread.")), tuple(SMALL)
-    scores = {name: layer(features) for name, layer in LAYERS.items()}
-    for tokens in range(3 * predictor._MOST_LATELY):
-        scores["input_length"] = Score(0.5, f"{tokens} tokens")
-        PriorPredictor().predict(features, scores, several, BIG)
-    assert 0 < len(predictor._lately) <= predictor._MOST_LATELY
