@@ -31,7 +31,7 @@ from suffice.policy.policy import Certificate, Policy
 from suffice.policy.switch import Mode, Setting, Switch
 from suffice.quality.predictor import PriorPredictor
 from suffice.testing.recorded_week import read_week
-from suffice.types import Candidate, Decision, Request, Score
+from suffice.types import Decision, Request, Score
 
 GOLDEN = Path(__file__).parent / "golden" / "decisions.jsonl"
 ENGINE = Engine(layers=LAYERS, predictor=PriorPredictor(), policy=PRIOR, resolve=CATALOG.resolve)
@@ -170,36 +170,6 @@ def test_a_spent_budget_lowers_nothing_when_its_period_has_ended() -> None:
     )
     found = [engine.decide(with_at(chat(SENTIMENT), "faq", at)).reason for at in (NOW_NS, NOW_NS + 1, NOW_NS)]
     assert found == [reasons.BUDGET_SPENT, reasons.NO_CERTIFICATE, reasons.BUDGET_SPENT]
-
-
-def test_a_model_is_looked_up_once_in_a_use_case_and_any_number_of_tags_fits() -> None:
-    asked: list[str] = []
-
-    def resolve(provider: str, model: str) -> Candidate | None:
-        asked.append(model)
-        return CATALOG.resolve(provider, model)
-
-    engine = msgspec.structs.replace(ENGINE, resolve=resolve)
-    made = [engine.decide(with_(chat(SENTIMENT), feature=tag)) for tag in ("faq", "faq", "notes", "faq")]
-    assert [decision.bucket for decision in made] == ["faq", "faq", "notes", "faq"]
-    assert asked.count("gpt-5.4") == 2
-    for number in range(1_100):
-        engine.decide(with_(chat("Hi"), feature=f"tag-{number}"))
-    asked.clear()
-    assert engine.decide(with_(chat(SENTIMENT), feature="faq")) == made[0]
-    assert asked == ["gpt-5.4"], "what was not asked for lately is forgotten"
-
-
-def test_names_that_are_not_known_are_not_remembered() -> None:
-    asked: list[str] = []
-
-    def resolve(provider: str, model: str) -> Candidate | None:
-        asked.append(model)
-        return None
-
-    engine = msgspec.structs.replace(ENGINE, resolve=resolve)
-    assert [engine.decide(chat("Hi")).reason for _ in range(2)] == [reasons.BASELINE_UNKNOWN] * 2
-    assert asked == ["gpt-5.4"] * 2
 
 
 def test_a_fitted_estimate_serves_where_that_is_enough() -> None:

@@ -12,23 +12,18 @@ from functools import cached_property
 import msgspec
 
 from suffice.features import read
-from suffice.layers import LAYERS, OF_TEXT, Layer
+from suffice.layers import Layer, of_text
 from suffice.policy import reasons
 from suffice.policy.decided import chosen, kept
 from suffice.policy.economy import Economy
-from suffice.policy.judge import Known, UseCase, case_of, judge
-from suffice.policy.lineup import Lineup, Lineups
+from suffice.policy.judge import Known, case_of, judge
+from suffice.policy.lineup import Lineups
+from suffice.policy.places import Places, lowered
 from suffice.policy.policy import Policy
 from suffice.policy.proposing import Across, Resolve, candidate_of
 from suffice.policy.switch import Mode, Switch
 from suffice.quality.predictor import Predictor
 from suffice.types import Candidate, Decision, Request, Score, Weight
-
-_Place = tuple[UseCase, Candidate | None, Lineup | None]
-"""Of a request for a model in a use case: what it is decided by, the model, and its candidates; no candidates where the
-model is not known, or where some serve by certificates, which end."""
-_MOST = 1_024
-_OPEN = Score(None, "not asked yet")
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -72,9 +67,9 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         features = read(request)
         bucket, predictor = self.known.bucket_of(features), self.predictor
         key = (request.provider, request.model, request.feature, bucket)
-        use_case, baseline, lineup = self._places.get(key) or self._place(*key)
-        if self.economy is not None:
-            use_case = self._lowered(use_case, request, self.economy)
+        use_case, baseline, lineup = self._places[key]
+        if self.economy is not None and use_case.policy is self.serving:
+            use_case = lowered(use_case, request, self.economy)
         if baseline is None or request.api == "embeddings":
             reason = reasons.EMBEDDING if request.api == "embeddings" else reasons.BASELINE_UNKNOWN
             return kept(request, features, use_case, reason=reason, predictor=predictor.fingerprint)
@@ -110,38 +105,13 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Returns the model that a decision names, for a baseline of this provider; `None` if it may not serve."""
         return candidate_of(provider, name, self.resolve, self.across)
 
-    def _place(self, provider: str, model: str, feature: str, bucket: str) -> _Place:
-        """Works out what no text of a request changes, and remembers it: an app asks for the same over and over."""
-        policy, baseline = self.policy_of(bucket), self.resolve(provider, model)
-        use_case = UseCase(bucket, policy, policy.terms(feature, bucket))
-        if baseline is None:
-            # The name can be anything, of any length.
-            return use_case, None, None
-        lineup = None if policy.certifies(bucket, baseline.model) else self._lineups.of(baseline, ())
-        if len(self._places) >= _MOST:
-            self._places.clear()
-        found = self._places[provider, model, feature, bucket] = (use_case, baseline, lineup)
-        return found
-
-    def _lowered(self, use_case: UseCase, request: Request, economy: Economy) -> UseCase:
-        if use_case.policy is not self.serving:
-            return use_case
-        terms = economy.lowered(use_case.terms, request.feature, request.received_ns)
-        return UseCase(use_case.bucket, use_case.policy, terms)
-
     @cached_property
     def _of_text(self) -> tuple[dict[str, Score], Mapping[str, Layer]]:
-        """What the layers say of all requests that are text alone, in their order, and those to be asked of one."""
-        asked = {
-            name: layer
-            for name, layer in self.layers.items()
-            if name not in OF_TEXT or layer is not LAYERS[name]
-        }
-        return {name: OF_TEXT.get(name, _OPEN) for name in self.layers}, asked
+        return of_text(self.layers)
 
     @cached_property
-    def _places(self) -> dict[tuple[str, str, str, str], _Place]:
-        return {}
+    def _places(self) -> Places:
+        return Places(self.policy_of, self.resolve, self._lineups)
 
     @cached_property
     def _lineups(self) -> Lineups:

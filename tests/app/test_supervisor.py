@@ -44,12 +44,13 @@ def test_a_server_at_rest_looks_once_and_ends_when_a_signal_says_so() -> None:
 
 
 def test_a_signal_that_comes_before_it_serves_is_not_lost() -> None:
-    async def run() -> None:
+    async def run() -> bool:
         server = Server(config())
         server.handle_exit(signal.SIGINT, None)
         await asyncio.wait_for(server.main_loop(), 10)
+        return server.should_exit
 
-    asyncio.run(run())
+    assert asyncio.run(run())
 
 
 def test_a_worker_is_asked_now_and_then_whether_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,10 +143,7 @@ def test_a_stream_cut_at_every_byte_is_relayed_as_it_is_and_settled_before_its_e
         assert relay.body == stream
         assert relay.ended
         assert LAST[api] not in relay.before_settled, "killed now, it would be lost"
-        (outcome,) = relay.outcomes
-        assert outcome.usage is not None
-        assert outcome.usage.source == "reported"
-        assert outcome.served_model
+        assert reported(relay).served_model
 
 
 @pytest.mark.parametrize("slow", [False, True])
@@ -158,6 +155,13 @@ def test_a_stream_in_small_or_large_chunks_is_relayed_as_it_is(api: ClientApi, s
     relay = Relay(Call(chunks, EVENTS), api, slow=slow).run()
     assert relay.body == stream
     assert [outcome.ending for outcome in relay.outcomes] == ["complete"]
+
+
+def reported(relay: Relay) -> Outcome:
+    (outcome,) = relay.outcomes
+    assert outcome.usage is not None
+    assert outcome.usage.source == "reported"
+    return outcome
 
 
 def events_of(stream: bytes) -> list[bytes]:
@@ -175,9 +179,7 @@ def test_framed_events_are_relayed_as_they_are_wherever_the_stream_is_cut(api: C
         assert LAST[api] not in relay.before_settled
         # All but the first, the cut one, and the few with more to read than a delta. One goes on before the next comes.
         assert relay.forwarded >= len(events) - 6
-        (outcome,) = relay.outcomes
-        assert outcome.usage is not None
-        assert outcome.usage.source == "reported"
+        reported(relay)
         assert not relay.guard.faults
 
 
@@ -189,9 +191,7 @@ def test_frames_that_come_together_are_relayed_together(together: int, asked: bo
     relay = Relay(framed, "chat_completions", asked=asked).run()
     assert relay.body == (unasked if asked else upstream)
     assert 0 < relay.forwarded <= len(events_of(upstream)) / together
-    (outcome,) = relay.outcomes
-    assert outcome.usage is not None
-    assert outcome.usage.source == "reported"
+    reported(relay)
 
 
 def test_frames_lose_only_the_usage_that_the_client_did_not_ask_for() -> None:
@@ -243,14 +243,10 @@ def test_frames_are_left_alone_where_somebody_else_takes_the_answer_or_the_reply
 
 
 def test_nothing_is_written_to_a_client_that_has_left() -> None:
-    events = events_of(STREAMS["chat_completions"])
-    relay = Relay(Framed(events, EVENTS), "chat_completions")
+    relay = Relay(Framed(events_of(STREAMS["chat_completions"]), EVENTS), "chat_completions")
     relay.cycle.disconnected = True
-    relay.run()
+    reported(relay.run())
     assert not relay.forwarded
-    (outcome,) = relay.outcomes
-    assert outcome.usage is not None
-    assert outcome.usage.source == "reported"
 
 
 def test_usage_that_the_client_did_not_ask_for_is_taken_out_wherever_the_stream_is_cut() -> None:

@@ -119,24 +119,32 @@ def test_what_is_no_answer_is_an_error(said: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
+PIECE = b"x" * 200_000
+
+
+def begun(pieces: int, *, read_timeout_s: float) -> tuple[Wire, Connection]:
+    """A connection with the first piece of an answer, of which nobody has taken anything."""
+    wire, connection = Wire(), Connection(read_timeout_s)
+    connection.connection_made(wire)
+    connection.send("GET", b"", b"")
+    connection.data_received(OK + b"content-length: %d\r\n\r\n" % (pieces * len(PIECE)) + PIECE)
+    return wire, connection
+
+
 def test_a_provider_that_says_too_much_waits_until_it_is_taken() -> None:
     async def run() -> None:
-        wire, connection = Wire(), Connection(0.05)
-        connection.connection_made(wire)
-        connection.send("GET", b"", b"")
-        piece = b"x" * 200_000
-        connection.data_received(OK + b"content-length: 600000\r\n\r\n" + piece)
+        wire, connection = begun(3, read_timeout_s=0.05)
         assert not wire.paused
-        connection.data_received(piece)
+        connection.data_received(PIECE)
         assert wire.paused
         # It is the client who takes its time now, not the provider.
         await asyncio.sleep(0.2)
-        assert await connection.chunk() == piece
+        assert await connection.chunk() == PIECE
         assert not wire.paused
-        connection.data_received(piece)
+        connection.data_received(PIECE)
         assert [await connection.chunk(), await connection.chunk(), await connection.chunk()] == [
-            piece,
-            piece,
+            PIECE,
+            PIECE,
             None,
         ]
         assert connection.release()
@@ -146,12 +154,8 @@ def test_a_provider_that_says_too_much_waits_until_it_is_taken() -> None:
 
 def test_a_connection_that_is_not_read_from_is_not_used_again() -> None:
     async def run() -> None:
-        wire, connection = Wire(), Connection(5.0)
-        connection.connection_made(wire)
-        connection.send("GET", b"", b"")
-        piece = b"x" * 200_000
-        connection.data_received(OK + b"content-length: 400000\r\n\r\n" + piece)
-        connection.data_received(piece)
+        wire, connection = begun(2, read_timeout_s=5.0)
+        connection.data_received(PIECE)
         assert wire.paused
         # The client has left, and nobody takes what has come.
         assert not connection.release()

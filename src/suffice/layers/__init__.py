@@ -50,3 +50,13 @@ def table() -> list[dict[str, str]]:
         }
         for name, module in _BY_NUMBER.items()
     ]
+
+
+def of_text(layers: Mapping[str, Layer]) -> tuple[dict[str, Score], Mapping[str, Layer]]:
+    """Returns what layers say of all requests that are text alone, in their order, and those to be asked of one."""
+    said = {
+        name: OF_TEXT[name] for name, layer in layers.items() if name in OF_TEXT and layer is LAYERS[name]
+    }
+    unasked = Score(None, "not asked yet")
+    asked = {name: layer for name, layer in layers.items() if name not in said}
+    return {name: said.get(name, unasked) for name in layers}, asked
