@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self.head_done = False
         self._complete = False
-        self._paused = False
+        self._paused = self._frames_came = False
         self.headers = self._takes = []
         self._parser = httptools.HttpResponseParser(self)
         self._heard_at = self._time()

@@ -1,11 +1,12 @@
 """How each client API streams: one file per API, the folder is the registry.
 
-A wire module has three functions. `see(event, transcript, asked)` reads one event of a stream into the transcript
+A wire module has two functions. `see(event, transcript, asked)` reads one event of a stream into the transcript
 and says what to do with it; `asked` is true where suffice asked for usage that the client did not.
-Most of a stream's chunks are whole events that are only deltas; once the model is known, none of these has to be seen.
-A module tells them: nothing of `TELLING` stands in them, and `UNASKED` is what they carry for the asking.
 `ask_for_usage(body, read)` returns the request's bytes changed as little as possible so that the stream ends with
 usage, or `None` where nothing has to change.
+
+Most of a stream's chunks are whole events that are only deltas; once the model is known, none of these has to be seen.
+A module says how to know them: neither of `TELLING` stands in them, and `UNASKED` is what they carry for the asking.
 """
 
 from __future__ import annotations
