@@ -10,8 +10,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +35,29 @@ WARM_UP = 20
 
 @dataclass(frozen=True)
 class Timing:
-    """Microseconds."""
+    """Nanoseconds of each decision and of its control, by round."""
 
-    p50_us: float
-    p99_us: float
-    cpu_p50_us: float
-    cpu_p99_us: float
-    control_p50_us: float
-    control_p99_us: float
-    samples: int
+    wall: list[list[int]] = field(default_factory=list)
+    cpu: list[list[int]] = field(default_factory=list)
+    control: list[list[int]] = field(default_factory=list)
+
+    def wall_us(self, q: float) -> float:
+        """Returns a quantile of the decisions' wall-clock times, all rounds together, in microseconds."""
+        return _quantile_us(chain(*self.wall), q)
+
+    def cpu_us(self, q: float) -> float:
+        """Returns the same of the CPU time that they used."""
+        return _quantile_us(chain(*self.cpu), q)
+
+    def control_us(self, q: float) -> float:
+        """Returns the same of the control's wall-clock times."""
+        return _quantile_us(chain(*self.control), q)
 
     @property
-    def ratio(self) -> float:
-        return self.p50_us / self.control_p50_us
+    def rounds_p50_us(self) -> tuple[float, float]:
+        """The lowest and the highest median of a round, in microseconds."""
+        medians = [_median(one) for one in self.wall]
+        return min(medians), max(medians)
 
 
 def engine() -> Engine:
@@ -67,8 +78,8 @@ def request_of(data: bytes) -> Request:
     return Request(api="chat_completions", provider="openai", model="gpt-5.4", body=body)
 
 
-def time_decisions(decide: Callable[[Request], object], bodies: Bodies, samples: int) -> Timing:
-    """Times each decision beside decoding its body with the standard library's JSON, in turn."""
+def time_decisions(decide: Callable[[Request], object], bodies: Bodies, samples: int, into: Timing) -> None:
+    """Times a round: each decision beside decoding its body with the standard library's JSON, in turn."""
     forget()
     wall, cpu, control = [], [], []
     for number in range(samples + WARM_UP):
@@ -83,13 +94,14 @@ def time_decisions(decide: Callable[[Request], object], bodies: Bodies, samples:
             wall.append(ended - started)
             cpu.append(cpu_ended - cpu_started)
             control.append(control_ended - ended)
-    return Timing(
-        *(quantile(times, q) for times in (wall, cpu, control) for q in (0.5, 0.99)), samples=samples
-    )
+    into.wall.append(wall)
+    into.cpu.append(cpu)
+    into.control.append(control)
 
 
-def quantile(nanoseconds: Sequence[int], q: float) -> float:
-    return sorted(nanoseconds)[round(q * (len(nanoseconds) - 1))] / 1000
+def _quantile_us(nanoseconds: Iterable[int], q: float) -> float:
+    times = sorted(nanoseconds)
+    return times[round(q * (len(times) - 1))] / 1000
 
 
 def time_parts(samples: int) -> dict[str, float]:
@@ -128,7 +140,7 @@ def _timed(call: Callable[[], object]) -> int:
 
 
 def _median(nanoseconds: Sequence[int]) -> float:
-    return quantile(nanoseconds, 0.5)
+    return _quantile_us(nanoseconds, 0.5)
 
 
 _MEMORY = """
