@@ -288,3 +288,31 @@ def test_pouring_that_is_cancelled_leaves_the_sink_alone() -> None:
         return taken
 
     assert asyncio.run(run()) == []
+
+
+def test_frames_of_one_answer_are_not_heard_again_in_the_next_one() -> None:
+    async def run() -> None:
+        connection = Connection(0.05)
+        connection.connection_made(Wire())
+        connection.send("POST", b"", b"")
+        connection.data_received(OK + b"transfer-encoding: chunked\r\n\r\n" + framed(b"a\n\n"))
+        frames: list[bytes] = []
+
+        def take(data: bytes) -> bool:
+            frames.append(data)
+            return True
+
+        pouring = asyncio.ensure_future(connection.pour(take, take))
+        await asyncio.sleep(0)
+        connection.data_received(framed(b"b\n\n"))
+        assert frames == [b"a\n\n", framed(b"b\n\n")], "the second went by unparsed"
+        connection.data_received(b"0\r\n\r\n")
+        assert await pouring
+        assert connection.release()
+        connection.send("POST", b"", b"")
+        asked_at = connection.heard_at
+        await asyncio.sleep(0.02)  # some looks for silence
+        assert connection.heard_at == asked_at
+        connection.release()
+
+    asyncio.run(run())
