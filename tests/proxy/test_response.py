@@ -13,7 +13,7 @@ from provider_calls import Call, Framed
 
 from suffice.errors import UpstreamError
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import Headers, lines_of
+from suffice.proxy.headers import Headers
 from suffice.proxy.response import MeteredResponse
 from suffice.proxy.settlement import Settlement
 from suffice.proxy.transcript import MAX_KEPT_BYTES
@@ -87,11 +87,12 @@ class Relay:
         self.forwarded = 0
         self.cycle = Client(self)
 
-    def start(self, status: int, headers: Headers) -> None:
-        self.status, self.headers = status, headers
+    def start(self, status: int, lines: bytes, length: int | None = None) -> None:
+        self.status, self.headers = status, [line.partition(b": ")[::2] for line in lines.split(b"\r\n")[:-1]]
+        assert length is None or (b"content-length", b"%d" % length) in self.headers
 
     def whole(self, status: int, lines: bytes, body: bytes) -> None:
-        self.start(status, [line.partition(b": ")[::2] for line in lines.split(b"\r\n")[:-1]])
+        self.start(status, lines)
         self.end(body)
 
     def write(self, body: bytes) -> bool:
@@ -123,11 +124,11 @@ class Relay:
         self.ended = True
 
     def run(self, *, whole: bool = False) -> Relay:
-        ours = [(b"x-suffice-decision", b"id")]
+        ours = b"x-suffice-decision: id\r\n"
 
         async def relay() -> None:
             if whole:
-                self.response.relay_whole(await self.call.whole(), lines_of(ours))
+                self.response.relay_whole(await self.call.whole(), ours)
             else:
                 await self.response.relay(ours)
 

@@ -155,7 +155,7 @@ class Attempts:
             response = MeteredResponse(call, self._reply, settlement, parts.guard, asked=asked)
             self._response = response
             if not self._whole:
-                await response.relay(settlement.headers())
+                await response.relay(settlement.lines())
                 return True
             body = call.rest() or await call.whole()
             if settlement.arm == "holdout" and call.status == 200 and response.readable:
@@ -292,7 +292,7 @@ class Attempts:
                 if self._whole:
                     response.relay_whole(body or b"", settlement.lines())
                 else:
-                    await response.relay(settlement.headers())
+                    await response.relay(settlement.lines())
         return True
 
     def _stands_in(self, found: Problem | None) -> None:

@@ -78,34 +78,22 @@ def to_another(raw: Headers, provider: Provider) -> Headers:
     return [*headers, _UNCOMPRESSED, _credential(provider, provider.secret)]
 
 
-def to_client(upstream: Headers, ours: Headers, *, length_kept: bool, another: bool = False) -> Headers:
-    """Returns the headers to answer with: the provider's own, less its connection's and any credential, plus ours.
+def lines_to_client(upstream: Headers, *, length_kept: bool = False, another: bool = False) -> bytes:
+    """Returns the provider's own headers as lines of a head, less its connection's, any credential and any of ours.
 
     Args:
         upstream: As they came.
-        ours: Names and values, already safe.
         length_kept: Whether the body goes out byte for byte, so that `content-length` holds.
         another: They are of a provider that the client did not ask: what they say of limits and accounts is not its.
     """
-    if another:
-        upstream = [header for header in upstream if header[0] in _FROM_ANOTHER]
     dropped = _NOT_RETURNED if length_kept else _NOT_RETURNED_NOR_LENGTH
-    kept = [header for header in upstream if header[0] not in dropped and not header[0].startswith(_OURS)]
-    return kept + ours
-
-
-def lines_to_client(upstream: Headers, *, another: bool = False) -> bytes:
-    """Returns what `to_client` leaves of a provider's headers, but for the length, as lines of a head.
-
-    Args:
-        upstream: As they came.
-        another: As `to_client` takes it.
-    """
-    if not another:
-        lines = lines_of([header for header in upstream if header[0] not in _NOT_RETURNED_NOR_LENGTH])
-        if _OURS not in lines:
-            return lines
-    return lines_of(to_client(upstream, [], length_kept=False, another=another))
+    kept = [header for header in upstream if header[0] not in dropped]
+    if another:
+        kept = [header for header in kept if header[0] in _FROM_ANOTHER]
+    lines = lines_of(kept)
+    if _OURS in lines:
+        lines = lines_of([header for header in kept if not header[0].startswith(_OURS)])
+    return lines
 
 
 def lines_of(headers: Headers) -> bytes:

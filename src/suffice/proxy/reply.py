@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from suffice.proxy.headers import has_length, lines_of
-from suffice.upstream.connection import Headers
+from suffice.proxy.headers import has_length
 from suffice.upstream.framing import framed
 from suffice.upstream.outbox import Outbox
 
@@ -33,30 +32,22 @@ class Reply:
         self.cycle = cycle
         self._outbox = outbox
 
-    def start(self, status: int, headers: Headers) -> None:
+    def start(self, status: int, lines: bytes, length: int | None = None) -> None:
         """Begins the response; its head goes out with the first part, or with the end.
 
         Args:
             status: HTTP status.
-            headers: As they should arrive, names in lower case, and none of the connection. Without a content-length
-                the body is sent in chunks.
+            lines: Headers as they go out, none of the connection.
+            length: Of the body, where one of them says that; else it is sent in chunks.
         """
         cycle = self.cycle
         cycle.response_started = True
         self._wordless = not has_length(cycle.scope["method"], status)
-        self._chunked = False
-        self._owed = 0
-        length = dict(headers).get(b"content-length")
-        lines = [STATUS_LINE[status], lines_of(headers)]
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        if length is not None:
-            self._owed = int(length)
-        elif not self._wordless:
-            self._chunked = True
-            lines.append(b"transfer-encoding: chunked\r\n")
-        lines.append(b"\r\n")
-        self._head = b"".join(lines)
+        self._owed = length or 0
+        self._chunked = length is None and not self._wordless
+        connection = b"" if cycle.keep_alive else b"connection: close\r\n"
+        framing = b"transfer-encoding: chunked\r\n" if self._chunked else b""
+        self._head = b"".join([STATUS_LINE[status], lines, connection, framing, b"\r\n"])
 
     def whole(self, status: int, lines: bytes, body: bytes) -> None:
         """Sends a response that is all there, and ends it.

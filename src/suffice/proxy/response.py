@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from suffice.errors import UpstreamError
 from suffice.proxy.captures.capture import Capture
 from suffice.proxy.guard import Guard
-from suffice.proxy.headers import has_length, lines_to_client, to_client
+from suffice.proxy.headers import has_length, lines_to_client
 from suffice.proxy.naming import Naming
 from suffice.proxy.reply import Reply
 from suffice.proxy.settlement import Settlement
@@ -19,7 +19,6 @@ from suffice.proxy.sse import EventSplitter
 from suffice.proxy.transcript import MAX_KEPT_BYTES, Transcript, Verdict
 from suffice.proxy.wire import WIRES, only_deltas
 from suffice.upstream.client import UpstreamCall
-from suffice.upstream.connection import Headers
 from suffice.upstream.framing import FrameSink, without
 
 
@@ -137,11 +136,11 @@ class MeteredResponse:
         lines = lines_to_client(self._call.headers, another=another)
         self._reply.whole(self._call.status, lines + ours, body)
 
-    async def relay(self, ours: Headers) -> None:
+    async def relay(self, ours: bytes) -> None:
         """Relays a response chunk by chunk as it comes.
 
         Args:
-            ours: Headers of ours.
+            ours: Lines of ours, of the head.
 
         Raises:
             UpstreamError: The provider broke off. If `started`, the client has all that came of the response, and its
@@ -158,8 +157,8 @@ class MeteredResponse:
         self._settlement.transcript = self._transcript
         self.started = True
         another = self._settlement.requested_provider != ""
-        headers = to_client(self._call.headers, ours, length_kept=kept, another=another)
-        self._reply.start(self._call.status, headers)
+        lines = lines_to_client(self._call.headers, length_kept=kept, another=another)
+        self._reply.start(self._call.status, lines + ours, int(length) if kept and length else None)
         if first is not None and not self._pass_on(first):
             await self._reply.drained()
         try:
