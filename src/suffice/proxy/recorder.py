@@ -95,6 +95,13 @@ class Recorder:
         except OSError:
             return None
 
+    def _names(self) -> list[str]:
+        try:
+            with os.scandir(self._directory) as files:
+                return sorted(file.name for file in files if file.name.endswith(SUFFIX))
+        except FileNotFoundError:
+            return []
+
     def _try(self) -> bool:
         try:
             self.run_once()
@@ -115,9 +122,9 @@ class Recorder:
         moved = self._store.offsets()
         added = 0
         gone = set(moved)
-        for path in sorted(self._directory.glob(f"*{SUFFIX}")):
-            gone.discard(path.name)
-            added += self._move(path, moved.get(path.name, 0))
+        for name in self._names():
+            gone.discard(name)
+            added += self._move(self._directory / name, moved.get(name, 0))
         if gone:
             self._store.forget(gone)
         now_ns = self._now_ns()
