@@ -8,7 +8,6 @@ for a few messages back from the end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -45,8 +44,8 @@ _PLAIN_PARTS = frozenset(
 _SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
 """Of this process alone, as the hashes of its strings are. The digest is fast and not cryptographic: without the seed
 nobody can try out beforehand which two beginnings would have the same."""
-_ROLE_OF = attrgetter("role")
-# Each message begins with a byte that no text has in it, and one that says what it is.
+# Behind a message's text stands a byte that no text has in it, and one that says whose it is; before any other message
+# as many that nobody has.
 _SAID = {role: bytes((0xFF, number)) for number, role in enumerate(ROLES)}
 _OTHER = b"\xff\xff"
 _encode = msgspec.msgpack.Encoder().encode
@@ -90,9 +89,7 @@ def _begun(keys: Iterable[bytes], messages: list[Any]) -> tuple[Conversation, li
     """What is remembered of the longest beginning that is, and the turns that follow it."""
     for back, key in enumerate(keys, 1):
         if (found := _recent.get(key)) is not None:
-            turns = turns_in(messages[-back:])
-            # Instructions are kept as head and tail: more of them cannot be put behind these.
-            return None if "system" in map(_ROLE_OF, turns) else (_copy(found), turns)
+            return _copy(found), turns_in(messages[-back:])
     return None
 
 
@@ -109,13 +106,11 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
             if len(message) == 2:
                 # Most messages are a role and a text.
                 try:
-                    text = Raw(message["content"])
+                    update(Raw(message["content"]))
                     update(_SAID[message["role"]])
+                    continue
                 except (KeyError, TypeError):
                     pass
-                else:
-                    update(text)
-                    continue
             update(_OTHER)
             update(_encode(_plain(message)))
         keys.append(digest.digest())
@@ -124,11 +119,11 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
 
 
 def _copy(seen: Conversation) -> Conversation:
-    return replace(seen, tokens=dict(seen.tokens), instructions=list(seen.instructions))
+    return replace(seen, tokens=seen.tokens.copy(), instructions=seen.instructions.copy())
 
 
 def _kept(seen: Conversation) -> Conversation:
-    """A copy with no more of the texts than is read of them."""
+    """A copy with no more of the texts than is read of them, so that more can be put behind."""
     made = _copy(seen)
     made.instructions = [ends_of("\n".join(seen.instructions))] if seen.instructions else []
     made.question = ends_of(seen.question)
