@@ -18,7 +18,7 @@ from xxhash import xxh3_128
 from suffice.features.conversation import Conversation, closed, conversation_of, take
 from suffice.features.excerpt import ends_of
 from suffice.features.messages import MOST_TURNS, ROLES, Turn, turns_in, turns_of
-from suffice.features.recent import Recent
+from suffice.features.recent import SEED, Recent
 
 FEWEST = 8
 """Shorter conversations are read message by message, which costs no more."""
@@ -41,9 +41,6 @@ _PLAIN_PARTS = frozenset(
         "thinking", "signature", "data",
     ]
 )  # fmt: skip
-_SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
-"""Of this process alone, as the hashes of its strings are. The digest is fast and not cryptographic: without the seed
-nobody can try out beforehand which two beginnings would have the same."""
 # Behind a message's text stands a byte that no text has in it, and one that says whose it is; before any other message
 # as many that nobody has.
 _SAID = {role: bytes((0xFF, number)) for number, role in enumerate(ROLES)}
@@ -99,7 +96,7 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
     Raises:
         TypeError, ValueError, OverflowError, RecursionError: A message cannot be written down, or takes long.
     """
-    digest = xxh3_128(_encode(told), seed=_SEED)
+    digest = xxh3_128(_encode(told), seed=SEED)
     update, keys = digest.update, []
     for added in messages[:-_BACK], *zip(messages[-_BACK:-1]):
         for message in added:
