@@ -129,7 +129,11 @@ def _kept(seen: Conversation) -> Conversation:
 
 def _plain(message: object) -> object:
     """The message, if it does not take long to write it down."""
-    if isinstance(message, dict) and message.keys() <= _PLAIN and isinstance(message.get("output", ""), str):
+    if (
+        isinstance(message, dict)
+        and _PLAIN.issuperset(message)
+        and isinstance(message.get("output", ""), str)
+    ):
         content = message.get("content")
         if content is None or isinstance(content, str) or _are_plain_parts(content):
             return message
@@ -139,7 +143,7 @@ def _plain(message: object) -> object:
 def _are_plain_parts(parts: object) -> bool:
     return isinstance(parts, list) and all(
         isinstance(part, dict)
-        and part.keys() <= _PLAIN_PARTS
+        and _PLAIN_PARTS.issuperset(part)
         and (isinstance(inner := part.get("content", ""), str) or _are_plain_results(inner))
         for part in parts
     )
