@@ -41,10 +41,9 @@ _PLAIN_PARTS = frozenset(
         "thinking", "signature", "data",
     ]
 )  # fmt: skip
-# Behind a message's text stands a byte that no text has in it, and one that says whose it is; before any other message
-# as many that nobody has.
+# Behind a message's text stands a byte that no text has in it, and one that says whose it is. Any other message is
+# written down as a map of fewer than 16 keys: that begins with a byte with which no character does.
 _SAID = {role: bytes((0xFF, number)) for number, role in enumerate(ROLES)}
-_OTHER = b"\xff\xff"
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -108,7 +107,6 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
                     continue
                 except (KeyError, TypeError):
                     pass
-            update(_OTHER)
             update(_encode(_plain(message)))
         keys.append(digest.digest())
     keys.reverse()
