@@ -29,6 +29,17 @@ def test_source_files_are_told_from_other_dots() -> None:
     assert len(file_names(" ".join(f"m{number}.py" for number in range(5_000)))) == 64
 
 
+@pytest.mark.parametrize("text", ["move src/a.py", "MOVE SRC/A.PY", "move a.\u212at"])
+def test_the_case_of_a_source_files_name_does_not_matter(text: str) -> None:
+    assert reading_of(text).files == 1
+
+
+@pytest.mark.parametrize("text", ["`document 1. document 2. ", "Document 1. Document 2. "])
+def test_numbers_after_a_noun_tell_nothing_in_running_text(text: str) -> None:
+    assert reading_of(text).documents == 0
+    assert reading_of(text + "\n").documents == 2
+
+
 def test_blocks_between_fences_are_counted() -> None:
     assert reading_of("```py\na\n```\nand\n```\nb\n```").fences == 2
 

@@ -44,6 +44,14 @@ def test_what_cannot_be_written_down_is_still_counted() -> None:
     assert (offered.parameters, offered.tokens) == (2, 60)
 
 
+def test_a_number_that_only_json_can_write_counts_as_its_text() -> None:
+    large, small = (
+        tools_of({"tools": [{**tool(), "priority": number}]}) for number in (1 << 64, (1 << 64) - 1)
+    )
+    assert large is not None
+    assert large == small
+
+
 @pytest.mark.parametrize(
     ("said", "choice"),
     [

@@ -8,7 +8,6 @@ for a few messages back from the end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -19,7 +18,7 @@ from xxhash import xxh3_128
 from suffice.features.conversation import Conversation, closed, conversation_of, take
 from suffice.features.excerpt import ends_of
 from suffice.features.messages import MOST_TURNS, ROLES, Turn, turns_in, turns_of
-from suffice.features.recent import Recent
+from suffice.features.recent import SEED, Recent
 
 FEWEST = 8
 """Shorter conversations are read message by message, which costs no more."""
@@ -42,13 +41,9 @@ _PLAIN_PARTS = frozenset(
         "thinking", "signature", "data",
     ]
 )  # fmt: skip
-_SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
-"""Of this process alone, as the hashes of its strings are. The digest is fast and not cryptographic: without the seed
-nobody can try out beforehand which two beginnings would have the same."""
-_ROLE_OF = attrgetter("role")
-# Each message begins with a byte that no text has in it, and one that says what it is.
+# Behind a message's text stands a byte that no text has in it, and one that says whose it is. Any other message is
+# written down as a map of fewer than 16 keys: that begins with a byte with which no character does.
 _SAID = {role: bytes((0xFF, number)) for number, role in enumerate(ROLES)}
-_OTHER = b"\xff\xff"
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -90,9 +85,7 @@ def _begun(keys: Iterable[bytes], messages: list[Any]) -> tuple[Conversation, li
     """What is remembered of the longest beginning that is, and the turns that follow it."""
     for back, key in enumerate(keys, 1):
         if (found := _recent.get(key)) is not None:
-            turns = turns_in(messages[-back:])
-            # Instructions are kept as head and tail: more of them cannot be put behind these.
-            return None if "system" in map(_ROLE_OF, turns) else (_copy(found), turns)
+            return _copy(found), turns_in(messages[-back:])
     return None
 
 
@@ -102,21 +95,18 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
     Raises:
         TypeError, ValueError, OverflowError, RecursionError: A message cannot be written down, or takes long.
     """
-    digest = xxh3_128(_encode(told), seed=_SEED)
+    digest = xxh3_128(_encode(told), seed=SEED)
     update, keys = digest.update, []
     for added in messages[:-_BACK], *zip(messages[-_BACK:-1]):
         for message in added:
             if len(message) == 2:
                 # Most messages are a role and a text.
                 try:
-                    text = Raw(message["content"])
+                    update(Raw(message["content"]))
                     update(_SAID[message["role"]])
+                    continue
                 except (KeyError, TypeError):
                     pass
-                else:
-                    update(text)
-                    continue
-            update(_OTHER)
             update(_encode(_plain(message)))
         keys.append(digest.digest())
     keys.reverse()
@@ -124,11 +114,11 @@ def _keys(told: tuple[object, ...], messages: list[Any]) -> list[bytes]:
 
 
 def _copy(seen: Conversation) -> Conversation:
-    return replace(seen, tokens=dict(seen.tokens), instructions=list(seen.instructions))
+    return replace(seen, tokens=seen.tokens.copy(), instructions=seen.instructions.copy())
 
 
 def _kept(seen: Conversation) -> Conversation:
-    """A copy with no more of the texts than is read of them."""
+    """A copy with no more of the texts than is read of them, so that more can be put behind."""
     made = _copy(seen)
     made.instructions = [ends_of("\n".join(seen.instructions))] if seen.instructions else []
     made.question = ends_of(seen.question)
@@ -137,7 +127,11 @@ def _kept(seen: Conversation) -> Conversation:
 
 def _plain(message: object) -> object:
     """The message, if it does not take long to write it down."""
-    if isinstance(message, dict) and message.keys() <= _PLAIN and isinstance(message.get("output", ""), str):
+    if (
+        isinstance(message, dict)
+        and _PLAIN.issuperset(message)
+        and isinstance(message.get("output", ""), str)
+    ):
         content = message.get("content")
         if content is None or isinstance(content, str) or _are_plain_parts(content):
             return message
@@ -147,7 +141,7 @@ def _plain(message: object) -> object:
 def _are_plain_parts(parts: object) -> bool:
     return isinstance(parts, list) and all(
         isinstance(part, dict)
-        and part.keys() <= _PLAIN_PARTS
+        and _PLAIN_PARTS.issuperset(part)
         and (isinstance(inner := part.get("content", ""), str) or _are_plain_results(inner))
         for part in parts
     )

@@ -16,8 +16,9 @@ ENTRIES, ENTRY_BYTES = 16_384, 320
 _MOST_NAMES, _MOST_ENDINGS = 64, 256
 _ENDINGS = "py|pyi|ts|tsx|js|jsx|go|rs|java|rb|cs|cpp|cc|hpp|kt|swift|php|scala|sql|css|vue|tf|yaml|toml"
 _ENDING = re.compile(rf"\.(?:{_ENDINGS})\b")
-_POINT_BEFORE_LETTER = re.compile(r"\.[a-z]")
-"""Texts without one name no file: that is seen at a third of what it takes to look for the endings."""
+_POINT_BEFORE_LETTER = re.compile(r"\.[a-zA-Z\u212a]")
+"""Texts without one name no file: that is seen at a third of what it takes to look for the endings. The last of them is
+the sign for kelvin, which in lower case is a k."""
 _NAME_CHARS = 48
 _NOUNS = (
     "document", "source", "passage", "article", "report", "contract", "transcript", "excerpt", "chunk", "snippet",
@@ -87,17 +88,25 @@ def forget() -> None:
 
 
 def _read(sample: str, size: int, *, result: bool) -> Reading:
+    tokens, named = estimate_of_sample(sample, size), _POINT_BEFORE_LETTER.search(sample) is not None
+    if not (named or result or _has_signs(sample)):
+        return Reading(tokens)
     lower = sample.lower()
-    documents, fences = _documents(lower), lower.count("```") // 2 if "`" in lower else 0
-    files = len(file_names(lower)) if _POINT_BEFORE_LETTER.search(lower) else 0
+    documents, files = _documents(lower), len(file_names(lower)) if named else 0
+    fences = lower.count("```") // 2 if "`" in lower else 0
     return Reading(
-        tokens=estimate_of_sample(sample, size),
+        tokens=tokens,
         documents=documents,
         files=files,
         fences=fences,
         failure=result and _fails(lower),
         telling=bool(documents or files or fences),
     )
+
+
+def _has_signs(text: str) -> bool:
+    """Whether it has any of those without which no text has documents or blocks of code."""
+    return "\n" in text or ":" in text or "<" in text or "#" in text or "[" in text or "`" in text
 
 
 def _documents(lower: str) -> int:

@@ -7,6 +7,10 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
+SEED = hash(__name__) & 0xFFFF_FFFF_FFFF_FFFF
+"""Of the digests that stand for what was read: of this process alone, as the hashes of its strings are. The digests are
+fast and not cryptographic: without the seed nobody can try out beforehand which two things would have the same."""
+
 
 class Counted(Generic[V]):
     """A map that forgets what was not used for long, for values that are alike in size.

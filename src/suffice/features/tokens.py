@@ -52,25 +52,20 @@ def estimate_tokens(text: str) -> int:
 
 def estimate_of_sample(sample: str, size: int) -> int:
     """Returns about how many tokens a text of `size` characters has, of which this is the sample."""
-    found = _estimate(sample)
-    return found if size <= READ_WHOLE else round(found * size / len(sample))
-
-
-def _estimate(text: str) -> int:
-    if not text:
+    if not sample:
         return 0
-    data = text.encode("utf-8", "surrogatepass")
-    size = len(data)
+    data = sample.encode("utf-8", "surrogatepass")
     rest = data.translate(_CLASSES, _LETTERS)
     digits, marks, newlines = rest.count(b"0"), rest.count(b"."), rest.count(b"\n")
     spaces = len(rest) - digits - marks - newlines
-    ascii_size, foreign = size, 0.0
-    if size != len(text):
-        ascii_size = len(text.encode("ascii", "ignore"))
-        others = len(text) - ascii_size
-        three_byte = max(0, size - len(text) - others)
+    ascii_size, foreign = len(data), 0.0
+    if ascii_size != len(sample):
+        ascii_size = len(sample.encode("ascii", "ignore"))
+        others = len(sample) - ascii_size
+        three_byte = max(0, len(data) - len(sample) - others)
         # Scripts below U+1000 put three bytes and few tokens in a letter, those above a token in almost each.
-        foreign = _TWO_BYTE * (others - three_byte) + (_INDIC if max(text) < "\u1000" else _CJK) * three_byte
+        per_letter = _INDIC if max(sample) < "\u1000" else _CJK
+        foreign = _TWO_BYTE * (others - three_byte) + per_letter * three_byte
     tokens = (
         _LETTER * (ascii_size - len(rest))
         + _DIGIT * digits
@@ -80,4 +75,5 @@ def _estimate(text: str) -> int:
         + _NEWLINE * newlines
         + foreign
     )
-    return max(1, round(tokens))
+    found = round(tokens) or 1
+    return found if size <= READ_WHOLE else round(found * size / len(sample))

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
+from xxhash import xxh3_128
 
-from suffice.features.recent import Recent
+from suffice.features.recent import SEED, Recent
 from suffice.features.schema import shape_of
 from suffice.features.tokens import estimate_tokens
 
@@ -56,7 +57,9 @@ def _size(surface: _Surface) -> int:
 
 
 _recent: Recent[_Surface] = Recent(ENTRIES, SIZE_BYTES, _size)
+_pack = msgspec.msgpack.Encoder().encode
 _encode = msgspec.json.Encoder().encode
+_UNWRITABLE = (UnicodeError, RecursionError, ValueError, OverflowError)
 
 
 def tools_of(body: Mapping[str, Any]) -> Tools | None:
@@ -84,18 +87,21 @@ def forget() -> None:
 def _surface_of(tools: list[Any]) -> _Surface:
     # Most requests repeat their tools: to walk twenty schemas takes ten times as long as to recognise them.
     try:
-        data = _encode(tools)
-    except (UnicodeError, RecursionError, ValueError, OverflowError):
-        return _surface(tools, "")
-    key = (len(data), hash(data))
+        key = xxh3_128(_pack(tools), seed=SEED).digest()
+    except _UNWRITABLE:
+        return _surface(tools)
     found = _recent.get(key)
     if found is None:
-        found = _surface(tools, data.decode())
+        found = _surface(tools)
         _recent.put(key, found)
     return found
 
 
-def _surface(tools: list[Any], text: str) -> _Surface:
+def _surface(tools: list[Any]) -> _Surface:
+    try:
+        text = _encode(tools).decode()
+    except _UNWRITABLE:
+        text = ""
     read = [tool for tool in tools if isinstance(tool, dict)]
     shapes = [shape_of(_schema(tool)) for tool in read]
     parameters = sum(shape.properties for shape in shapes)
