@@ -7,7 +7,7 @@ from suffice.features import read
 from suffice.policy import reasons
 from suffice.policy.choose import choose
 from suffice.policy.decided import chosen, kept
-from suffice.policy.judge import Case, Known, UseCase, case_of, judge
+from suffice.policy.judge import Case, Known, UseCase, case_of, judge, use_case_of
 from suffice.policy.lineup import Lineup
 from suffice.policy.parameters import memory
 from suffice.policy.policy import Policy
@@ -20,8 +20,7 @@ SCORES = {"input_length": Score(0.5, "long")}
 
 
 def use_case(bar: float) -> UseCase:
-    policy = Policy(evidence="prior", bar=bar)
-    return UseCase("greetings", policy, policy.terms("untagged"))
+    return use_case_of("greetings", Policy(evidence="prior", bar=bar), "untagged")
 
 
 def case(bar: float) -> Case:

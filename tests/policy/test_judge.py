@@ -9,7 +9,7 @@ from cases import CATALOG
 
 from suffice.features import read
 from suffice.policy.cost import Verbosity
-from suffice.policy.judge import Case, Known, UseCase, case_of, judge
+from suffice.policy.judge import Case, Known, case_of, judge, use_case_of
 from suffice.policy.lineup import Lineup
 from suffice.policy.parameters import memory
 from suffice.policy.policy import Certificate, Policy, Rule
@@ -40,7 +40,7 @@ def case(
 ) -> Case:
     features, policy = read(asked), policy or Policy()
     bucket = known.bucket_of(features)
-    use_case = UseCase(bucket, policy, policy.terms(asked.feature, bucket))
+    use_case = use_case_of(bucket, policy, asked.feature)
     certified = policy.certified_for(bucket, baseline.model, at_ns=asked.received_ns)
     return case_of(asked, features, use_case, Lineup(baseline, list(candidates), certified, memory()), known)
 
@@ -74,6 +74,16 @@ def test_the_request_says_its_stakes_before_the_policy_does() -> None:
     assert judged(policy, feature="faq").veto == "stakes"
     assert judged(policy, feature="faq", stakes_nanos=0).veto is None
     assert judged(policy, feature="other").veto is None
+
+
+def test_what_a_use_case_asks_for_is_worked_out_with_it() -> None:
+    rule = Rule(bar=0.7, stakes_nanos=5, deny=frozenset({"small"}))
+    policy = Policy(features={"faq": rule})
+    held = use_case_of("faq/cluster-07", policy, "faq")
+    assert (held.bucket, held.policy, held.fingerprint) == ("faq/cluster-07", policy, policy.fingerprint)
+    assert (held.terms.bar, held.stakes_nanos, held.selects) == (0.7, 5, True)
+    assert use_case_of("b", policy, "other").stakes_nanos is None
+    assert not use_case_of("b", Policy(), "faq").selects
 
 
 def test_stakes_that_cannot_be_read_keep_the_baseline() -> None:

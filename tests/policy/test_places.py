@@ -4,7 +4,7 @@ from asks import chat
 from cases import CATALOG, CERTIFIED, NOW_NS, PRIOR, with_
 
 from suffice.policy.economy import Economy, Spell
-from suffice.policy.judge import UseCase
+from suffice.policy.judge import use_case_of
 from suffice.policy.lineup import Lineups
 from suffice.policy.places import MOST, Places, lowered
 from suffice.policy.policy import Policy
@@ -69,7 +69,7 @@ def test_candidates_that_serve_by_a_certificate_are_not_kept() -> None:
 
 def test_a_spent_budget_lowers_the_evidence_and_nothing_else() -> None:
     policy = Policy()
-    use_case = UseCase("faq", policy, policy.terms("faq", "faq"))
+    use_case = use_case_of("faq", policy, "faq")
     spell = Spell(evidence="prior", since_ns=0, until_ns=NOW_NS + 1)
     found = lowered(use_case, with_(chat("Hi")), Economy(everywhere=(spell,)))
     assert (found.bucket, found.policy) == ("faq", policy)

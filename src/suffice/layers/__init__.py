@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from suffice.features import Features
 from suffice.types import Score
@@ -52,11 +52,11 @@ def table() -> list[dict[str, str]]:
     ]
 
 
-def of_text(layers: Mapping[str, Layer]) -> tuple[dict[str, Score], Mapping[str, Layer]]:
+def of_text(layers: Mapping[str, Layer]) -> tuple[dict[str, Score], Iterable[tuple[str, Layer]]]:
     """Returns what layers say of all requests that are text alone, in their order, and those to be asked of one."""
     said = {
         name: OF_TEXT[name] for name, layer in layers.items() if name in OF_TEXT and layer is LAYERS[name]
     }
     unasked = Score(None, "not asked yet")
-    asked = {name: layer for name, layer in layers.items() if name not in said}
+    asked = tuple([(name, layer) for name, layer in layers.items() if name not in said])
     return {name: said.get(name, unasked) for name in layers}, asked

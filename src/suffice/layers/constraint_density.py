@@ -23,7 +23,7 @@ def score(features: Features) -> Score:
     marks = features.marks
     directives, items = marks.directives, marks.items
     # A list of data has as many items as a list of rules: items count where there are words of obligation.
-    constraints = directives + min(items, 2 * directives) if items else directives
+    constraints = 3 * directives if items > 2 * directives else directives + items
     if features.contract is not None or "json" in features.cues:
         constraints += 1
     return _scored(constraints + 1 if marks.measured else constraints)

@@ -28,11 +28,13 @@ def expected_tokens(features: Features) -> tuple[int, str] | None:
     cues = features.cues
     if "short_answer" in cues or "detail" in cues or "brief" in cues:
         return _told(cues)
-    contract, limit, verbosity = features.contract, features.output_limit, features.decoding.verbosity
+    contract = features.contract
     if contract is not None and contract.shape.properties:
         return _PER_PROPERTY * contract.shape.properties, "the answer's schema is small or large"
+    verbosity = features.decoding.verbosity
     if verbosity is not None:
         return _VERBOSITY[verbosity], f"verbosity {verbosity}"
+    limit = features.output_limit
     return (limit, "the client's limit is low") if limit is not None and limit <= _LOW_LIMIT else None
 
 

@@ -30,7 +30,10 @@ def _scored(steps: int) -> Score:
 def steps_of(features: Features) -> int:
     """Returns about how many steps follow from one another; 0 if nothing says so."""
     cues, marks = features.cues, features.marks
-    steps = min(4, cues["order"]) if "order" in cues and cues["order"] > 1 else 0
+    steps = 0
+    # Comparisons, where most texts come by: `min` takes four times as long.
+    if "order" in cues and (order := cues["order"]) > 1:
+        steps = 4 if order > 3 else order
     if "puzzle" in cues:
         # A puzzle's clues are its steps.
         steps += 1 + min(3, cues["puzzle"]) + min(4, marks.items // 3)
@@ -41,11 +44,11 @@ def steps_of(features: Features) -> int:
     elif ("contest" in cues or "higher_maths" in cues) and (marks.formulas or _more_than_a_word(cues)):
         steps += 3
     elif "arithmetic" in cues and cues["arithmetic"] > 1:
-        steps += min(4, marks.numbers // 2)
+        steps += 4 if marks.numbers > 7 else marks.numbers // 2
     if "step_by_step" in cues:
         steps += 2
     if marks.questions > 2:
-        steps += min(2, marks.questions - 2)
+        steps += 1 if marks.questions == 3 else 2
     return steps + 1 if "explain" in cues and (steps or cues["explain"] > 1) else steps
 
 

@@ -40,7 +40,7 @@ def chosen(
         cached_tokens_estimated=tokens.cached,
         output_tokens_estimated=tokens.output,
         terms=use_case.terms,
-        policy=use_case.policy.fingerprint,
+        policy=use_case.fingerprint,
         predictor=predictor,
     )
     stakes = case.stakes_nanos
@@ -65,6 +65,6 @@ def kept(request: Request, features: Features, use_case: UseCase, *, reason: str
         bucket=use_case.bucket,
         input_tokens_estimated=features.input_tokens,
         terms=use_case.terms,
-        policy=use_case.policy.fingerprint,
+        policy=use_case.fingerprint,
         predictor=predictor,
     )

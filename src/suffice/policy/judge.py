@@ -44,7 +44,13 @@ class UseCase(msgspec.Struct, frozen=True, gc=False):
 
     bucket: str
     policy: Policy
+    fingerprint: str
+    """Of the policy."""
     terms: Terms
+    stakes_nanos: int | None
+    """What a bad answer costs where the client does not say; `None` if the policy does not either."""
+    selects: bool
+    """Some list of the policy says which models may serve."""
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -61,18 +67,30 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """Of the candidates, in their order, in nano-dollars."""
 
 
+def use_case_of(bucket: str, policy: Policy, feature: str) -> UseCase:
+    """Returns what the requests of a use case are decided by.
+
+    Args:
+        bucket: The use case.
+        policy: That it is decided by.
+        feature: The client's tag.
+    """
+    stakes = policy.stakes_nanos(feature)
+    return UseCase(bucket, policy, policy.fingerprint, policy.terms(feature, bucket), stakes, policy.selects)
+
+
 def case_of(request: Request, features: Features, use_case: UseCase, lineup: Lineup, known: Known) -> Case:
     """Returns what all candidates of a request are judged by.
 
     The stakes are what the client says, else what the policy says of the feature.
     """
     tokens, stakes = tokens_of(features), request.stakes_nanos
+    if stakes is None:
+        stakes = use_case.stakes_nanos
     usual = tokens.input <= lineup.priced_tokens and not known.verbosity.factors
     baseline_cost, *costs = (
         charges(tokens, lineup.prices) if usual else _costs(tokens, features, use_case.bucket, lineup, known)
     )
-    if stakes is None and use_case.policy.features:
-        stakes = use_case.policy.stakes_nanos(request.feature)
     return Case(request, features, use_case, lineup, tokens, stakes, baseline_cost, costs)
 
 
@@ -95,7 +113,8 @@ def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
         case: The request, with its candidates.
         estimates: Of the candidates, in their order.
     """
-    request, features, lineup, costs = case.request, case.features, case.lineup, case.costs
+    request, features = case.request, case.features
+    lineup, costs = case.lineup, case.costs
     vetoes: Sequence[str | None] = lineup.parameters(request.api).vetoes(request.body)
     needs, limit = constraints.needs_of(features), features.output_limit or 0
     # That nothing but a parameter can exclude a candidate is seen at one glance of most requests.
@@ -104,7 +123,7 @@ def judge(case: Case, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
         and (not needs or (lineup.able.issuperset(needs) and not (features.tools and features.tools.hosted)))
         and limit <= lineup.answer_tokens
         and features.input_tokens + limit <= lineup.room
-        and not (features.pinned or request.stakes_unreadable or case.use_case.policy.selects)
+        and not (features.pinned or request.stakes_unreadable or case.use_case.selects)
     ):
         vetoes = _vetoes(case, needs, vetoes)
     if len(estimates) != len(costs):

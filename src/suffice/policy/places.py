@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from suffice.policy.economy import Economy
-from suffice.policy.judge import UseCase
+from suffice.policy.judge import UseCase, use_case_of
 from suffice.policy.lineup import Lineup, Lineups
 from suffice.policy.policy import Policy
 from suffice.policy.proposing import Resolve
@@ -40,7 +40,7 @@ class Places(dict[Key, Place]):
         """Returns the place of a key, and keeps it if the model is known: another name can be anything."""
         provider, model, feature, bucket = key
         policy, baseline = self._policy_of(bucket), self._resolve(provider, model)
-        use_case = UseCase(bucket, policy, policy.terms(feature, bucket))
+        use_case = use_case_of(bucket, policy, feature)
         if baseline is None:
             return use_case, None, None
         lineup = None if policy.certifies(bucket, baseline.model) else self._lineups.of(baseline, ())

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import msgspec
 
 from suffice.features import Features
+from suffice.features.task import TASKS
 from suffice.types import Score
 
 UNTAGGED = "untagged"
 """The tag of a request whose client names no use case."""
+_BY_TASK: Mapping[str | None, str] = {None: UNTAGGED, **{task: f"task:{task}" for task in TASKS}}
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,4 +35,4 @@ def bucket_of(features: Features) -> str:
     """Returns the use-case bucket of a request: the client's tag, else the recognised kind of task."""
     if features.feature != UNTAGGED:
         return features.feature
-    return UNTAGGED if features.task is None else f"task:{features.task}"
+    return _BY_TASK[features.task]
