@@ -15,15 +15,7 @@ from suffice.features.language import Language, language_of
 from suffice.features.length import length_of
 from suffice.features.lexicon import cues_of, directives_in
 from suffice.features.recent import Recent
-from suffice.features.task import (
-    SIGN_WORDS,
-    WHOLE_CHARS,
-    label_count,
-    may_list,
-    split_words,
-    words_both_ways,
-    words_of,
-)
+from suffice.features.task import SIGN_WORDS, label_count, may_list, parted, words_of
 
 HEAD_CHARS, TAIL_CHARS = 3_000, 1_500
 """How much of the instructions and of the last user turn the layers read: what is asked stands at an end."""
@@ -37,7 +29,6 @@ _OPTION = re.compile(r"[\n(][ \t]{0,12}\(?([a-j])[.):][ \t]{0,4}\S")
 _FORMULA = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$|\w ?\^ ?[\w{(]")
 # One look through a text's words finds those that any of these know; each then looks through the few.
 _KNOWN = lexicon.KNOWN | languages.KNOWN | length.UNITS | length.MEASURES | SIGN_WORDS
-_NOT_DIGITS = bytes(32 if not 48 <= code <= 57 else code for code in range(256))
 
 
 class Marks(msgspec.Struct, frozen=True, gc=False):
@@ -113,8 +104,8 @@ def excerpt_of(text: str, plain: list[str] | None = None) -> Excerpt:
 
     Args:
         text: All of it, or its ends.
-        plain: Is given the words of a short text that was not remembered, where they are its `plain_words` too: so that
-            who reads these does not part it again.
+        plain: Is given the `plain_words` of the ends of a text that was not remembered, if it is parted into them: so
+            that who reads these does not part it again.
     """
     ends = ends_of(text)
     key = (len(ends), hash(ends))
@@ -133,9 +124,9 @@ def forget() -> None:
 
 def _read(text: str, plain: list[str] | None) -> Excerpt:
     lower = text.lower()
-    if plain is not None and len(lower) <= WHOLE_CHARS:
-        plain += words_both_ways(lower)
-    words = plain or split_words(lower)
+    words, at_ends, numbers = parted(lower)
+    if plain is not None:
+        plain += at_ends
     known = _KNOWN.intersection(words)
     listing = may_list(known, lower)
     language = language_of(known, lower)
@@ -147,14 +138,14 @@ def _read(text: str, plain: list[str] | None) -> Excerpt:
         may_list=listing,
         cues=cues,
         language=language,
-        marks=_marks(lower, known, cues, listing=listing),
+        marks=_marks(lower, known, cues, numbers=numbers, listing=listing),
     )
 
 
-def _marks(lower: str, words: frozenset[str], cues: dict[str, int], *, listing: bool) -> Marks:
+def _marks(lower: str, words: frozenset[str], cues: dict[str, int], *, numbers: int, listing: bool) -> Marks:
     lines = "\n" in lower
     return Marks(
-        numbers=len(lower.encode("utf-8", "surrogatepass").translate(_NOT_DIGITS).split()),
+        numbers=numbers,
         items=len(_ITEM.findall(lower)) if lines else 0,
         options=len(set(_OPTION.findall(lower))) if lines or ("(" in lower and "(a" in lower) else 0,
         questions=(lower.count("?") if "?" in lower else 0) + lower.count("\uff1f"),

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from suffice.features.contract import Contract
 from suffice.features.schema import SchemaShape
-from suffice.features.task import Ask
+from suffice.features.task import Ask, evidence
+from suffice.features.task.ask import HEAD_CHARS, TAIL_CHARS
 from suffice.features.task.evidence import (
-    HEAD_CHARS,
-    TAIL_CHARS,
     Piece,
     ends_of,
     known_in,
+    known_of,
     lines_of,
     pieces_of,
     split,
@@ -96,13 +96,13 @@ def test_structure_is_marked(question: str, more: dict[str, object], mark: str) 
     st.sets(st.sampled_from(["a", "b", "é", ("a", "b"), ("b", "a"), ("要", "要")])),
 )
 def test_known_pieces_are_the_known_ones_of_all(zone: str, known: set[Piece]) -> None:
-    assert known_in(zone, dict.fromkeys(known).keys()) == known & words_in(zone)
+    assert known_in(zone, known_of(known)) == known & words_in(zone)
 
 
 def test_words_that_are_at_hand_are_bounded_as_those_that_are_parted_anew() -> None:
     zone = "a b c d " * 80 + "e f"
     known: set[Piece] = {*"abcdef", ("d", "a"), ("e", "f")}
-    assert known_in(zone, dict.fromkeys(known).keys(), zone.split()) == known & words_in(zone) == known
+    assert known_in(zone, known_of(known), zone.split()) == known & words_in(zone) == known
 
 
 @pytest.mark.parametrize("dots", ["", "…"])
@@ -125,6 +125,12 @@ def test_lines_of_instructions_and_question_make_a_list_together() -> None:
 
 
 _LINES = ["a. x", "b) y", "1. z", "- t", "document 1: x", "report b", "$ ls", "why", "", "e. 2. x"]
+
+
+@pytest.mark.parametrize("line", [*_LINES, "@", "# source 2", "<b>", "a@b:", "z. x", " - x"])
+def test_a_line_tells_something_if_one_of_the_patterns_finds_it(line: str) -> None:
+    found = evidence._OPTION, evidence._NUMBERED, evidence._HEADED, evidence._PROMPT
+    assert bool(evidence._TELLING.match(line)) == any(one.search(f"\n{line}") for one in found)
 
 
 @given(st.lists(st.sampled_from(_LINES), max_size=5), st.lists(st.sampled_from(_LINES), max_size=5))

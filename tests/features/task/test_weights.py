@@ -24,7 +24,8 @@ def test_weights_of_the_known_pieces_add_up() -> None:
 
 def test_others_are_known_and_count_nothing() -> None:
     model = Votes(SMALL, ["sum", "beside"])
-    assert model.known == {"sum", ("sum", "up"), "<mark of two>", "beside"}
+    assert model.known.words == {"sum", "<mark of two>", "beside"}
+    assert model.known.pairs == {("sum", "up")}
     assert model.of(["beside"]) == model.of([])
     assert model.of(["sum", "beside"]) == Votes(SMALL).of(["sum"])
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from suffice.features.task.ask import FEW, TASKS, Ask, split_words, words_both_ways, words_of
-from suffice.features.task.evidence import WHOLE_CHARS
+from suffice.features.task.ask import FEW, TASKS, Ask, parted, words_of
 from suffice.features.task.labels import SIGN_WORDS, label_count, may_list
 from suffice.features.task.recognise import forget, task_of
 
@@ -11,13 +10,11 @@ __all__ = [
     "FEW",
     "SIGN_WORDS",
     "TASKS",
-    "WHOLE_CHARS",
     "Ask",
     "forget",
     "label_count",
     "may_list",
-    "split_words",
+    "parted",
     "task_of",
-    "words_both_ways",
     "words_of",
 ]

@@ -39,13 +39,24 @@ TASKS: Mapping[str, Tier] = {
 FEW = 5
 """A classification with fewer labels than this is nano work."""
 
+HEAD_CHARS, TAIL_CHARS = 420, 280
+"""How much of a text is read for its kind of task."""
+
 _MARKS = ".,;:!?()[]{}<>\"'`*#|/\\\n\t\r=+"
 _TO_SPACE = str.maketrans(dict.fromkeys(_MARKS, " "))
 _BYTE_TO_SPACE = bytes.maketrans(_MARKS.encode(), b" " * len(_MARKS))
 _PLAIN = bytes(code if 97 <= code <= 122 else 48 if 48 <= code <= 57 else 32 for code in range(256))
 """Letters stay, every digit counts as 0, the rest parts words."""
-# As a mark does, every digit counts as 0: what is then the same as plain has the same words.
 _MARKS_TO_SPACE = _BYTE_TO_SPACE.translate(bytes(48 if 48 <= code <= 57 else code for code in range(256)))
+"""Marks part words, every digit counts as 0, the rest stays."""
+_OTHER = b"-"
+# Where the two part words differently stands this sign: a text without it has the same words both ways.
+_BOTH_WAYS = bytes(
+    one if one == other else _OTHER[0] for one, other in zip(_PLAIN, _MARKS_TO_SPACE, strict=True)
+)
+
+
+_NOT_DIGITS = bytes(code if 48 <= code <= 57 else 32 for code in range(256))
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -63,7 +74,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     may_list: bool = True
     """The text may list labels; see `suffice.features.task.labels`."""
     plain: list[str] | None = None
-    """The question's `plain_words`, if it is short and was already parted into them."""
+    """The `plain_words` of the question's ends, if it was already parted into them."""
 
     @property
     def text(self) -> str:
@@ -96,14 +107,33 @@ def plain_words(text: str) -> list[str]:
     return text.encode().translate(_PLAIN).decode().split()
 
 
-def words_both_ways(text: str) -> list[str]:
-    """Returns the `plain_words` of a lower-case text if its `split_words` differ in nothing but digits; else none.
+def parted(text: str) -> tuple[list[str], list[str], int]:
+    """Returns a lower-case text in words, parted once for all who read them.
 
-    >>> words_both_ways("in 50 words"), words_both_ways("50 well-made words")
-    (['in', '00', 'words'], [])
+    >>> parted("in 50 words"), parted("50 well-made words")
+    ((['in', '00', 'words'], ['in', '00', 'words'], 1), (['00', 'well-made', 'words'], [], 1))
+
+    Returns:
+        Its `split_words`, of an ASCII text with every digit as 0; the `plain_words` of its ends, if they are among
+        these, else none; how many numbers it has.
     """
-    if not text.isascii():
-        return []
-    data = text.encode()
-    plain = data.translate(_PLAIN)
-    return plain.decode().split() if plain == data.translate(_MARKS_TO_SPACE) else []
+    data = text.encode("utf-8", "surrogatepass")
+    numbers = len(data.translate(_NOT_DIGITS).split())
+    if len(data) != len(text):
+        return split_words(text), [], numbers
+    both = data.translate(_BOTH_WAYS)
+    differs = _OTHER in both
+    spaced = (data.translate(_MARKS_TO_SPACE) if differs else both).decode()
+    tail = len(spaced) - TAIL_CHARS
+    if tail <= HEAD_CHARS:
+        words = spaced.split()
+        return words, [] if differs else words, numbers
+    if differs and (_OTHER in both[:HEAD_CHARS] or _OTHER in both[tail:]):
+        return spaced.split(), [], numbers
+    # The word that an end cuts is part of what lies between.
+    start, stop = spaced.rfind(" ", 0, HEAD_CHARS) + 1, spaced.find(" ", tail)
+    if stop < 0:
+        stop = len(spaced)
+    first, last = spaced[:start].split(), spaced[stop:].split()
+    cut = f"{spaced[start:HEAD_CHARS]} {spaced[tail:stop]}".split()
+    return [*first, *spaced[start:stop].split(), *last], [*first, *cut, *last], numbers

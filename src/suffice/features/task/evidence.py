@@ -7,15 +7,14 @@ head and a tail are read, whatever its length, and the time is bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, KeysView
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import msgspec
 
-from suffice.features.task.ask import Ask, plain_words
+from suffice.features.task.ask import HEAD_CHARS, TAIL_CHARS, Ask, plain_words
 
-HEAD_CHARS, TAIL_CHARS = 420, 280
 WHOLE_CHARS = HEAD_CHARS + TAIL_CHARS
 """A text of up to this many characters is read as a whole."""
 _MOST_WORDS = 160
@@ -63,6 +62,10 @@ _HEADED = re.compile(
 )
 _PROMPT = re.compile(r"\n(?:[$#>] |\w{1,16}@[\w.-]{1,24}:)")
 _PROMPTS = ("$", "#", ">")
+_TELLING = re.compile(
+    "|".join(one.pattern.removeprefix(r"\n") for one in (_OPTION, _NUMBERED, _HEADED, _PROMPT))
+)
+"""What a line begins with that any of these finds: most texts have none."""
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -126,6 +129,8 @@ def instructions_in(zone: str) -> Zone:
 def lines_of(zone: str) -> Lines:
     """Returns what the lines of a zone begin with."""
     text = f"\n{zone}"
+    if not any(map(_TELLING.match, zone.split("\n"))):
+        return Lines(frozenset(), 0, 0, prompt=False, paragraphs="\n\n" in text)
     return Lines(
         frozenset(_OPTION.findall(text)),
         len(_NUMBERED.findall(text)),
@@ -150,16 +155,31 @@ def words_in(zone: str) -> set[Piece]:
     return found
 
 
-def known_in(zone: str, known: KeysView[Piece], plain: list[str] | None = None) -> AbstractSet[Piece]:
-    """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster.
+class Known(msgspec.Struct, frozen=True):
+    """Pieces to look for: in two small tables, which is faster than in one."""
+
+    words: frozenset[Piece]
+    """With the marks."""
+    pairs: frozenset[Piece]
+
+
+def known_of(pieces: Iterable[Piece]) -> Known:
+    """Returns pieces as they are looked for."""
+    every = frozenset(pieces)
+    words = frozenset(piece for piece in every if isinstance(piece, str))
+    return Known(words, every - words)
+
+
+def known_in(zone: str, known: Known, plain: list[str] | None = None) -> frozenset[Piece]:
+    """Returns those of a zone's words and pairs of neighbours that are known: of `words_in(zone)`, found faster.
 
     Args:
         zone: In lower case.
-        known: The pieces to look for. What is no key of a dict is found out in a smaller table than a set has.
+        known: The pieces to look for.
         plain: The zone's `plain_words`, if it was already parted into them.
     """
     words = _bounded(plain) if plain else split(zone)
-    return known & chain(words, pairwise(words))
+    return known.words.intersection(words) | known.pairs.intersection(pairwise(words))
 
 
 def ends_of(text: str) -> str:

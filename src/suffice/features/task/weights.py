@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, KeysView
+from collections.abc import Iterable
 from importlib import resources
 from struct import Struct
 from sys import intern
 
 import msgspec
 
-from suffice.features.task.evidence import Piece
+from suffice.features.task.evidence import Piece, known_of
 
 FILE = "weights.msgpack"
 _BIAS = 128
@@ -50,7 +50,7 @@ class Votes:
         others: Pieces to be known that the model may have no weights for.
     """
 
-    __slots__ = ("_digits", "_packed", "_start", "weights")
+    __slots__ = ("_digits", "_packed", "_start", "known", "weights")
 
     def __init__(self, weights: Weights, others: Iterable[Piece] = ()) -> None:
         self.weights = weights
@@ -61,11 +61,8 @@ class Votes:
         self._packed: dict[Piece, int] = dict.fromkeys(others, 0)
         for row, name in enumerate(weights.pieces):
             self._packed[_piece(name)] = _pack(weights.steps[row * width : (row + 1) * width])
-
-    @property
-    def known(self) -> KeysView[Piece]:
+        self.known = known_of(self._packed)
         """The pieces that have weights, and the others."""
-        return self._packed.keys()
 
     def of(self, pieces: Iterable[Piece]) -> list[float]:
         """Returns the log-odds that some pieces come to; see `odds`."""
