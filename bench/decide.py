@@ -2,7 +2,8 @@
 
 The control is the standard library's `json.loads` of the same body, timed in turn with the decision: on another
 machine, or on a busy one, the ratio stays and the times do not. Each case is measured in several rounds, each round
-through all cases, so that a bad second of the machine is not taken for a case's own.
+through all cases and with other conversations and tools, so that neither a bad second of the machine nor one lucky
+conversation is taken for the case.
 """
 
 from __future__ import annotations
@@ -69,14 +70,14 @@ def cases(scale: float) -> list[Case]:
 
 def timing_table(scale: float) -> Table:
     decide = measure.engine().decide
-    timed = [(case, case.bodies(), measure.Timing()) for case in cases(scale)]
+    timed = [(case, measure.Timing()) for case in cases(scale)]
     for _ in range(ROUNDS):
-        for case, bodies, timing in timed:
-            measure.time_decisions(decide, bodies, case.samples // ROUNDS, timing)
+        for case, timing in timed:
+            measure.time_decisions(decide, case.bodies(), case.samples // ROUNDS, timing)
     table = Table(title="A decision, in microseconds; the control decodes the same body with json.loads")
     for column in COLUMNS:
         table.add_column(column, justify="left" if column in {"request", "target"} else "right")
-    for case, _, timing in timed:
+    for case, timing in timed:
         table.add_row(case.name, *figures(timing), verdict(case, timing))
     return table
 
@@ -174,8 +175,9 @@ def page(text: str) -> str:
         "wall-clock times with whatever else the machine did; `CPU` is what the decision itself used. Each request\n"
         "of a case has text of its own, so nothing but a conversation's history, instructions and tools is known\n"
         "beforehand. The control decodes the same body with the standard library's `json.loads`, in turn with the\n"
-        "decision; `ratio` is p50 over its p50. Each case was measured in several rounds, each through all cases:\n"
-        "the quantiles are of all together, `of rounds` is the lowest and the highest median of one.\n\n"
+        "decision; `ratio` is p50 over its p50. Each case was measured in several rounds, each through all cases\n"
+        "and with other conversations and tools: the quantiles are of all together, `of rounds` is the lowest and\n"
+        "the highest median of one.\n\n"
         f"```\n{text.rstrip()}\n```\n"
     )
 

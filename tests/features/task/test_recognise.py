@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -287,11 +288,13 @@ def test_in_doubt_nothing_is_taken_for_easy() -> None:
 
 
 @given(st.permutations(recognise._KINDS), st.data())
-def test_what_is_clearly_ahead_is_named_whatever_the_others_are(
+def test_what_has_the_others_in_its_room_is_named_whatever_they_are(
     kinds: list[str], data: st.DataObject
 ) -> None:
-    below = st.floats(-50, -recognise._CLEAR)
-    odds = [0.0, *data.draw(st.lists(below, min_size=len(kinds) - 1, max_size=len(kinds) - 1))]
+    size = len(kinds) - 1
+    weights = data.draw(st.lists(st.floats(1e-9, 1), min_size=size, max_size=size))
+    together = recognise._ROOM[kinds[0]] * data.draw(st.floats(1e-6, 0.999999)) / sum(weights)
+    odds = [0.0, *(log(weight * together) for weight in weights)]
     assert named(kinds, odds) == (None if kinds[0] == "none" else kinds[0])
 
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from math import exp
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from suffice.features.task import TASKS
 from suffice.features.task.weights import Votes, Weights, read_weights
@@ -24,20 +28,35 @@ def test_weights_of_the_known_pieces_add_up() -> None:
 
 def test_others_are_known_and_count_nothing() -> None:
     model = Votes(SMALL, ["sum", "beside"])
-    assert model.known.words == {"sum", "<mark of two>", "beside"}
-    assert model.known.pairs == {("sum", "up")}
+    assert model.known == {"sum", ("sum", "up"), "<mark of two>", "beside"}
     assert model.of(["beside"]) == model.of([])
     assert model.of(["sum", "beside"]) == Votes(SMALL).of(["sum"])
 
 
-def test_the_kind_that_is_ahead_is_the_one_with_the_highest_odds() -> None:
+@given(st.lists(st.sampled_from(read_weights().pieces), max_size=12))
+def test_the_first_kind_has_the_highest_odds_and_the_others_weigh_no_more_than_is_said(
+    names: list[str],
+) -> None:
+    model = Votes(read_weights())
+    tally = model.count(
+        piece if "<" in piece else tuple(piece.split()) if " " in piece else piece for piece in names
+    )
+    kind, others = model.first(tally)
+    *less, most = sorted(model.odds(tally))
+    assert sum(exp(one - most) for one in less) <= others
+    if others < 1:
+        assert model.odds(tally)[model.weights.kinds.index(kind)] == most
+
+
+def test_of_few_pieces_the_first_kind_is_told_too() -> None:
     model = Votes(SMALL)
-    for pieces in ([], ["sum"], ["sum", ("sum", "up")], ["sum", ("sum", "up"), "<mark of two>"]):
-        tally = model.count(pieces)
-        second, first = sorted(model.odds(tally))[-2:]
-        kind, ahead = model.ahead(tally)
-        assert abs(ahead - (first - second)) <= SMALL.scale
-        assert model.odds(tally)[SMALL.kinds.index(kind)] == first
+    assert model.first(model.count(["sum", ("sum", "up"), "<mark of two>"])) == (
+        "a",
+        pytest.approx(0, abs=1e-20),
+    )
+    kind, others = model.first(model.count([]))
+    assert kind == "b"
+    assert others == pytest.approx(2 * exp(-1 + SMALL.scale))
 
 
 def test_what_is_shipped_knows_every_kind_and_is_small() -> None:

@@ -7,9 +7,9 @@ head and a tail are read, whatever its length, and the time is bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, KeysView
 from collections.abc import Set as AbstractSet
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import msgspec
 
@@ -155,31 +155,16 @@ def words_in(zone: str) -> set[Piece]:
     return found
 
 
-class Known(msgspec.Struct, frozen=True):
-    """Pieces to look for: in two small tables, which is faster than in one."""
-
-    words: frozenset[Piece]
-    """With the marks."""
-    pairs: frozenset[Piece]
-
-
-def known_of(pieces: Iterable[Piece]) -> Known:
-    """Returns pieces as they are looked for."""
-    every = frozenset(pieces)
-    words = frozenset(piece for piece in every if isinstance(piece, str))
-    return Known(words, every - words)
-
-
-def known_in(zone: str, known: Known, plain: list[str] | None = None) -> frozenset[Piece]:
-    """Returns those of a zone's words and pairs of neighbours that are known: of `words_in(zone)`, found faster.
+def known_in(zone: str, known: KeysView[Piece], plain: list[str] | None = None) -> AbstractSet[Piece]:
+    """Returns those of a zone's words and pairs of neighbours that are known: `known & words_in(zone)`, made faster.
 
     Args:
         zone: In lower case.
-        known: The pieces to look for.
+        known: The pieces to look for. What is no key of a dict is found out in a smaller table than a set has.
         plain: The zone's `plain_words`, if it was already parted into them.
     """
     words = _bounded(plain) if plain else split(zone)
-    return known.words.intersection(words) | known.pairs.intersection(pairwise(words))
+    return known & chain(words, pairwise(words))
 
 
 def ends_of(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress
-from math import exp, log
+from math import exp
 
 import msgspec
 
@@ -53,9 +53,17 @@ _EASIEST: Tier = "nano"
 _VOTES = Votes(read_weights(), MARKING)
 _KINDS = _VOTES.weights.kinds
 _KNOWN = _VOTES.known
-_CLEAR = log(len(_KINDS) / DOUBT) + _VOTES.weights.scale
-"""From so far ahead, to within a step, one kind is named without a look at the others: together they have less than
-`DOUBT`."""
+
+
+def _room(kind: str) -> float:
+    tier = TASKS.get(kind, _HARD)
+    return DOUBT if tier == _EASIEST else min(1.0, 1 / (SURE if tier == _HARD else EASY_SHARE) - 1)
+
+
+_ROOM = {kind: _room(kind) for kind in _KINDS}
+"""A kind is named without a look at each of the others if they weigh less than this together, where it weighs 1: an
+easy one then has `EASY_SHARE` of all, one of the easiest leaves the hard ones less than `DOUBT`, a hard one has `SURE`
+and more than the easy ones."""
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -160,8 +168,8 @@ _NO_INSTRUCTIONS = _Instructions(NO_ZONE, frozenset(), frozenset(), _VOTES.count
 
 @lru_cache(maxsize=2_048)
 def _kind_of(tally: Tally) -> str | None:
-    kind, ahead = _VOTES.ahead(tally)
-    if ahead > _CLEAR:
+    kind, others = _VOTES.first(tally)
+    if others < _ROOM[kind]:
         return None if kind == "none" else kind
     return _named(_OWN_SIDES, _VOTES.odds(tally))
 

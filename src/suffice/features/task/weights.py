@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from importlib import resources
+from math import exp
 from struct import Struct
 from sys import intern
 
 import msgspec
 
-from suffice.features.task.evidence import Piece, known_of
+from suffice.features.task.evidence import Piece
 
 FILE = "weights.msgpack"
 _BIAS = 128
@@ -50,19 +51,22 @@ class Votes:
         others: Pieces to be known that the model may have no weights for.
     """
 
-    __slots__ = ("_digits", "_packed", "_start", "known", "weights")
+    __slots__ = ("_digits", "_packed", "_rest", "_start", "weights")
 
     def __init__(self, weights: Weights, others: Iterable[Piece] = ()) -> None:
         self.weights = weights
         width = len(weights.kinds)
-        self._digits = Struct(f"<{width + 1}I")
+        self._digits, self._rest = Struct(f"<{width + 1}I"), width - 2
         starts = [_ABOVE + round(start / weights.scale) for start in weights.start]
         self._start = int.from_bytes(self._digits.pack(*starts, 0), "little")
         self._packed: dict[Piece, int] = dict.fromkeys(others, 0)
         for row, name in enumerate(weights.pieces):
             self._packed[_piece(name)] = _pack(weights.steps[row * width : (row + 1) * width])
-        self.known = known_of(self._packed)
+
+    @property
+    def known(self) -> KeysView[Piece]:
         """The pieces that have weights, and the others."""
+        return self._packed.keys()
 
     def of(self, pieces: Iterable[Piece]) -> list[float]:
         """Returns the log-odds that some pieces come to; see `odds`."""
@@ -72,11 +76,18 @@ class Votes:
         """Returns the sum of a tally and the pieces' weights; those that have none count nothing."""
         return sum(filter(None, map(self._packed.get, pieces)), tally)
 
-    def ahead(self, tally: Tally) -> tuple[str, float]:
-        """Returns the kind with the highest log-odds, and how far it is ahead, to within a step: quicker."""
+    def first(self, tally: Tally) -> tuple[str, float]:
+        """Returns the kind with the highest log-odds, and how much all others weigh at most, where it weighs 1.
+
+        Quicker than `odds`: the second and the third speak for all. If the others may weigh 1 or more, another kind may
+        have the highest.
+        """
         digits = self._digits.unpack((tally + self._start).to_bytes(self._digits.size, "little"))
-        second, first = sorted(digits)[-2:]
-        return self.weights.kinds[digits.index(first)], self.weights.scale * (first - second)
+        third, second, first = sorted(digits)[-3:]
+        # A start is off by half a step at most, so that two kinds may be a step closer than they seem.
+        closer, scale = first - 1, self.weights.scale
+        others = exp(scale * (second - closer)) + self._rest * exp(scale * (third - closer))
+        return self.weights.kinds[digits.index(first)], others
 
     def odds(self, tally: Tally) -> list[float]:
         """Returns the log-odds of each kind, in the order of `weights.kinds`."""
