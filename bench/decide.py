@@ -31,7 +31,7 @@ from decide_requests import (
 from suffice.app.worker import calm_collector
 
 MEMORY_REQUESTS = 100_000
-ROUNDS = 5
+ROUNDS = 10
 COLUMNS = ("request", "p50", "of rounds", "p99", "CPU p50", "CPU p99", "control p50", "ratio", "target")
 MEMORY_LIMIT_MIB, START_UP_LIMIT_S = 60, 1.5
 

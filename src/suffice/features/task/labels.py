@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _MOST_CHARS = 1_600
 """Of a longer text the head and the tail are read: a list of labels stands beside what is asked."""
@@ -35,6 +36,8 @@ _FOREIGN_SIGNS = ("\uff1a", "还是", "または")
 _SIGNS = (" or ", "/", "|", ":", " oder ", " ou ", " o ", *_FOREIGN_SIGNS)
 SIGN_WORDS = frozenset(["or", "oder", "ou", "o"])
 _WINDOW_CHARS = 300
+WINDOWS = 1_024
+"""How many such places are remembered; one takes some 400 bytes."""
 _NOT_LABELS = frozenset(["etc", "please", "e.g", "i.e"])
 """Words that stand in lists and are none of their members."""
 
@@ -82,6 +85,8 @@ def label_count(text: str) -> int | None:
     return most if most >= 2 else None
 
 
+# Lines of instructions come again with other questions, and to find a list in one takes 50 us and more.
+@lru_cache(maxsize=WINDOWS)
 def _counted(window: str) -> int | None:
     """Returns how many labels the first list of a text has."""
     line = window.partition("\n")[0]
@@ -97,6 +102,11 @@ def _counted(window: str) -> int | None:
         if behind_colon or _CHOICE.search(listed):
             return len([part for part in _SPLIT.split(listed) if part.strip() not in _NOT_LABELS])
     return _items(line, window)
+
+
+def forget() -> None:
+    """Forgets every text that was read: for measurements. No count depends on it."""
+    _counted.cache_clear()
 
 
 def _items(line: str, window: str) -> int | None:

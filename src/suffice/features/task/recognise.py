@@ -15,6 +15,7 @@ from math import exp
 import msgspec
 
 from suffice.features.recent import Counted, Recent
+from suffice.features.task import labels
 from suffice.features.task.ask import FEW, TASKS, Ask, words_of
 from suffice.features.task.evidence import (
     MARKING,
@@ -133,6 +134,7 @@ def forget() -> None:
     _recent_texts.clear()
     _recent_labels.clear()
     _kind_of.cache_clear()
+    labels.forget()
 
 
 def _text_of(ask: Ask) -> _Text:
