@@ -54,8 +54,6 @@ _OTHER = b"-"
 _BOTH_WAYS = bytes(
     one if one == other else _OTHER[0] for one, other in zip(_PLAIN, _MARKS_TO_SPACE, strict=True)
 )
-
-
 _NOT_DIGITS = bytes(code if 48 <= code <= 57 else 32 for code in range(256))
 
 
