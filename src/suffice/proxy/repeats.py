@@ -5,12 +5,14 @@ Kept by each worker for itself, as digests: a repeat that another worker gets is
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
+from xxhash import xxh3_128
+
+from suffice.features.recent import SEED
 
 MOST = 20_000
 """Calls that are remembered."""
@@ -58,4 +60,4 @@ class Repeats:
 def _key(session: str, body: Mapping[str, Any]) -> bytes:
     # Only what was said: who asks again may do so with another temperature or another limit.
     said = _encode([session, body.get("system"), body.get("messages", body.get("input"))])
-    return hashlib.blake2b(said, digest_size=12).digest()
+    return xxh3_128(said, seed=SEED).digest()
