@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 import threading
 import time
@@ -63,6 +64,25 @@ def test_lines_are_moved_once_while_their_worker_goes_on(place: Place) -> None:
     assert place.ids() == ids(1, 2)
     assert len(place.files()) == 1, "a live worker's file stays"
     spool.close()
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(place.spools, worker="w")
+    spool.append(outcome(1))
+    assert place.recorder.run_once() == 1
+    moved = place.store.offsets()
+    with monkeypatch.context() as patch:
+
+        def refuse(path: object) -> None:
+            raise PermissionError(path)
+
+        patch.setattr(os, "scandir", refuse)
+        with pytest.raises(PermissionError):
+            place.recorder.run_once()
+    assert moved
+    assert place.store.offsets() == moved
 
 
 def test_a_file_without_an_owner_is_deleted_when_all_of_it_is_in_the_ledger(place: Place) -> None:

@@ -90,15 +90,14 @@ class Recorder:
     def _sizes(self) -> dict[str, int] | None:
         """How large each spool is; `None` if that cannot be told."""
         try:
-            with os.scandir(self._directory) as files:
-                return {file.name: file.stat().st_size for file in files if file.name.endswith(SUFFIX)}
+            return {spool.name: spool.stat().st_size for spool in self._spools()}
         except OSError:
             return None
 
-    def _names(self) -> list[str]:
+    def _spools(self) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self._directory) as files:
-                return sorted(file.name for file in files if file.name.endswith(SUFFIX))
+                return [file for file in files if file.name.endswith(SUFFIX)]
         except FileNotFoundError:
             return []
 
@@ -122,7 +121,7 @@ class Recorder:
         moved = self._store.offsets()
         added = 0
         gone = set(moved)
-        for name in self._names():
+        for name in sorted(spool.name for spool in self._spools()):
             gone.discard(name)
             added += self._move(self._directory / name, moved.get(name, 0))
         if gone:

@@ -54,7 +54,8 @@ _OTHER = b"-"
 _BOTH_WAYS = bytes(
     one if one == other else _OTHER[0] for one, other in zip(_PLAIN, _MARKS_TO_SPACE, strict=True)
 )
-_NOT_DIGITS = bytes(code if 48 <= code <= 57 else 32 for code in range(256))
+DIGITS = bytes(code if 48 <= code <= 57 else 32 for code in range(256))
+"""Digits stay, the rest parts numbers."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -116,7 +117,7 @@ def parted(text: str) -> tuple[list[str], list[str], int]:
         these, else none; how many numbers it has.
     """
     data = text.encode("utf-8", "surrogatepass")
-    numbers = len(data.translate(_NOT_DIGITS).split())
+    numbers = len(data.translate(DIGITS).split())
     if len(data) != len(text):
         return split_words(text), [], numbers
     both = data.translate(_BOTH_WAYS)

@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 
 import msgspec
 
-from suffice.features.task.ask import HEAD_CHARS, TAIL_CHARS, Ask, plain_words
+from suffice.features.task.ask import DIGITS, HEAD_CHARS, TAIL_CHARS, Ask, plain_words
 
 WHOLE_CHARS = HEAD_CHARS + TAIL_CHARS
 """A text of up to this many characters is read as a whole."""
@@ -23,7 +23,6 @@ _MOST_WORDS = 160
 Piece = str | tuple[str, str]
 """A word, a pair of neighbours, or a mark of structure in angle brackets."""
 
-_DIGITS = bytes(code if 48 <= code <= 57 else 32 for code in range(256))
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+")
 _NUMBER = re.compile(r"\d+")
 _ENDINGS = frozenset(
@@ -234,7 +233,7 @@ def _signed(text: str) -> bool:
 
 def _numbers_in(text: str) -> int:
     if text.isascii():
-        return len(text.encode().translate(_DIGITS).split())
+        return len(text.encode().translate(DIGITS).split())
     return len(_NUMBER.findall(text))
 
 
